@@ -1,0 +1,37 @@
+"""The port that every channel fills: put a message into form, and send it once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from alerter.domain.message import Message
+from alerter.domain.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A message in a channel's form. `subject` and `text` are what the ledger keeps, word for word.
+
+    `body` is whatever the channel's `send` needs.
+    """
+
+    subject: str
+    text: str
+    body: Any = None
+
+
+class Sender(Protocol):
+    """A channel ready to send. `send` makes one attempt within its own total time limit."""
+
+    async def open(self) -> None:
+        """Make connections ready, so that the first notice is not late."""
+
+    def render(self, message: Message) -> Rendered:
+        """Put the message into the channel's form; pure."""
+
+    async def send(self, message: Message, rendered: Rendered) -> Outcome:
+        """One attempt. Never raises for what the other side does; cancellation leaks nothing."""
+
+    async def close(self) -> None:
+        """Let go of all connections."""

@@ -1,0 +1,219 @@
+"""A deadline with every default applied: what the planner plans from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from alerter.domain.calendar import BusinessCalendar
+from alerter.domain.lead import Lead
+from alerter.domain.zone import Zone
+
+
+class Severity(StrEnum):
+    """How bad it is to miss the deadline, least first."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Position from least (0) to most severe."""
+        return list(Severity).index(self)
+
+
+class Certainty(StrEnum):
+    """How sure the date is."""
+
+    CONFIRMED = "confirmed"
+    TENTATIVE = "tentative"
+    LIKELY_EXTENDED = "likely-extended"
+
+
+class Status(StrEnum):
+    """What became of the deadline; anything but open ends its notices."""
+
+    OPEN = "open"
+    MET = "met"
+    LAPSED = "lapsed"
+    VOID = "void"
+
+
+class CatchUp(StrEnum):
+    """What to do with notices missed while the daemon was down."""
+
+    LATEST = "latest"
+    ALL = "all"
+    SKIP = "skip"
+
+
+class OnAck(StrEnum):
+    """What an acknowledgement ends: everything, or overdue notices and escalation only."""
+
+    STOP = "stop"
+    LEADS = "leads"
+
+
+class Shift(StrEnum):
+    """Where a date goes that falls on a closed day."""
+
+    NONE = "none"
+    PREVIOUS = "previous"
+    NEXT = "next"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """Repeats after the due instant: one each `every`, at most `times` (None: no end)."""
+
+    every: timedelta
+    times: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """A lead that goes to more channels, only while nobody has acknowledged."""
+
+    lead: Lead
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDue:
+    """An earlier due date from the config's `history`; `key` as in `Due.key`."""
+
+    key: str
+    local: date | datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """One tracked deadline, or a series of them where `repeat` is set.
+
+    `due` is a plain `date` (date-only) or a naive `datetime` on the wall clock of `zone`
+    (`fold` says which of two). It is the date as derived, before `roll`: see `due.occurrences`.
+    """
+
+    id: str
+    title: str
+    due: date | datetime
+    zone: Zone
+    leads: tuple[Lead, ...]
+    channels: tuple[str, ...]
+    calendar: BusinessCalendar
+    notify_at: time = time(9)
+    due_time: time = time(23, 59)
+    severity: Severity = Severity.NORMAL
+    status: Status = Status.OPEN
+    certainty: Certainty = Certainty.CONFIRMED
+    catch_up: CatchUp = CatchUp.LATEST
+    on_ack: OnAck = OnAck.STOP
+    roll: Shift = Shift.NONE
+    day_shift: Shift = Shift.NONE
+    settle_for: timedelta = timedelta(seconds=60)
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    link: str = ""
+    owner: str = ""
+    repeat: str | None = None
+    opens: date | None = None
+    checked: date | None = None
+    recheck_after: timedelta | None = None
+    overdue: Overdue | None = None
+    escalate: tuple[Escalation, ...] = ()
+    history: tuple[PastDue, ...] = ()
+    derived_from: str | None = None
+
+    @property
+    def is_date_only(self) -> bool:
+        """Whether the deadline names a day and no time."""
+        return not isinstance(self.due, datetime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """Quiet hours on the wall clock of the channel: every night, and `days` all day.
+
+    `days` holds weekdays, Monday 0. Either part may be absent.
+    """
+
+    start: time | None = None
+    end: time | None = None
+    days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What planning and dispatch need to know of a channel; how it sends is in `channels/`.
+
+    `rate` is messages per second (None: no limit), `bundle_over` None means never.
+    `address` is a fingerprint of where it sends to: a change brings its dead notices back.
+    """
+
+    name: str
+    type: str
+    zone: Zone
+    quiet: Quiet | None = None
+    fallback: str | None = None
+    fallback_after: timedelta = timedelta(minutes=15)
+    give_up_after: timedelta = timedelta(hours=24)
+    bundle_over: int | None = None
+    rate: float | None = None
+    concurrency: int = 8
+    language: str = "en"
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Which deadlines a route or digest is for: any of `tags`, at least `severity`; empty matches all."""
+
+    tags: frozenset[str] = frozenset()
+    severity: Severity | None = None
+
+    def covers(self, tags: tuple[str, ...], severity: Severity) -> bool:
+        """Whether a deadline with these tags and this severity is meant."""
+        return (not self.tags or not self.tags.isdisjoint(tags)) and (
+            self.severity is None or severity.rank >= self.severity.rank
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Sends what matches to `channels`; the first match wins unless `continues`."""
+
+    match: Match
+    channels: tuple[str, ...]
+    continues: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A regular overview: at each tick of `cron` (five fields, in `zone`) what lies within `horizon`."""
+
+    name: str
+    cron: str
+    zone: Zone
+    horizon: timedelta
+    match: Match
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchList:
+    """Everything one load of the configuration asks to be watched. Keys are ids and names.
+
+    `fingerprint` is a hash of the content it was read from, equal for equal content.
+    """
+
+    deadlines: Mapping[str, Deadline]
+    channels: Mapping[str, Channel]
+    digests: Mapping[str, Digest] = field(default_factory=dict)
+    ops: tuple[str, ...] = ()
+    zone: Zone
+    fingerprint: str = ""

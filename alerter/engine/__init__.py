@@ -1,0 +1,1 @@
+"""The moving part: hands over what falls due, sends it, and takes new watch lists."""

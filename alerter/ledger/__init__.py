@@ -1,0 +1,1 @@
+"""The durable record of what was handed over, tried and told."""
