@@ -1,0 +1,171 @@
+"""The types that keys of the configuration have, each with its check and a sentence for its errors.
+
+A validator refuses with the code of a problem (`bad-value`, `missing-secret`) and never with the
+value. Secrets are `SecretStr` from here on. Sources are read through the validation context:
+`{"environ": mapping, "secrets": bool}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import Url
+
+from alerter.config.addresses import is_refused_host
+from alerter.config.sources import read_source, refusal
+
+LONGEST = timedelta(days=36_500)
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_DURATION = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([smhdw])")
+_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?/ ?([smhd])")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNFIT_FOR_HEADER = re.compile(r"[^\t\x20-\x7e\xa0-\xff]")
+_UNFIT_FOR_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+_UNFIT_FOR_HOST = re.compile(r"[\x00-\x20\x7f-\x9f\\/@?#]")
+
+
+class Model(BaseModel):
+    """A table of the configuration: no unknown keys, no conversions, no values in errors."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _source_schema(description: str) -> WithJsonSchema:
+    reference = [
+        {
+            "type": "object",
+            "properties": {kind: {"type": "string", "minLength": 1}},
+            "required": [kind],
+            "additionalProperties": False,
+        }
+        for kind in ("env", "file")
+    ]
+    return WithJsonSchema({"description": description, "anyOf": [{"type": "string", "minLength": 1}, *reference]})
+
+
+def check_url(text: str) -> str:
+    """The text if it is an http(s) URL that may be connected to; else a refusal without the value."""
+    try:
+        url = Url(text)
+    except ValidationError:
+        raise refusal("bad-value", "is not a valid URL") from None
+    if url.scheme not in ("http", "https") or not text.lower().startswith(f"{url.scheme}://"):
+        raise refusal("bad-value", "should be a URL that starts with https:// or http://")
+    if _UNFIT_FOR_URL.search(text) or not url.host:
+        raise refusal("bad-value", "is not a valid URL")
+    check_host(url.host)
+    return text
+
+
+def check_host(text: str) -> str:
+    """The text if it is a host that may be connected to; else a refusal."""
+    if not text or _UNFIT_FOR_HOST.search(text):
+        raise refusal("bad-value", "is not a valid host name")
+    if is_refused_host(text):
+        raise refusal("bad-value", "names a link-local or metadata address, which is not connected to")
+    return text
+
+
+def _check_header_value(text: str) -> str:
+    if _UNFIT_FOR_HEADER.search(text) or text != text.strip():
+        raise refusal("bad-value", "holds characters that no header may (line breaks, control or non-Latin-1 ones)")
+    return text
+
+
+def check_header_name(text: str) -> str:
+    """The text if it is a header's name; else a refusal."""
+    if not _TOKEN.fullmatch(text):
+        raise refusal("bad-value", "is not a valid header name")
+    return text
+
+
+def sourced(placeholder: str, check: Callable[[str], str] = lambda text: text) -> PlainValidator:
+    """A validator for `str` fields that may come from the environment or a file.
+
+    `placeholder` stands in where secrets are not read; it should pass `check`.
+    """
+
+    def validate(value: Any, info: ValidationInfo) -> str:
+        return check(read_source(value, info.context, placeholder))
+
+    return PlainValidator(validate)
+
+
+def secret(placeholder: str, check: Callable[[str], str] = lambda text: text) -> PlainValidator:
+    """As `sourced`, for `SecretStr` fields."""
+
+    def validate(value: Any, info: ValidationInfo) -> SecretStr:
+        return SecretStr(check(read_source(value, info.context, placeholder)))
+
+    return PlainValidator(validate)
+
+
+def parse_duration(text: Any) -> timedelta:
+    """A duration such as `90s`, `15m`, `24h`, `2d` or `1w`; at most 100 years."""
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise refusal("bad-value", 'should be a number with s, m, h, d or w, such as "15m"')
+    seconds = Decimal(match[1]) * _UNITS[match[2]]
+    if seconds > LONGEST.total_seconds():
+        raise refusal("bad-value", "is longer than 100 years")
+    return timedelta(seconds=float(seconds))
+
+
+def _positive(duration: timedelta) -> timedelta:
+    if not duration:
+        raise refusal("bad-value", "should be longer than nothing")
+    return duration
+
+
+def parse_rate(text: Any) -> float:
+    """Messages per second from a rate such as `1/s`, `30/m` or `500/h`."""
+    match = _RATE.fullmatch(text) if isinstance(text, str) else None
+    if match is None or not Decimal(match[1]):
+        raise refusal("bad-value", 'should be a number of messages per s, m, h or d, such as "30/m"')
+    return float(match[1]) / _UNITS[match[2]]
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?[smhdw]$"})
+
+Secret = Annotated[SecretStr, secret("placeholder"), _source_schema("A secret.")]
+Secrets = Annotated[
+    tuple[Secret, ...],
+    Field(strict=False, min_length=1),
+    BeforeValidator(_as_list),
+    _source_schema("A secret, or several during a rotation, newest first."),
+]
+SecretUrl = Annotated[
+    SecretStr, secret("https://placeholder.invalid/", check_url), _source_schema("An http or https URL.")
+]
+Sourced = Annotated[str, sourced("placeholder"), _source_schema("A string.")]
+Host = Annotated[str, sourced("placeholder.invalid", check_host), _source_schema("A host name or address.")]
+HeaderName = Annotated[str, AfterValidator(check_header_name)]
+HeaderValue = Annotated[SecretStr, secret("placeholder", _check_header_value), _source_schema("A header's value.")]
+Headers = dict[HeaderName, HeaderValue]
+Duration = Annotated[timedelta, PlainValidator(parse_duration), _DURATION_SCHEMA]
+Period = Annotated[timedelta, PlainValidator(parse_duration), AfterValidator(_positive), _DURATION_SCHEMA]
+Rate = Annotated[
+    float, PlainValidator(parse_rate), WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?/ ?[smhd]$"})
+]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Names = Annotated[tuple[Name, ...], Field(strict=False)]
