@@ -1,0 +1,208 @@
+"""Sending over HTTP: the one module that imports httpx, over aiohttp's transport.
+
+One total time limit per attempt; no redirects, cookies, proxies or settings of the environment; answers are read to
+16 KiB and never decompressed; the connected address is judged. Nothing here logs, so no address can leak.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import ip_address
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from alerter import __version__
+from alerter.channels.classify import Failing
+from alerter.config.addresses import is_refused_address
+
+LIMIT = timedelta(seconds=30)
+CONNECT_SECONDS = 5.0
+BODY_SECONDS = 5.0
+BODY_LIMIT = 16 * 1024
+KEEP_SECONDS = 4.0
+"""How long an idle connection is kept: shorter than servers do, so that none is used while it is being closed."""
+
+_USER_AGENT = f"alerter/{__version__}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer whose headers came whole. `body` is its first 16 KiB as sent; `is_whole` whether that is all."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """No answer; `detail` says why in our own words."""
+
+    failing: Failing
+    detail: str
+
+
+class ForbiddenAddressError(OSError):
+    """A link-local or metadata address, which is never connected to."""
+
+
+@dataclass(slots=True)
+class _Wire:
+    """Whether anything of the request has been written."""
+
+    is_written: bool = False
+
+
+_wire: ContextVar[_Wire] = ContextVar("wire")
+
+
+@dataclass(slots=True)
+class Http:
+    """A client for one channel; `limit` bounds each attempt as a whole."""
+
+    limit: timedelta = LIMIT
+    verify: ssl.SSLContext | None = None
+    _transport: AiohttpTransport | None = field(default=None, init=False)
+
+    async def open(self) -> None:
+        """Make the client ready; done by the first `post` otherwise."""
+        self._ready()
+
+    async def post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer | Failure:
+        """One POST. Never raises but when cancelled, and then leaks no connection."""
+        wire = _Wire()
+        _wire.set(wire)
+        try:
+            async with asyncio.timeout(self.limit.total_seconds()):
+                return await self._post(url, headers, content)
+        except TimeoutError:
+            return Failure(failing=_sent_or_not(wire), detail=f"no answer within {self.limit.total_seconds():g} s")
+        except Exception as error:  # noqa: BLE001 - the one catch-all of an attempt: it becomes its outcome
+            return _explain(error, wire)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        if self._transport is not None:
+            await self._transport.aclose()
+            self._transport = None
+
+    def _ready(self) -> AiohttpTransport:
+        if self._transport is None:
+            context = self.verify or ssl.create_default_context()
+            self._transport = AiohttpTransport(verify=context, client=lambda: _session(context))
+        return self._transport
+
+    async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
+        request = httpx.Request("POST", url, headers={**_DEFAULT_HEADERS, **headers}, content=content)
+        request.extensions = {"timeout": {"connect": CONNECT_SECONDS}}
+        await asyncio.sleep(0)  # lets the loop see first which idle connections have been closed meanwhile
+        response = await self._ready().handle_async_request(request)
+        try:
+            body, is_whole = await _read(response)
+        finally:
+            await _let_go(response)
+        return Answer(status=response.status_code, headers=response.headers, body=body, is_whole=is_whole)
+
+
+async def _read(response: httpx.Response) -> tuple[bytes, bool]:
+    # The status stands once the headers are here: a body that dawdles or breaks off changes nothing about it.
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > BODY_LIMIT:
+                    return bytes(body[:BODY_LIMIT]), False
+    except (TimeoutError, httpx.HTTPError, aiohttp.ClientError):
+        return bytes(body), False
+    return bytes(body), True
+
+
+async def _let_go(response: httpx.Response) -> None:
+    try:
+        await response.aclose()
+    except (httpx.HTTPError, aiohttp.ClientError):
+        return  # it broke while being closed, which is what was wanted
+
+
+def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=KEEP_SECONDS, socket_factory=_socket)
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(_note_written)
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        trace_configs=[trace],
+    )
+
+
+def _socket(address: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, _, where = address
+    if is_refused_address(ip_address(str(where[0]).partition("%")[0])):
+        raise ForbiddenAddressError("link-local and metadata addresses are not connected to")
+    return socket.socket(family, kind, protocol)
+
+
+async def _note_written(_session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object) -> None:
+    if (wire := _wire.get(None)) is not None:
+        wire.is_written = True
+
+
+def _sent_or_not(wire: _Wire) -> Failing:
+    return Failing.LOST if wire.is_written else Failing.UNREACHED
+
+
+def _explain(error: Exception, wire: _Wire) -> Failure:
+    for cause in _chain(error):
+        for kind, failing, detail in _EXPLANATIONS:
+            if isinstance(cause, kind):
+                return Failure(failing=failing, detail=detail)
+        if isinstance(cause, socket.gaierror):
+            return _explain_look_up(cause)
+    if wire.is_written:
+        return Failure(failing=Failing.LOST, detail=f"the answer was lost ({_name(error)})")
+    if any(isinstance(cause, (OSError, httpx.TransportError, aiohttp.ClientError)) for cause in _chain(error)):
+        return Failure(failing=Failing.UNREACHED, detail=f"not reached ({_name(error)})")
+    return Failure(failing=Failing.BROKEN, detail=f"the request could not be made ({type(error).__name__})")
+
+
+def _explain_look_up(error: socket.gaierror) -> Failure:
+    if error.errno in (socket.EAI_NONAME, socket.EAI_FAIL, getattr(socket, "EAI_NODATA", None)):
+        return Failure(failing=Failing.UNKNOWN_HOST, detail="the host name is not known")
+    return Failure(failing=Failing.UNREACHED, detail="the host name could not be looked up")
+
+
+def _name(error: Exception) -> str:
+    return type(error.__cause__ or error).__name__
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        reason = getattr(error, "os_error", None)
+        if isinstance(reason, OSError) and reason is not error:
+            yield reason
+        error = error.__cause__
+
+
+_DEFAULT_HEADERS = {"user-agent": _USER_AGENT, "accept": "*/*", "accept-encoding": "identity"}
+_EXPLANATIONS: tuple[tuple[type[BaseException], Failing, str], ...] = (
+    (ForbiddenAddressError, Failing.FORBIDDEN, "link-local and metadata addresses are not connected to"),
+    (httpx.InvalidURL, Failing.FORBIDDEN, "the address is not valid"),
+    (httpx.UnsupportedProtocol, Failing.FORBIDDEN, "the address is not valid"),
+    (ssl.SSLCertVerificationError, Failing.BAD_CERTIFICATE, "the certificate could not be verified"),
+    (aiohttp.ClientConnectorCertificateError, Failing.BAD_CERTIFICATE, "the certificate could not be verified"),
+)

@@ -1,0 +1,194 @@
+"""Webhooks in the form of Standard Webhooks: JSON, an id that stays, a signature over exactly the bytes sent."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from alerter.channels.answer import excerpt, secrets_of_url
+from alerter.channels.classify import answered, failed, parse_retry_after
+from alerter.channels.http import LIMIT, Answer, Failure, Http
+from alerter.channels.port import Rendered
+from alerter.channels.registry import ChannelType, Context
+from alerter.config.channel import ChannelSettings
+from alerter.config.fields import Headers, Secrets, SecretUrl
+from alerter.config.sources import refusal
+from alerter.domain.facts import is_date_only
+from alerter.domain.message import Message, Moved
+from alerter.domain.notice import Kind
+from alerter.domain.outcome import Outcome
+from alerter.domain.wording import line, subject, when
+
+_PREFIX = "whsec_"
+_PLACEHOLDER = "placeholder"
+
+
+def _check_secrets(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for secret in secrets:
+        if secret.get_secret_value() != _PLACEHOLDER and not _key(secret):
+            raise refusal("bad-value", "should be whsec_ followed by the key in base64")
+    return secrets
+
+
+def _key(secret: SecretStr) -> bytes:
+    try:
+        return base64.b64decode(secret.get_secret_value().removeprefix(_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+class WebhookSettings(ChannelSettings):
+    """An address that takes signed JSON."""
+
+    type: Literal["webhook"] = Field(description="Posts JSON to an address.")
+    url: SecretUrl = Field(description="Where to post to.")
+    secret: Annotated[Secrets, AfterValidator(_check_secrets)] | None = Field(
+        default=None, description="whsec_ and the key in base64; several while it is being changed."
+    )
+    headers: Headers = Field(default_factory=dict, description="Headers to send along.")
+
+
+class WebhookSender:
+    """Posts messages to one address."""
+
+    def __init__(self, settings: WebhookSettings, http: Http) -> None:
+        self._http = http
+        self._url = settings.url.get_secret_value()
+        self._keys = [_key(secret) for secret in settings.secret or ()]
+        self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
+        self._secrets = {
+            *secrets_of_url(self._url),
+            *(secret.get_secret_value() for secret in settings.secret or ()),
+            *self._headers.values(),
+        }
+
+    async def open(self) -> None:
+        """Make the client ready."""
+        await self._http.open()
+
+    def render(self, message: Message) -> Rendered:
+        """The JSON body, encoded."""
+        return Rendered(subject=subject(message), text=line(message), body=_encode(_body(message)))
+
+    async def send(self, message: Message, rendered: Rendered) -> Outcome:
+        """One POST of the rendered bytes."""
+        body = rendered.body or _encode(_plain(message, rendered))
+        headers = {**self._headers, **signed_headers(message.id, message.now, body, self._keys)}
+        answer = await self._http.post(self._url, headers, body)
+        if isinstance(answer, Failure):
+            return failed(answer.failing, answer.detail)
+        return self._judge(message, answer)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._http.close()
+
+    def _judge(self, message: Message, answer: Answer) -> Outcome:
+        hold_for = parse_retry_after(answer.headers.get_list("retry-after"), message.now)
+        said = excerpt(answer.body, self._secrets)
+        return answered(answer.status, said, hold_for=hold_for, attempt=message.attempt)
+
+
+def signed_headers(message_id: str, at: datetime, body: bytes, keys: list[bytes]) -> dict[str, str]:
+    """The headers of Standard Webhooks for exactly these bytes, with one signature for each key."""
+    timestamp = str(int(at.timestamp()))
+    headers = {"content-type": "application/json", "webhook-id": message_id, "webhook-timestamp": timestamp}
+    signed = b".".join([message_id.encode(), timestamp.encode(), body])
+    signatures = [base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode() for key in keys]
+    if signatures:
+        headers["webhook-signature"] = " ".join(f"v1,{signature}" for signature in signatures)
+    return headers
+
+
+def _body(message: Message) -> dict[str, Any]:
+    return {"type": str(message.kind), "timestamp": _instant(message.planned_at), "data": _data(message)}
+
+
+def _data(message: Message) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "notice": {
+            "id": message.id,
+            "lead": message.lead,
+            "channel": message.channel,
+            "planned_at": _instant(message.planned_at),
+            "late_by": message.late_by,
+            "attempt": message.attempt,
+        },
+        "deadline": _deadline(message),
+        "moved": _moved(message),
+        "text": line(message),
+        "links": dict(message.links),
+    }
+    if message.kind in (Kind.BUNDLE, Kind.DIGEST):
+        data["items"] = [_data(item) for item in message.items]
+    return data
+
+
+def _deadline(message: Message) -> dict[str, Any] | None:
+    deadline, due = message.deadline, message.due
+    if deadline is None or due is None:
+        return None
+    return {
+        "id": deadline.id,
+        "title": deadline.title,
+        "due": _instant(due.at),
+        "due_local": when(due, deadline.zone),
+        "date_only": is_date_only(due),
+        "timezone": deadline.zone.name,
+        "severity": str(deadline.severity),
+        "tags": list(deadline.tags),
+        "certainty": str(deadline.certainty),
+        "status": message.closed_as or str(deadline.status),
+        "note": deadline.note,
+        "link": deadline.link,
+        "owner": deadline.owner,
+        "moves": message.moves,
+    }
+
+
+def _moved(message: Message) -> dict[str, str] | None:
+    if message.moved is None:
+        return None
+    moved: Moved = message.moved
+    return {
+        "from": _date_or_instant(moved.before, moved.before_at),
+        "to": _date_or_instant(moved.after, moved.after_at),
+        "note": message.deadline.note if message.deadline else "",
+    }
+
+
+def _date_or_instant(local: date | datetime, at: datetime) -> str:
+    return _instant(at) if isinstance(local, datetime) else local.isoformat()
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plain(message: Message, rendered: Rendered) -> Mapping[str, Any]:
+    notice = {"id": message.id, "channel": message.channel, "attempt": message.attempt}
+    return {
+        "type": str(message.kind),
+        "timestamp": _instant(message.planned_at),
+        "data": {"notice": notice, "text": f"{rendered.subject}\n{rendered.text}"},
+    }
+
+
+def _encode(body: Mapping[str, Any]) -> bytes:
+    # Half characters, which JSON can write and few can read, become question marks.
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _build(settings: WebhookSettings, name: str, context: Context) -> WebhookSender:
+    return WebhookSender(settings, Http(limit=context.limit or LIMIT))
+
+
+CHANNEL = ChannelType(name="webhook", settings=WebhookSettings, build=_build)
