@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import holidays as holiday_rules
+
+if TYPE_CHECKING:
+    from alerter.domain.deadline import Shift
+
+HOLIDAYS_VERSION: str = holiday_rules.__version__
+
+# A calendar that is closed for longer than this is taken to have no open day any more.
+_CLOSED_YEARS_LIMIT = 5
+
+
+class UnknownHolidays(ValueError):
+    """The holidays library knows no country, subdivision or market of that code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +37,109 @@ class BusinessCalendar:
     closed: frozenset[date] = frozenset()
     opened: frozenset[date] = frozenset()
     is_holiday: Callable[[date], bool] = field(default=lambda day: False, compare=False, repr=False)
+
+
+WEEKDAYS = BusinessCalendar(name="weekdays")
+
+
+def make_calendar(
+    name: str,
+    holidays: str = "",
+    weekend: Iterable[int] = (5, 6),
+    closed: Iterable[date] = (),
+    opened: Iterable[date] = (),
+) -> BusinessCalendar:
+    """A calendar with the holidays of a country (`US`), subdivision (`US-NY`) or market (`XNYS`).
+
+    `weekend` holds weekdays, Monday 0. Raises UnknownHolidays.
+    """
+    if holidays:
+        _load_rules(holidays)  # refuses unknown codes here and now
+    return BusinessCalendar(
+        name=name,
+        weekend=frozenset(weekend),
+        holidays=holidays,
+        closed=frozenset(closed),
+        opened=frozenset(opened),
+        is_holiday=(lambda day: day in _holidays_of(holidays, day.year)) if holidays else (lambda day: False),
+    )
+
+
+def is_open(calendar: BusinessCalendar, day: date) -> bool:
+    """Whether business is done on that day."""
+    if day in calendar.opened:
+        return True
+    return day.weekday() not in calendar.weekend and day not in calendar.closed and not calendar.is_holiday(day)
+
+
+def roll(calendar: BusinessCalendar, day: date, shift: Shift) -> date:
+    """The day itself if open or `shift` is none, else the previous or next open day.
+
+    A calendar without any open day on that side leaves the day as it is.
+    """
+    if shift.value == "none" or is_open(calendar, day):
+        return day
+    found = count_days(calendar, day, -1 if shift.value == "previous" else 1)
+    return day if found is None else found
+
+
+def count_days(calendar: BusinessCalendar, day: date, count: int) -> date | None:
+    """The open day `count` open days after `day` (before it where negative), which itself is not counted.
+
+    Count 0 is `day`. None where the calendar has no such day, or it lies outside the years 1 to 9999.
+    """
+    if count == 0:
+        return day
+    step = 1 if count > 0 else -1
+    left, empty_count, year = abs(count), 0, day.year
+    days = _side(open_days(calendar, year), day, step)
+    while left > len(days):
+        left -= len(days)
+        empty_count = 0 if days else empty_count + 1
+        year += step
+        if not 1 <= year <= 9999 or empty_count > _CLOSED_YEARS_LIMIT:
+            return None
+        days = open_days(calendar, year)
+    return days[left - 1] if step > 0 else days[-left]
+
+
+def open_days(calendar: BusinessCalendar, year: int) -> tuple[date, ...]:
+    """The open days of a year, in order."""
+    return _open_days(calendar, calendar.is_holiday, year)
+
+
+@lru_cache(maxsize=4096)
+def _open_days(calendar: BusinessCalendar, is_holiday: Callable[[date], bool], year: int) -> tuple[date, ...]:
+    """As `open_days`; `is_holiday` is no part of a calendar's equality, but of the answer."""
+    first = date(year, 1, 1)
+    length = date(year, 12, 31).toordinal() - first.toordinal()
+    days = (first + timedelta(days=n) for n in range(length + 1))
+    return tuple(day for day in days if is_open(calendar, day))
+
+
+def _side(days: tuple[date, ...], day: date, step: int) -> tuple[date, ...]:
+    """The days after `day`, or those before it."""
+    return days[bisect_right(days, day) :] if step > 0 else days[: bisect_left(days, day)]
+
+
+@lru_cache(maxsize=256)
+def _load_rules(code: str) -> holiday_rules.HolidayBase:
+    """The library's rules for a code; they fill in years as they are asked for."""
+    country, _, subdivision = code.partition("-")
+    try:
+        if len(country) == 2 and not code.endswith("-"):
+            return holiday_rules.country_holidays(country, subdiv=subdivision or None)
+        return holiday_rules.financial_holidays(code)
+    except (NotImplementedError, KeyError, AttributeError) as error:
+        raise UnknownHolidays(
+            f"no holidays are known for {code!r}: give a country (US), a subdivision (US-NY) or a market (XNYS)"
+        ) from error
+
+
+@lru_cache(maxsize=4096)
+def _holidays_of(code: str, year: int) -> frozenset[date]:
+    """The holidays of one year, observed ones too, which the year before or after may bring in."""
+    rules = _load_rules(code)
+    for near in range(max(year - 1, 1), min(year + 1, 9999) + 1):
+        rules.get(date(near, 1, 1))
+    return frozenset(day for day in rules if day.year == year)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from alerter.domain.calendar import BusinessCalendar, roll
+from alerter.domain.recurrence import RuleError, check_rule, expand
+from alerter.domain.zone import LocalTime, Zone, local_time, on_day, to_local, to_utc
+
 if TYPE_CHECKING:
-    from alerter.domain.deadline import Deadline
+    from alerter.domain.deadline import Deadline, Shift
+
+__all__ = ["Due", "RuleError", "check_rule", "due_key", "next_due", "normalise_due", "occurrences"]
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +34,48 @@ class Due:
     local: date | datetime
     at: datetime
 
+    @property
+    def day(self) -> date:
+        """The local date it falls on."""
+        return self.local.date() if isinstance(self.local, datetime) else self.local
+
+
+def normalise_due(value: date | datetime, zone: Zone) -> date | datetime:
+    """A due date as the domain keeps it: a plain date, or a naive local date-time in whole seconds.
+
+    An aware value becomes the zone's local time; a naive one in a gap the time the clocks then show.
+    Raises ValueError where the zone has no such time within the years 1 to 9999.
+    """
+    if not isinstance(value, datetime):
+        return value
+    value = value.replace(microsecond=0)
+    try:
+        if value.tzinfo is not None:
+            return to_local(value, zone)
+        return _out_of_gap(value, zone)
+    except OverflowError as error:
+        raise ValueError(f"{value} lies outside the years 1 to 9999") from error
+
+
+def due_key(local: date | datetime, zone: Zone) -> str:
+    """The key of a rolled due date: the local date, or local time and zone; `+fold` marks the second of two."""
+    if not isinstance(local, datetime):
+        return local.isoformat()
+    is_second = local.fold and local_time(local, zone) is LocalTime.FOLD
+    return f"{local.isoformat(timespec='seconds')}[{zone.name}]{'+fold' if is_second else ''}"
+
 
 def occurrences(deadline: Deadline, start: datetime, end: datetime) -> Iterator[Due]:
     """The due dates with start <= at < end, rolled, in order of `at`; at most one unless it repeats."""
-    raise NotImplementedError
+    if deadline.repeat is None:
+        due = sole_due(deadline)
+        if start <= due.at < end:
+            yield due
+        return
+    for due in dues_from(deadline, start):
+        if due.at >= end:
+            return
+        yield due
 
 
 def next_due(deadline: Deadline, after: datetime) -> Due | None:
@@ -33,4 +83,146 @@ def next_due(deadline: Deadline, after: datetime) -> Due | None:
 
     For a deadline that does not repeat, its only due date whenever it is (also past).
     """
-    raise NotImplementedError
+    if deadline.repeat is None:
+        return sole_due(deadline)
+    return next(dues_from(deadline, after), None)
+
+
+def latest_due(deadline: Deadline, until: datetime) -> Due | None:
+    """The last due date with at <= until; None where it has not fallen due yet."""
+    if deadline.repeat is None:
+        due = sole_due(deadline)
+        return due if due.at <= until else None
+    return _series(deadline).latest(until)
+
+
+def dues_from(deadline: Deadline, start: datetime) -> Iterator[Due]:
+    """The due dates of a series with at >= start, in order, without end where the rule has none."""
+    return _series(deadline).starting(start)
+
+
+def sole_due(deadline: Deadline) -> Due:
+    """The due date of a deadline that does not repeat."""
+    return _due(deadline.due, deadline.zone, deadline.due_time, deadline.roll, deadline.calendar)
+
+
+def _due(value: date | datetime, zone: Zone, due_time: time, shift: Shift, calendar: BusinessCalendar) -> Due:
+    """The due date for an unrolled one. Instants outside the years 1 to 9999 become the nearest within."""
+    try:
+        if isinstance(value, datetime):
+            local = value if shift.value == "none" else _roll_time(value, shift, calendar)
+            local = _out_of_gap(local, zone)
+            return Due(due_key(local, zone), local, to_utc(local, zone))
+        day = roll(calendar, value, shift)
+        return Due(day.isoformat(), day, on_day(day, due_time, zone))
+    except OverflowError:
+        return Due(due_key(value, zone), value, LATEST if value.year > 5000 else EARLIEST)
+
+
+def _roll_time(value: datetime, shift: Shift, calendar: BusinessCalendar) -> datetime:
+    day = roll(calendar, value.date(), shift)
+    return value if day == value.date() else datetime.combine(day, value.time())
+
+
+def _out_of_gap(local: datetime, zone: Zone) -> datetime:
+    """The naive time itself, or what the clocks show at that instant where it is skipped; `fold` only if it matters."""
+    kind = local_time(local, zone)
+    if kind is LocalTime.GAP:
+        return to_local(to_utc(local, zone), zone)
+    return local if kind is LocalTime.FOLD or not local.fold else local.replace(fold=0)
+
+
+class _Series:
+    """The due dates of one rule, expanded as far as anyone has asked for."""
+
+    def __init__(self, dues: Iterator[Due]) -> None:
+        self._more = dues
+        self._known: list[Due] = []
+
+    def starting(self, start: datetime) -> Iterator[Due]:
+        """The due dates with at >= start."""
+        while (not self._known or self._known[-1].at < start) and self._extend():
+            pass
+        index = bisect_left(self._known, start, key=lambda due: due.at)
+        while index < len(self._known) or self._extend():
+            yield self._known[index]
+            index += 1
+
+    def latest(self, until: datetime) -> Due | None:
+        """The last due date with at <= until."""
+        found = None
+        after = next(self.starting(until + timedelta(microseconds=1)), None)
+        index = len(self._known) if after is None else bisect_left(self._known, after.at, key=lambda due: due.at)
+        if index:
+            found = self._known[index - 1]
+        return found
+
+    def _extend(self) -> bool:
+        due = next(self._more, None)
+        if due is not None:
+            self._known.append(due)
+        return due is not None
+
+
+def _series(deadline: Deadline) -> _Series:
+    """The series of a deadline; equal rules share one."""
+    assert deadline.repeat is not None  # noqa: S101 - the callers have looked
+    return _cached_series(
+        deadline.repeat,
+        deadline.due,
+        getattr(deadline.due, "fold", 0),
+        deadline.zone,
+        deadline.due_time,
+        deadline.roll,
+        deadline.calendar,
+        deadline.calendar.is_holiday,
+    )
+
+
+@lru_cache(maxsize=16384)
+def _cached_series(
+    rule: str,
+    due: date | datetime,
+    fold: int,  # noqa: ARG001 - equal date-times may differ in it
+    zone: Zone,
+    due_time: time,
+    shift: Shift,
+    calendar: BusinessCalendar,
+    is_holiday: Callable[[date], bool],  # noqa: ARG001 - no part of a calendar's equality
+) -> _Series:
+    return _Series(_in_order(_expand_dues(rule, due, zone, due_time, shift, calendar)))
+
+
+def _expand_dues(
+    rule: str, due: date | datetime, zone: Zone, due_time: time, shift: Shift, calendar: BusinessCalendar
+) -> Iterator[tuple[date, Due]]:
+    """The due dates of a rule as it gives them, each with its date before the clocks were asked."""
+    is_date_only = not isinstance(due, datetime)
+    for found in expand(rule, due, zone):
+        value = found.date() if is_date_only else found
+        if value == due:
+            value = due  # keeps the fold of the first
+        yield roll(calendar, found.date(), shift), _due(value, zone, due_time, shift, calendar)
+
+
+def _in_order(dues: Iterator[tuple[date, Due]]) -> Iterator[Due]:
+    """The same in order of `at`, each key once: rolling and gaps may bring together or swap neighbours."""
+    waiting: list[tuple[datetime, str, Due]] = []
+    last = ""
+    for day, due in dues:
+        # Clocks skip a day at most, so nothing to come is earlier than what lies two days back.
+        while waiting and (day - waiting[0][2].day).days > 2:
+            last, each = _pop(waiting, last)
+            if each is not None:
+                yield each
+        heapq.heappush(waiting, (due.at, due.key, due))
+    while waiting:
+        last, each = _pop(waiting, last)
+        if each is not None:
+            yield each
+
+
+def _pop(waiting: list[tuple[datetime, str, Due]], last: str) -> tuple[str, Due | None]:
+    """Take the first; None for one with the key of the last."""
+    due = heapq.heappop(waiting)[2]
+    return due.key, (None if due.key == last else due)

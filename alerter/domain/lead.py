@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
+from functools import lru_cache
+
+# Longer counts leave the years 1 to 9999 in any unit, so nothing is lost by not telling them apart.
+_COUNT_LIMIT = 10**10
+
+_LEAD = re.compile(
+    r"(?P<after>\+?)(?P<count>[0-9]+)(?P<unit>mo|bd|[mhdwy])(?:\s*@\s*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2}))?"
+)
 
 
 class LeadError(ValueError):
@@ -47,6 +56,49 @@ class Lead:
         return self.unit not in (Unit.MINUTES, Unit.HOURS)
 
 
+@lru_cache(maxsize=4096)
 def parse_lead(text: str) -> Lead:
-    """Read `30d`, `3bd`, `1d @ 08:30`, `0`, `+1d`; raises LeadError."""
-    raise NotImplementedError
+    """Read `30d`, `3bd`, `1d @ 08:30`, `0`, `+1d`; raises LeadError. Equal texts give the same object."""
+    stripped = text.strip()
+    if stripped == "0":
+        return Lead("0", 0, Unit.DAYS)
+    found = _LEAD.fullmatch(stripped)
+    if found is None:
+        raise LeadError(
+            f"{_shorten(text)} is no lead: write a number with m, h, d, w, mo, y or bd, such as 7d, 3bd or 2h, "
+            "with + in front for after, `@ HH:MM` behind days for a time of day, or 0"
+        )
+    unit = Unit(found["unit"])
+    at = _time_of_day(text, unit, found["hour"], found["minute"])
+    shown = f"{found['after']}{found['count']}{unit}" + (f" @ {at:%H:%M}" if at is not None else "")
+    return Lead(shown, _count(found["count"]), unit, found["after"] == "+", at)
+
+
+def parse_offset(text: str) -> Lead:
+    """Read the offset of a derived deadline: a lead without `+` and `@`; raises LeadError."""
+    offset = parse_lead(text)
+    if offset.at is not None or offset.after:
+        raise LeadError(f"{_shorten(text)} is no offset: write a number with m, h, d, w, mo, y or bd, such as 20d")
+    return offset
+
+
+def _count(digits: str) -> int:
+    """The number, at most the limit; texts of any length are fine."""
+    significant = digits.lstrip("0")
+    return _COUNT_LIMIT if len(significant) > 10 else int(significant or "0")
+
+
+def _time_of_day(text: str, unit: Unit, hour: str | None, minute: str | None) -> time | None:
+    """The time of day behind `@`; raises LeadError where there is none such or the unit has no days."""
+    if hour is None or minute is None:
+        return None
+    if unit in (Unit.MINUTES, Unit.HOURS):
+        raise LeadError(f"{_shorten(text)}: a time of day goes with d, w, mo, y or bd; m and h are elapsed time")
+    try:
+        return time(int(hour), int(minute))
+    except ValueError as error:
+        raise LeadError(f"{_shorten(text)}: there is no time of day {hour}:{minute}") from error
+
+
+def _shorten(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")

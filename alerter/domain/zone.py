@@ -1,10 +1,25 @@
-"""Time zones by IANA name, and local times that do not exist or exist twice."""
+"""Time zones by IANA name, and local times that do not exist or exist twice.
+
+Rules come from zoneinfo (the system's files first, else the tzdata package); the machine's own zone
+is never asked for. A zone stays as first loaded until `forget_zones`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+import hashlib
+import importlib.resources
+import io
+import re
+import zoneinfo
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+_REFUSED = frozenset({"localtime", "posixrules", "Factory"})
+_ANYWHERE_ON_EARTH = "AoE"
 
 
 class UnknownZone(ValueError):
@@ -21,22 +36,89 @@ class LocalTime(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone under the name it was given by (`AoE` is UTC-12)."""
+    """A zone under the name it was given by (`AoE` is UTC-12).
+
+    `rules` is a fingerprint of its rules: it differs after an update of the zone data that touched it.
+    """
 
     name: str
-    info: tzinfo
+    info: tzinfo = field(compare=False)
+    rules: str = ""
 
 
+@lru_cache(maxsize=2048)
 def load_zone(name: str) -> Zone:
     """The zone of that name; raises UnknownZone."""
-    raise NotImplementedError
+    if name == _ANYWHERE_ON_EARTH:
+        return Zone(name, timezone(timedelta(hours=-12), name), "fixed")
+    content = _read_rules(name) if _is_zone_name(name) else None
+    if content is None or not content.startswith(b"TZif"):
+        raise UnknownZone(f"unknown time zone {name!r}: use an IANA name such as Europe/Madrid, UTC or AoE")
+    try:
+        info = zoneinfo.ZoneInfo.from_file(io.BytesIO(content), key=name)
+    except ValueError as error:
+        raise UnknownZone(f"the rules of time zone {name!r} cannot be read") from error
+    return Zone(name, info, hashlib.blake2b(content, digest_size=8).hexdigest())
+
+
+def forget_zones() -> None:
+    """Have every zone read afresh when it is next loaded, as after an update of the zone data."""
+    load_zone.cache_clear()
+    known_names.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def known_names() -> frozenset[str]:
+    """All names that `load_zone` takes."""
+    names = {name for name in zoneinfo.available_timezones() if _is_plausible(name)}
+    return frozenset(names | {_ANYWHERE_ON_EARTH})
 
 
 def to_utc(local: datetime, zone: Zone) -> datetime:
-    """The instant of a naive local time: in a gap by the offset before it, in a fold by `local.fold`."""
-    raise NotImplementedError
+    """The instant of a naive local time: in a gap by the offset before it, in a fold by `local.fold`.
+
+    Raises OverflowError where the instant lies outside the years 1 to 9999.
+    """
+    if local.fold and local_time(local, zone) is not LocalTime.FOLD:
+        local = local.replace(fold=0)
+    return local.replace(tzinfo=zone.info).astimezone(UTC)
+
+
+def to_local(at: datetime, zone: Zone) -> datetime:
+    """The naive wall-clock time of an instant in the zone, `fold` set on the second of two."""
+    return at.astimezone(zone.info).replace(tzinfo=None)
+
+
+def on_day(day: date, clock: time, zone: Zone) -> datetime:
+    """The instant at which the clocks of the zone show that time on that day."""
+    return to_utc(datetime.combine(day, clock), zone)
 
 
 def local_time(local: datetime, zone: Zone) -> LocalTime:
     """Whether the naive local time occurs once, never or twice."""
-    raise NotImplementedError
+    first = local.replace(tzinfo=zone.info, fold=0).utcoffset()
+    second = local.replace(tzinfo=zone.info, fold=1).utcoffset()
+    if first == second or first is None or second is None:
+        return LocalTime.ONCE
+    return LocalTime.GAP if first < second else LocalTime.FOLD
+
+
+def _is_plausible(name: str) -> bool:
+    """Whether the name may be looked up at all: no path tricks, not the machine's own zone."""
+    is_variant = name.startswith(("posix/", "right/"))  # the latter counts leap seconds
+    return _NAME.fullmatch(name) is not None and not is_variant and name not in _REFUSED
+
+
+def _is_zone_name(name: str) -> bool:
+    """Whether the name is one of the zone data, to the letter: some file systems ignore case."""
+    return _is_plausible(name) and name in known_names()
+
+
+def _read_rules(name: str) -> bytes | None:
+    """The content of the zone's file, from where zoneinfo itself would take it."""
+    for root in zoneinfo.TZPATH:
+        path = Path(root, name)
+        if path.is_file():
+            return path.read_bytes()
+    resource = importlib.resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    return resource.read_bytes() if resource.is_file() else None

@@ -1,0 +1,51 @@
+"""Quiet hours of a channel: when a message that wants to go may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from alerter.domain.deadline import Channel, Quiet
+from alerter.domain.zone import Zone, on_day, to_local
+
+# Quiet hours come again every week: whoever is held for longer is held for ever.
+LONGEST_HOLD = timedelta(days=9)
+_DAY = timedelta(days=1)
+
+
+def quiet_until(channel: Channel, at: datetime) -> datetime:
+    """When a message that wants to go at `at` may: `at` itself, or the end of the quiet hours round it.
+
+    Adjoining spans join. Quiet hours without an end hold nothing.
+    """
+    if channel.quiet is None:
+        return at
+    try:
+        return _end_of_quiet(channel.quiet, channel.zone, at)
+    except OverflowError:  # at the very ends of the calendar
+        return at
+
+
+def _end_of_quiet(quiet: Quiet, zone: Zone, at: datetime) -> datetime:
+    until = at
+    while until - at <= LONGEST_HOLD:
+        end = max((end for start, end in _spans(quiet, zone, until) if start <= until < end), default=until)
+        if end == until:
+            return until
+        until = end
+    return at
+
+
+def _spans(quiet: Quiet, zone: Zone, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The quiet spans that may hold `at`, as instants."""
+    today = to_local(at, zone).date()
+    for day in (today - _DAY, today):
+        if quiet.start is not None and quiet.end is not None and quiet.start != quiet.end:
+            yield _night(quiet.start, quiet.end, day, zone)
+        if day.weekday() in quiet.days:
+            yield on_day(day, time(), zone), on_day(day + _DAY, time(), zone)
+
+
+def _night(start: time, end: time, day: date, zone: Zone) -> tuple[datetime, datetime]:
+    last = day if start < end else day + _DAY
+    return on_day(day, start, zone), on_day(last, end, zone)

@@ -1,0 +1,107 @@
+"""Recurrence rules (RFC 5545 RRULE) on a naive wall clock.
+
+Parsing and expansion are dateutil's; here is what it would take wrongly or never finish.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+
+from dateutil.rrule import rrule, rrulestr
+
+from alerter.domain.zone import Zone, to_local
+
+_PARTS = frozenset(
+    "FREQ INTERVAL COUNT UNTIL BYMONTH BYWEEKNO BYYEARDAY BYMONTHDAY BYDAY BYHOUR BYMINUTE BYSECOND BYSETPOS WKST".split()
+)
+_TIME_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
+_FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
+
+
+class RuleError(ValueError):
+    """The recurrence rule cannot be used; the message says why in one sentence."""
+
+
+def check_rule(rule: str, due: date | datetime, zone: Zone) -> None:
+    """Raise RuleError unless the rule can be expanded and its first date is `due`."""
+    found = next(expand(rule, due, zone), None)
+    if found != _start_of(due):
+        first = "it never comes" if found is None else f"its first date from then on is {found:%Y-%m-%d %H:%M}"
+        raise RuleError(f"the rule does not hit the due date {due}: {first}")
+
+
+def expand(rule: str, due: date | datetime, zone: Zone) -> Iterator[datetime]:
+    """The dates of the rule from `due` on, as naive local date-times (midnight for a plain date).
+
+    Raises RuleError.
+    """
+    is_date_only = not isinstance(due, datetime)
+    parts = _split(rule)
+    _check_parts(parts, is_date_only)
+    if "UNTIL" in parts:
+        parts["UNTIL"] = _local_until(parts["UNTIL"], is_date_only, zone)
+    text = ";".join(f"{name}={value}" for name, value in parts.items())
+    try:
+        expanded = rrulestr(text, dtstart=_start_of(due))
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise RuleError(f"{rule!r} is no recurrence rule: {error}") from error
+    if not isinstance(expanded, rrule):
+        raise RuleError(f"{rule!r} is not one recurrence rule")
+    return _until_the_end(iter(expanded))
+
+
+def _until_the_end(dates: Iterator[datetime]) -> Iterator[datetime]:
+    """The dates, up to the end of the calendar."""
+    try:
+        yield from dates
+    except OverflowError:
+        return
+
+
+def _start_of(due: date | datetime) -> datetime:
+    return due.replace(fold=0) if isinstance(due, datetime) else datetime.combine(due, time())
+
+
+def _split(rule: str) -> dict[str, str]:
+    """The parts of the rule by name; raises RuleError."""
+    parts: dict[str, str] = {}
+    for part in rule.strip().upper().removeprefix("RRULE:").removesuffix(";").split(";"):
+        name, has_value, value = part.partition("=")
+        if name not in _PARTS or not has_value or not re.fullmatch(r"[A-Z0-9,+-]{1,500}", value):
+            raise RuleError(f"{rule!r} is no recurrence rule: {part!r} is not understood")
+        if name in parts:
+            raise RuleError(f"{rule!r} is no recurrence rule: it says {name} twice")
+        parts[name] = value
+    return parts
+
+
+def _check_parts(parts: dict[str, str], is_date_only: bool) -> None:
+    """Refuse what makes no sense for deadlines, or would never end."""
+    frequencies = _FREQUENCIES[1:] if is_date_only else _FREQUENCIES
+    if parts.get("FREQ") not in frequencies:
+        raise RuleError(f"a rule needs FREQ, one of {', '.join(frequencies)}")
+    if is_date_only and not _TIME_PARTS.isdisjoint(parts):
+        raise RuleError("a rule with BYHOUR, BYMINUTE or BYSECOND needs a due date with a time")
+    if "COUNT" in parts and "UNTIL" in parts:
+        raise RuleError("a rule takes COUNT or UNTIL, not both")
+    for name in ("INTERVAL", "COUNT"):
+        if name in parts and not re.fullmatch(r"0*[1-9][0-9]{0,5}", parts[name]):
+            raise RuleError(f"{name} must be a number from 1 to 999999")
+
+
+def _local_until(text: str, is_date_only: bool, zone: Zone) -> str:
+    """UNTIL on the local clock: RFC 5545 writes it in UTC; a plain date includes all of that day."""
+    found = _UNTIL.fullmatch(text)
+    if found is None:
+        raise RuleError("UNTIL must be like 20261231 or 20261231T235900Z")
+    day, clock, is_utc = found.groups()
+    if clock is None or is_date_only:
+        return f"{day}T235959"
+    try:
+        local = datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return (to_local(local, zone) if is_utc else local).strftime("%Y%m%dT%H%M%S")
+    except (ValueError, OverflowError) as error:
+        raise RuleError(f"there is no time {text}") from error
