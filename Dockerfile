@@ -1,0 +1,51 @@
+# The daemon in a container: hash-pinned wheels, no compiler, any user, one writable folder.
+ARG BASE=python:3.13-slim
+
+FROM ${BASE} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /src
+COPY deploy/requirements-build.lock deploy/requirements.lock deploy/
+RUN python -m venv /build \
+ && /build/bin/pip install --require-hashes --only-binary :all: -r deploy/requirements-build.lock \
+ && python -m venv --without-pip /opt/alerter \
+ && /build/bin/pip --python /opt/alerter/bin/python install --require-hashes --only-binary :all: -r deploy/requirements.lock
+COPY . .
+# What was checked out under a strict umask must still be readable to the user the image runs as.
+RUN chmod -R a+rX config \
+ && /build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheels . \
+ && /build/bin/pip --python /opt/alerter/bin/python install --no-deps --no-index /wheels/*.whl
+
+FROM ${BASE}
+ARG VERSION=dev
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="alerter" \
+      org.opencontainers.image.description="Tracks deadlines from TOML and tells the right people in time" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+# Any user may run it (docker run --user, OpenShift), so /data is open like /tmp.
+RUN useradd --uid 10001 --gid 0 --no-create-home --home-dir /data --shell /usr/sbin/nologin alerter \
+ && install -d -m 1777 -o 10001 -g 0 /data
+COPY --from=build /opt/alerter /opt/alerter
+COPY --from=build /src/config /config
+
+# One DNS try of a second: a dead name server must not outlast a stop.
+ENV PATH=/opt/alerter/bin:$PATH \
+    HOME=/data \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONFAULTHANDLER=1 \
+    RES_OPTIONS="timeout:1 attempts:1" \
+    ALERTER_CONFIG=/config \
+    ALERTER_STORE=sqlite:////data/alerter.db \
+    ALERTER_LISTEN=0.0.0.0:8080
+
+USER 10001
+WORKDIR /data
+VOLUME ["/data"]
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["alerter", "healthcheck"]
+ENTRYPOINT ["alerter"]
+CMD ["run"]
