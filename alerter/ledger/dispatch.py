@@ -1,0 +1,274 @@
+"""Dispatch: taking notices under a lease, and writing what became of the attempts.
+
+A claim is one transaction before sending, its result one after; the token of the claim guards the
+second, so that of two holders at most one is believed. A yes from the other side is always believed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import SmallInteger, bindparam, exists, func, insert, literal, or_, select, type_coerce, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerter.domain.notice import Reason, State
+from alerter.ledger import sql, tables
+from alerter.ledger.handover import LEAD_KINDS
+from alerter.ledger.rows import entry_of
+from alerter.ledger.states import OPEN, can_move
+from alerter.ledger.values import Claim, Result
+
+N = tables.notice.c
+RANK = type_coerce(N.severity, SmallInteger)
+
+Ended = tuple[Result, SqlRow[Any]]  # the end of an attempt, and the row as it was just before
+
+
+async def claim(
+    connection: AsyncConnection, now: datetime, until: datetime, capacity: Mapping[str, int], lease_for: timedelta
+) -> list[Claim]:
+    """Take what is next on each channel, up to its capacity in messages; see `Ledger.claim`."""
+    while True:
+        due = await _pick(connection, until, capacity)
+        if not due or not await _supersede(connection, now, due):
+            break
+    taken = await _lease(connection, due, now + lease_for)
+    threads = await _read_threads(connection, taken)
+    place = {notice: index for index, notice in enumerate(due)}
+    taken.sort(key=lambda row: place[row.id])
+    return [_claim_of(row, threads.get((row.deadline, row.channel))) for row in taken]
+
+
+async def record(connection: AsyncConnection, results: Sequence[Result]) -> list[str]:
+    """Write the ends of attempts; returns the ids whose lease was lost. See `Ledger.record`."""
+    held, lost = await _split_by_lease(connection, results)
+    late = [(result, row) for result, row in lost if _is_late_delivery(result, row)]
+    written = [*held, *late]
+    if written:
+        await connection.execute(
+            update(tables.notice).where(N.id == bindparam("b_id"), N.state != State.DELIVERED),
+            [_changes(result, row) for result, row in written],
+        )
+    await _write_attempts(connection, [result for result, _ in written if result.state is not State.QUEUED])
+    await _write_threads(connection, written)
+    known = {result.id for result, _ in (*held, *lost)}
+    return [result.id for result, _ in lost] + [result.id for result in results if result.id not in known]
+
+
+async def release(connection: AsyncConnection, now: datetime, *, all_leases: bool) -> int:
+    """Make leased rows claimable whose lease is over, or all of them; whether they arrived is unknown."""
+    over = N.lease_until.is_not(None) if all_leases else N.lease_until <= now
+    done = await connection.execute(
+        update(tables.notice)
+        .where(N.state == State.SENDING, over)
+        .values(state=State.RETRYING, next_at=now, token=None, lease_until=None, is_ambiguous=True)
+    )
+    return done.rowcount
+
+
+async def read_next_at(connection: AsyncConnection, channels: Iterable[str]) -> datetime | None:
+    """The earliest instant at which one of these channels has something to claim or to release."""
+    earliest = [
+        await connection.scalar(
+            select(N.next_at).where(N.channel == name, N.next_at.is_not(None)).order_by(N.next_at).limit(1)
+        )
+        for name in channels
+    ]
+    earliest.append(await connection.scalar(select(func.min(N.lease_until)).where(N.lease_until.is_not(None))))
+    return min((at for at in earliest if at is not None), default=None)
+
+
+async def _pick(connection: AsyncConnection, until: datetime, capacity: Mapping[str, int]) -> list[str]:
+    """The ids to take, soonest first; bundles come whole and count as one."""
+    picked: list[SqlRow[Any]] = []
+    for channel, room in capacity.items():
+        if room > 0:
+            singles = await _pick_singles(connection, until, channel, room)
+            bundles = await _pick_bundles(connection, until, channel, room)
+            picked += sorted([*singles, *bundles], key=lambda row: (row.next_at, -row.rank, row.unit))[:room]
+    picked.sort(key=lambda row: (row.next_at, -row.rank, row.unit))
+    members = await _read_members(connection, [row.unit for row in picked if row.is_bundle])
+    return [notice for row in picked for notice in (members.get(row.unit, ()) if row.is_bundle else (row.unit,))]
+
+
+async def _pick_singles(connection: AsyncConnection, until: datetime, channel: str, room: int) -> Sequence[SqlRow[Any]]:
+    query = (
+        select(N.id.label("unit"), N.next_at, RANK.label("rank"), literal(value=False).label("is_bundle"))
+        .where(N.channel == channel, N.next_at <= until, N.bundle.is_(None))
+        .order_by(N.next_at, N.severity.desc(), N.id)
+        .limit(room)
+        .with_for_update(skip_locked=True)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def _pick_bundles(connection: AsyncConnection, until: datetime, channel: str, room: int) -> Sequence[SqlRow[Any]]:
+    first = func.min(N.next_at).label("next_at")
+    query = (
+        select(N.bundle.label("unit"), first, func.max(RANK).label("rank"), literal(value=True).label("is_bundle"))
+        .where(N.channel == channel, N.next_at <= until, N.bundle.is_not(None))
+        .group_by(N.bundle)
+        .order_by(first)
+        .limit(room)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def _read_members(connection: AsyncConnection, bundles: Sequence[str]) -> dict[str, list[str]]:
+    """The open rows of bundles of which nobody holds a part."""
+    if not bundles:
+        return {}
+    members = sql.among(connection, N.bundle, bundles)
+    query = select(N.id, N.bundle).where(members, N.next_at.is_not(None)).order_by(N.planned_at, N.id)
+    found = (await connection.execute(query.with_for_update(skip_locked=True))).all()
+    unfinished = select(N.bundle, func.count().label("total")).where(members, N.state.in_((*OPEN, State.SENDING)))
+    counts = {row.bundle: row.total for row in await connection.execute(unfinished.group_by(N.bundle))}
+    by_bundle: dict[str, list[str]] = defaultdict(list)
+    for row in found:
+        by_bundle[row.bundle].append(row.id)
+    return {bundle: ids for bundle, ids in by_bundle.items() if len(ids) == counts[bundle]}
+
+
+async def _supersede(connection: AsyncConnection, now: datetime, ids: Sequence[str]) -> bool:
+    """Skip what is being retried though a tighter lead has been handed over; returns whether there was any."""
+    tighter = tables.notice.alias("tighter")
+    T = tighter.c  # noqa: N806 - as N
+    is_handed_over = or_(T.state.in_((State.SENDING, State.DELIVERED)), T.next_at <= now)
+    done = await connection.execute(
+        update(tables.notice)
+        .where(sql.among(connection, N.id, ids), N.state == State.RETRYING, N.replaces)
+        .where(N.kind.in_(LEAD_KINDS), N.action.is_(None))
+        .where(
+            exists()
+            .where(T.deadline == N.deadline, T.due_key == N.due_key, T.channel == N.channel)
+            .where(T.replaces, T.nominal_at > N.nominal_at, T.kind.in_(LEAD_KINDS), T.action.is_(None), is_handed_over)
+        )
+        .values(state=State.SKIPPED, reason=Reason.SUPERSEDED, next_at=None, fallback_at=None)
+    )
+    return done.rowcount > 0
+
+
+async def _lease(connection: AsyncConnection, ids: Sequence[str], lease_until: datetime) -> list[SqlRow[Any]]:
+    if not ids:
+        return []
+    taken = await connection.execute(
+        update(tables.notice)
+        .where(sql.among(connection, N.id, ids), N.state.in_(OPEN))
+        .values(
+            state=State.SENDING,
+            token=secrets.token_hex(8),
+            lease_until=lease_until,
+            next_at=None,
+            attempt_count=N.attempt_count + 1,
+        )
+        .returning(tables.notice)
+    )
+    return list(taken.all())
+
+
+async def _read_threads(connection: AsyncConnection, taken: Sequence[SqlRow[Any]]) -> dict[tuple[str, str], str]:
+    T = tables.thread.c  # noqa: N806 - as N
+    deadlines = {row.deadline for row in taken if row.deadline is not None}
+    if not deadlines:
+        return {}
+    query = select(tables.thread).where(sql.among(connection, T.deadline, deadlines))
+    return {(row.deadline, row.channel): row.reference for row in await connection.execute(query)}
+
+
+def _claim_of(row: SqlRow[Any], thread: str | None) -> Claim:
+    return Claim(
+        id=row.id,
+        token=row.token,
+        lease_until=row.lease_until,
+        entry=entry_of(row),
+        attempt=row.attempt_count,
+        attempted_ambiguously=row.is_ambiguous,
+        accepted=row.accepted,
+        refused=row.refused,
+        thread=thread,
+    )
+
+
+async def _split_by_lease(connection: AsyncConnection, results: Sequence[Result]) -> tuple[list[Ended], list[Ended]]:
+    """The results whose token still holds the row, and those whose lease was lost."""
+    query = select(tables.notice).where(sql.among(connection, N.id, [result.id for result in results]))
+    rows = {row.id: row for row in await connection.execute(query.order_by(N.id).with_for_update())}
+    held: list[Ended] = []
+    lost: list[Ended] = []
+    for result in results:
+        row = rows.get(result.id)
+        if row is not None:
+            (held if _holds(result, row) else lost).append((result, row))
+    return held, lost
+
+
+def _holds(result: Result, row: SqlRow[Any]) -> bool:
+    if not can_move(State.SENDING, result.state):
+        raise ValueError(f"an attempt cannot end in {result.state}")
+    return bool(row.state is State.SENDING and row.token == result.token)
+
+
+def _is_late_delivery(result: Result, row: SqlRow[Any]) -> bool:
+    return result.state is State.DELIVERED and row.state is not State.DELIVERED
+
+
+def _changes(result: Result, row: SqlRow[Any]) -> dict[str, Any]:
+    """What the end of an attempt makes of the row."""
+    is_cut_short = result.state is State.QUEUED
+    is_delivered = result.state is State.DELIVERED
+    is_first = row.attempt_count <= 1
+    return {
+        "b_id": result.id,
+        "state": State.RETRYING if is_cut_short and not is_first else result.state,
+        "reason": result.reason or (None if is_delivered and row.state is State.SKIPPED else row.reason),
+        "next_at": (result.next_at or result.at) if result.state in OPEN else None,
+        "fallback_at": _next_fallback_at(result, row.fallback_at),
+        "token": None,
+        "lease_until": None,
+        "attempt_count": row.attempt_count - is_cut_short,
+        "is_ambiguous": row.is_ambiguous or result.is_ambiguous,
+        "delivered_at": result.at if is_delivered else None,
+        "late_by": result.late_by if is_delivered else row.late_by,
+        "accepted": _joined(row.accepted, result.accepted),
+        "refused": {**row.refused, **result.refused},
+        "recipients": _joined(row.recipients, result.accepted, result.to),
+        "subject": result.subject if result.subject is not None else row.subject,
+        "text": result.text if result.text is not None else row.text,
+    }
+
+
+def _next_fallback_at(result: Result, fallback_at: datetime | None) -> datetime | None:
+    """A dead notice is told through the fallback at once, a delivered one never."""
+    if fallback_at is None or result.state is State.DELIVERED:
+        return None
+    return min(fallback_at, result.at) if result.state is State.DEAD else fallback_at
+
+
+def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """All of them, each once, in order."""
+    return tuple(dict.fromkeys(each for group in groups for each in group))
+
+
+async def _write_attempts(connection: AsyncConnection, results: Sequence[Result]) -> None:
+    if results:
+        values = [
+            {"notice": result.id, "at": result.at, "outcome": result.outcome or result.state, "detail": result.detail}
+            for result in results
+        ]
+        await connection.execute(insert(tables.attempt), values)
+
+
+async def _write_threads(connection: AsyncConnection, written: Sequence[Ended]) -> None:
+    """Keep the first reference of each deadline and channel: what follows belongs below it."""
+    values = [
+        {"deadline": row.deadline, "channel": row.channel, "reference": result.reference}
+        for result, row in written
+        if result.reference is not None and row.deadline is not None
+    ]
+    if values:
+        await connection.execute(sql.insert(connection, tables.thread).on_conflict_do_nothing(), values)

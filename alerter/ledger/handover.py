@@ -1,0 +1,198 @@
+"""Hand-over: what is known of deadlines, and writing what the planner decided.
+
+A deadline's record is written only if its version is still the one that was decided on, so two
+hand-overs of one deadline never mix; notices have ids that follow from what they are, so a second
+hand-over of the same notice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerter.domain.notice import Kind, Reason, State
+from alerter.domain.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip
+from alerter.ledger import sql, tables
+from alerter.ledger.rows import NEVER_TRIED, action_of, entry_values, record_of, record_values, row_of
+from alerter.ledger.states import OPEN
+
+LEAD_KINDS = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)  # those of which the tightest speaks for all
+
+N = tables.notice.c
+D = tables.deadline.c
+ROW_COLUMNS: tuple[Column[Any], ...] = (
+    N.id, N.deadline, N.due_key, N.channel, N.lead, N.ordinal, N.kind, N.state, N.reason,
+    N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at,
+)  # fmt: skip
+
+
+async def read_records(connection: AsyncConnection, ids: Sequence[str] | None = None) -> dict[str, Record]:
+    """The deadline rows by id, all of them or these."""
+    query = select(tables.deadline)
+    if ids is not None:
+        query = query.where(sql.among(connection, D.deadline, ids))
+    return {row["deadline"]: record_of(row) for row in (await connection.execute(query)).mappings()}
+
+
+async def read_known(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Known]:
+    """The records of these deadlines with all that bears on their next hand-over."""
+    records = await read_records(connection, ids)
+    told = await _read_told(connection, ids)
+    latest = await _read_latest(connection, ids, records)
+    rows = await _read_pending(connection, ids)
+    actions = await _read_actions(connection, ids)
+    return {
+        deadline: Known(
+            record=record,
+            told=frozenset(told.get(deadline, ())),
+            latest=latest.get(deadline, {}),
+            rows=tuple(rows.get(deadline, ())),
+            actions=tuple(actions.get(deadline, ())),
+        )
+        for deadline, record in records.items()
+    }
+
+
+async def read_rows(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Row]:
+    """The rows that these notice ids have."""
+    found = await connection.execute(select(*ROW_COLUMNS).where(sql.among(connection, N.id, ids)))
+    return {row.id: row_of(row) for row in found}
+
+
+async def write_decisions(connection: AsyncConnection, decisions: Sequence[Decision]) -> list[str]:
+    """Write those decisions whose record is still the one decided on; returns the deadlines of the others."""
+    await sql.take_turns(connection)
+    ids = [decision.record.deadline for decision in decisions]
+    query = select(D.deadline, D.version).where(sql.among(connection, D.deadline, ids))
+    versions = {row.deadline: row.version for row in await connection.execute(query)}
+    held = [each for each in decisions if versions.get(each.record.deadline, 0) == each.record.version]
+    await _write_records(connection, [decision.record for decision in held])
+    await _write_skips(connection, [skip for decision in held for skip in decision.skips])
+    await write_entries(connection, [entry for decision in held for entry in decision.entries], may_return=True)
+    lost = set(ids) - {decision.record.deadline for decision in held}
+    return [deadline for deadline in ids if deadline in lost]
+
+
+async def write_entries(connection: AsyncConnection, entries: Sequence[Entry], *, may_return: bool) -> int:
+    """Add notices; a known id is passed over, unless it was taken back and `may_return`. Returns how many are new."""
+    if not entries:
+        return 0
+    known = await _read_states(connection, [entry.notice.id for entry in entries])
+    fresh = {entry.notice.id: entry for entry in entries if entry.notice.id not in known}
+    if fresh:
+        values = [{**entry_values(entry), **NEVER_TRIED} for entry in fresh.values()]
+        await connection.execute(sql.insert(connection, tables.notice).on_conflict_do_nothing(), values)
+    if may_return:
+        await _bring_back(connection, [entry for entry in entries if _can_return(known.get(entry.notice.id))])
+    await settle_fallbacks(connection, [entry.fallback_of for entry in entries if entry.fallback_of is not None])
+    return len(fresh)
+
+
+async def settle_fallbacks(connection: AsyncConnection, ids: Sequence[str]) -> None:
+    """Say that the fallback of these notices has been told, or is not to be."""
+    if ids:
+        await connection.execute(update(tables.notice).where(sql.among(connection, N.id, ids)).values(fallback_at=None))
+
+
+async def _read_told(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, set[str]]:
+    query = (
+        select(N.deadline, N.channel)
+        .where(sql.among(connection, N.deadline, ids), N.delivered_at.is_not(None))
+        .distinct()
+    )
+    told: dict[str, set[str]] = defaultdict(set)
+    for row in await connection.execute(query):
+        told[row.deadline].add(row.channel)
+    return told
+
+
+async def _read_latest(
+    connection: AsyncConnection, ids: Sequence[str], records: Mapping[str, Record]
+) -> dict[str, dict[str, datetime]]:
+    """Per deadline and channel the latest lead handed over and not taken back, of no earlier due key."""
+    query = (
+        select(N.deadline, N.due_key, N.channel, func.max(N.nominal_at).label("latest"))
+        .where(sql.among(connection, N.deadline, ids), N.kind.in_(LEAD_KINDS), N.action.is_(None))
+        .where(~((N.state == State.SKIPPED) & N.reason.in_(RETURNING)))
+        .group_by(N.deadline, N.due_key, N.channel)
+    )
+    latest: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in await connection.execute(query):
+        record = records.get(row.deadline)
+        if record is not None and (row.due_key == record.due_key or row.due_key not in record.earlier_keys):
+            of = latest[row.deadline]
+            of[row.channel] = max(row.latest, of.get(row.channel, row.latest))
+    return latest
+
+
+async def _read_pending(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Row]]:
+    """Open rows and those that can return, per deadline."""
+    query = (
+        select(*ROW_COLUMNS)
+        .where(sql.among(connection, N.deadline, ids))
+        .where(N.state.in_(OPEN) | ((N.state == State.SKIPPED) & N.reason.in_(RETURNING)))
+        .order_by(N.planned_at, N.id)
+    )
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in await connection.execute(query):
+        rows[row.deadline].append(row_of(row))
+    return rows
+
+
+async def _read_actions(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Action]]:
+    A = tables.action.c  # noqa: N806 - as D and N above
+    query = select(tables.action).where(sql.among(connection, A.deadline, ids)).order_by(A.ordinal)
+    actions: dict[str, list[Action]] = defaultdict(list)
+    for row in (await connection.execute(query)).mappings():
+        actions[row["deadline"]].append(action_of(row))
+    return actions
+
+
+async def _write_records(connection: AsyncConnection, records: Iterable[Record]) -> None:
+    fresh: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for record in records:
+        values = record_values(replace(record, version=record.version + 1))
+        (changed if record.version else fresh).append(values)
+    if fresh:
+        await connection.execute(sql.insert(connection, tables.deadline), fresh)
+    if changed:
+        keyed = [{**values, "b_deadline": values.pop("deadline")} for values in changed]
+        await connection.execute(update(tables.deadline).where(D.deadline == bindparam("b_deadline")), keyed)
+
+
+async def _write_skips(connection: AsyncConnection, skips: Iterable[Skip]) -> None:
+    by_reason: dict[Reason, list[str]] = defaultdict(list)
+    for skip in skips:
+        by_reason[skip.reason].append(skip.id)
+    for reason, ids in by_reason.items():
+        await connection.execute(
+            update(tables.notice)
+            .where(sql.among(connection, N.id, ids), N.state.in_(OPEN))
+            .values(state=State.SKIPPED, reason=reason, next_at=None, fallback_at=None)
+        )
+
+
+async def _read_states(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
+    query = select(N.id, N.state, N.reason).where(sql.among(connection, N.id, ids))
+    return {row.id: (row.state, row.reason) for row in await connection.execute(query)}
+
+
+def _can_return(known: tuple[State, str | None] | None) -> bool:
+    return known is not None and known[0] is State.SKIPPED and known[1] in RETURNING
+
+
+async def _bring_back(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    """Make rows that were taken back into these entries; what their attempts left behind stays."""
+    values: list[dict[str, Any]] = [entry_values(entry) for entry in entries]
+    keyed = [{**each, "b_id": each.pop("id")} for each in values]
+    if keyed:
+        await connection.execute(
+            update(tables.notice).where(N.id == bindparam("b_id"), N.state == State.SKIPPED), keyed
+        )

@@ -1,0 +1,40 @@
+"""The few places where SQLite and PostgreSQL want different words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ARRAY, Column, ColumnElement, Table, Text, any_, bindparam, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(4275031)")
+
+
+def is_sqlite(connection: AsyncConnection) -> bool:
+    """Whether this is SQLite, where a writing transaction has the whole database to itself."""
+    return connection.dialect.name == "sqlite"
+
+
+def among(connection: AsyncConnection, column: Column[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """`column IN values` as one parameter, however many there are."""
+    if is_sqlite(connection):
+        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
+
+
+def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT."""
+    return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
+
+
+async def take_turns(connection: AsyncConnection) -> None:
+    """Let one hand-over, action or purge at a time through, so that what it reads still holds when it writes.
+
+    SQLite does that by itself; on PostgreSQL replicas wait for each other here.
+    """
+    if not is_sqlite(connection):
+        await connection.execute(ONE_AT_A_TIME)

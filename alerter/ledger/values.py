@@ -1,0 +1,109 @@
+"""What the ledger hands out and takes in besides the domain's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerter.domain.notice import State
+from alerter.domain.record import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A notice in our hands until `lease_until`, with what dispatch needs to send and judge it.
+
+    `attempt` counts from 1. `attempted_ambiguously` where an earlier attempt may have arrived.
+    `accepted` and `refused` are e-mail recipients dealt with before.
+    `thread` is the reference kept for this deadline and channel.
+    """
+
+    id: str
+    token: str
+    lease_until: datetime
+    entry: Entry
+    attempt: int
+    attempted_ambiguously: bool = False
+    accepted: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The end of one attempt on one claim.
+
+    `state` is delivered, retrying or dead, or queued where the attempt was cut short (then no
+    attempt is recorded). `next_at` goes with retrying; `outcome` is the word kept with the attempt
+    (delivered, retry, rate-limited, needs-person, refused), `detail` the other side's answer.
+    `late_by` is in seconds. `accepted`, `refused` and `to` add to what earlier attempts left.
+    `reference` is kept per deadline and channel for `Claim.thread`; the first one stays.
+    """
+
+    id: str
+    token: str
+    state: State
+    at: datetime
+    outcome: str = ""
+    detail: str = ""
+    is_ambiguous: bool = False
+    next_at: datetime | None = None
+    late_by: int = 0
+    reason: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    to: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelHealth:
+    """How a channel is, shared by replicas and kept over restarts.
+
+    While `paused_until` is ahead nothing is sent; after failures a single probe goes first.
+    """
+
+    name: str
+    failures: int = 0
+    paused_until: datetime | None = None
+    is_probing: bool = False
+    last_error: str = ""
+    last_delivered_at: datetime | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt as `history` shows it."""
+
+    at: datetime
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One notice as `history` shows it: what was told, word for word, to whom, and the answers."""
+
+    id: str
+    deadline: str | None
+    due_key: str | None
+    due_at: datetime | None
+    kind: str
+    lead: str | None
+    ordinal: str
+    channel: str
+    planned_at: datetime
+    state: State
+    reason: str | None
+    attempts: tuple[Attempt, ...]
+    delivered_at: datetime | None
+    late_by: int
+    to: tuple[str, ...]
+    subject: str | None
+    text: str | None
+    bundle: str | None
+    next_at: datetime | None
