@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import holidays as holiday_rules
@@ -14,13 +15,13 @@ import holidays as holiday_rules
 if TYPE_CHECKING:
     from alerter.domain.deadline import Shift
 
-HOLIDAYS_VERSION: str = holiday_rules.__version__
+HOLIDAYS_VERSION = version("holidays")
 
 # A calendar that is closed for longer than this is taken to have no open day any more.
 _CLOSED_YEARS_LIMIT = 5
 
 
-class UnknownHolidays(ValueError):
+class UnknownHolidays(ValueError):  # noqa: N818 - named like UnknownZone
     """The holidays library knows no country, subdivision or market of that code."""
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alerter.domain.calendar import BusinessCalendar, roll
 from alerter.domain.recurrence import RuleError, check_rule, expand
@@ -103,24 +103,39 @@ def dues_from(deadline: Deadline, start: datetime) -> Iterator[Due]:
 
 def sole_due(deadline: Deadline) -> Due:
     """The due date of a deadline that does not repeat."""
-    return _due(deadline.due, deadline.zone, deadline.due_time, deadline.roll, deadline.calendar)
+    return _due(deadline.due, _clock(deadline))
 
 
-def _due(value: date | datetime, zone: Zone, due_time: time, shift: Shift, calendar: BusinessCalendar) -> Due:
+class _Clock(NamedTuple):
+    """What turns an unrolled date into an instant. `is_holiday` is no part of a calendar's equality."""
+
+    zone: Zone
+    due_time: time
+    shift: Shift
+    calendar: BusinessCalendar
+    is_holiday: Callable[[date], bool]
+
+
+def _clock(deadline: Deadline) -> _Clock:
+    calendar = deadline.calendar
+    return _Clock(deadline.zone, deadline.due_time, deadline.roll, calendar, calendar.is_holiday)
+
+
+def _due(value: date | datetime, clock: _Clock) -> Due:
     """The due date for an unrolled one. Instants outside the years 1 to 9999 become the nearest within."""
+    zone = clock.zone
     try:
         if isinstance(value, datetime):
-            local = value if shift.value == "none" else _roll_time(value, shift, calendar)
-            local = _out_of_gap(local, zone)
+            local = _out_of_gap(_roll_time(value, clock), zone)
             return Due(due_key(local, zone), local, to_utc(local, zone))
-        day = roll(calendar, value, shift)
-        return Due(day.isoformat(), day, on_day(day, due_time, zone))
+        day = roll(clock.calendar, value, clock.shift)
+        return Due(day.isoformat(), day, on_day(day, clock.due_time, zone))
     except OverflowError:
         return Due(due_key(value, zone), value, LATEST if value.year > 5000 else EARLIEST)
 
 
-def _roll_time(value: datetime, shift: Shift, calendar: BusinessCalendar) -> datetime:
-    day = roll(calendar, value.date(), shift)
+def _roll_time(value: datetime, clock: _Clock) -> datetime:
+    day = roll(clock.calendar, value.date(), clock.shift)
     return value if day == value.date() else datetime.combine(day, value.time())
 
 
@@ -150,12 +165,9 @@ class _Series:
 
     def latest(self, until: datetime) -> Due | None:
         """The last due date with at <= until."""
-        found = None
-        after = next(self.starting(until + timedelta(microseconds=1)), None)
-        index = len(self._known) if after is None else bisect_left(self._known, after.at, key=lambda due: due.at)
-        if index:
-            found = self._known[index - 1]
-        return found
+        next(self.starting(until + timedelta(microseconds=1)), None)  # expands that far
+        index = bisect_right(self._known, until, key=lambda due: due.at)
+        return self._known[index - 1] if index else None
 
     def _extend(self) -> bool:
         due = next(self._more, None)
@@ -167,42 +179,23 @@ class _Series:
 def _series(deadline: Deadline) -> _Series:
     """The series of a deadline; equal rules share one."""
     assert deadline.repeat is not None  # noqa: S101 - the callers have looked
-    return _cached_series(
-        deadline.repeat,
-        deadline.due,
-        getattr(deadline.due, "fold", 0),
-        deadline.zone,
-        deadline.due_time,
-        deadline.roll,
-        deadline.calendar,
-        deadline.calendar.is_holiday,
-    )
+    return _cached_series(deadline.repeat, deadline.due, getattr(deadline.due, "fold", 0), _clock(deadline))
 
 
 @lru_cache(maxsize=16384)
-def _cached_series(
-    rule: str,
-    due: date | datetime,
-    fold: int,  # noqa: ARG001 - equal date-times may differ in it
-    zone: Zone,
-    due_time: time,
-    shift: Shift,
-    calendar: BusinessCalendar,
-    is_holiday: Callable[[date], bool],  # noqa: ARG001 - no part of a calendar's equality
-) -> _Series:
-    return _Series(_in_order(_expand_dues(rule, due, zone, due_time, shift, calendar)))
+def _cached_series(rule: str, due: date | datetime, _fold: int, clock: _Clock) -> _Series:
+    """One series for equal arguments; equal date-times may differ in their fold."""
+    return _Series(_in_order(_expand_dues(rule, due, clock)))
 
 
-def _expand_dues(
-    rule: str, due: date | datetime, zone: Zone, due_time: time, shift: Shift, calendar: BusinessCalendar
-) -> Iterator[tuple[date, Due]]:
+def _expand_dues(rule: str, due: date | datetime, clock: _Clock) -> Iterator[tuple[date, Due]]:
     """The due dates of a rule as it gives them, each with its date before the clocks were asked."""
     is_date_only = not isinstance(due, datetime)
-    for found in expand(rule, due, zone):
+    for found in expand(rule, due, clock.zone):
         value = found.date() if is_date_only else found
         if value == due:
             value = due  # keeps the fold of the first
-        yield roll(calendar, found.date(), shift), _due(value, zone, due_time, shift, calendar)
+        yield roll(clock.calendar, found.date(), clock.shift), _due(value, clock)
 
 
 def _in_order(dues: Iterator[tuple[date, Due]]) -> Iterator[Due]:

@@ -13,10 +13,9 @@ from dateutil.rrule import rrule, rrulestr
 
 from alerter.domain.zone import Zone, to_local
 
-_PARTS = frozenset(
-    "FREQ INTERVAL COUNT UNTIL BYMONTH BYWEEKNO BYYEARDAY BYMONTHDAY BYDAY BYHOUR BYMINUTE BYSECOND BYSETPOS WKST".split()
-)
+_DATE_PARTS = frozenset({"BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST"})
 _TIME_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
+_PARTS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL"}) | _DATE_PARTS | _TIME_PARTS
 _FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
 

@@ -22,7 +22,7 @@ _REFUSED = frozenset({"localtime", "posixrules", "Factory"})
 _ANYWHERE_ON_EARTH = "AoE"
 
 
-class UnknownZone(ValueError):
+class UnknownZone(ValueError):  # noqa: N818 - the name says what is wrong
     """No such zone, or a name that means the machine's own zone."""
 
 

@@ -1,0 +1,69 @@
+"""How far the due dates of a series may lie from a stretch of time and still have notices in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from alerter.domain.calendar import count_days
+from alerter.domain.daystep import move_day
+from alerter.domain.deadline import Deadline, Shift
+from alerter.domain.due import EARLIEST, LATEST, latest_due
+from alerter.domain.lead import Lead, Unit
+
+# A month's end clamps by up to three days, zones and clocks add up to two.
+_SLACK_DAYS = 6
+
+
+def dues_after(deadline: Deadline, start: datetime) -> datetime:
+    """No due date before this instant has a notice that wants to go at `start` or later."""
+    earliest = start
+    if deadline.overdue is not None:
+        latest = latest_due(deadline, start)
+        earliest = start if latest is None else latest.at
+    day = _beside(deadline, start.date(), Shift.NEXT, -1)
+    days = [_moved(deadline, day, lead, -1) for lead in _leads(deadline) if lead.after]
+    return min([earliest, *(EARLIEST if each is None else _midnight(each) for each in days)])
+
+
+def dues_until(deadline: Deadline, end: datetime) -> datetime:
+    """No due date after this instant has a notice that wants to go before `end`."""
+    day = _beside(deadline, end.date(), Shift.PREVIOUS, 1)
+    days = [_moved(deadline, day, lead, 1) for lead in _leads(deadline) if not lead.after]
+    # `0` of a plain date, and what is moved by the clocks, may be a day before the due instant
+    days.append(_slack(day, 1))
+    return max([end, *(LATEST if each is None else _midnight(each) for each in days)])
+
+
+def _leads(deadline: Deadline) -> Iterator[Lead]:
+    yield from deadline.leads
+    yield from (each.lead for each in deadline.escalate)
+
+
+def _beside(deadline: Deadline, day: date, shift: Shift, step: int) -> date:
+    """The day from which `day_shift` may have brought a notice to `day`."""
+    if deadline.day_shift is not shift:
+        return day
+    return count_days(deadline.calendar, day, step) or day
+
+
+def _moved(deadline: Deadline, day: date, lead: Lead, sign: int) -> date | None:
+    """The day, moved by the lead and some slack; None beyond the calendar."""
+    if lead.unit in (Unit.MINUTES, Unit.HOURS):
+        moved = move_day(
+            day, sign * (lead.count // (1440 if lead.unit is Unit.MINUTES else 24)), Unit.DAYS, deadline.calendar
+        )
+    else:
+        moved = move_day(day, sign * lead.count, lead.unit, deadline.calendar)
+    return None if moved is None else _slack(moved, sign)
+
+
+def _slack(day: date, sign: int) -> date | None:
+    try:
+        return day + timedelta(days=sign * _SLACK_DAYS)
+    except OverflowError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
