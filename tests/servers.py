@@ -30,8 +30,8 @@ class Reply:
     """One scripted answer.
 
     `raw` is sent instead of status, headers and body; `delay` is seconds before the answer. `ending` is `keep`
-    (keep-alive), `close`, `reset` (RST without an answer), `hang` (no answer until the receiver closes), `trickle` (headers,
-    then a byte of body now and then).
+    (keep-alive), `close`, `reset` (RST without an answer), `hang` (no answer until the receiver closes), `trickle`
+    (headers, then a byte of body now and then).
     """
 
     status: int = 200

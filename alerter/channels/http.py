@@ -13,12 +13,14 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
 from alerter import __version__
@@ -136,8 +138,28 @@ async def _let_go(response: httpx.Response) -> None:
         return  # it broke while being closed, which is what was wanted
 
 
+class _Protocol(ResponseHandler):
+    """Takes the head of an answer apart from what follows it.
+
+    The parser forgets a complete answer if the same bytes go on with something that is wrong, such as a body after 204.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        super().data_received(head + end)
+        if rest:
+            super().data_received(rest)
+
+
+class _Connector(aiohttp.TCPConnector):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        protocol: type[ResponseHandler] = _Protocol
+        self._factory = partial(protocol, loop=asyncio.get_running_loop())
+
+
 def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(ssl=context, limit=0, keepalive_timeout=KEEP_SECONDS, socket_factory=_socket)
+    connector = _Connector(ssl=context, limit=0, keepalive_timeout=KEEP_SECONDS, socket_factory=_socket)
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_note_written)
     return aiohttp.ClientSession(

@@ -131,8 +131,8 @@ def _circumstances(deadline: Deadline) -> Iterator[Fact]:
     for label, value in (("Note", deadline.note), ("Owner", deadline.owner)):
         if value.strip():
             yield Fact(label, one_line(value))
-    if deadline.link.strip():
-        yield Fact("Link", one_line(deadline.link), url=True)
+    if link := one_line(deadline.link):
+        yield Fact("Link", link, url=link.startswith(("https://", "http://")))
 
 
 def _history(message: Message, zone: Zone) -> Iterator[Fact]:

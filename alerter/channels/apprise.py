@@ -1,0 +1,100 @@
+"""The long tail: whatever Apprise can reach. Apprise itself is an optional extra, imported only when it is used."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import Field
+
+from alerter.channels.port import Rendered
+from alerter.channels.registry import ChannelType, ChannelUnavailableError, Context
+from alerter.config.channel import ChannelSettings
+from alerter.config.fields import Secret
+from alerter.domain.facts import Fact, facts, remarks
+from alerter.domain.message import Message
+from alerter.domain.outcome import Cause, Delivered, Outcome, Retry
+from alerter.domain.wording import headline, links, subject, text
+
+LIMIT = timedelta(seconds=60)
+
+_MARKS = frozenset("\\`*_{}[]()<>#+-.!|~&@")
+
+
+class AppriseSettings(ChannelSettings):
+    """Any of Apprise's services."""
+
+    type: Literal["apprise"] = Field(description="Notifies through Apprise.")
+    url: Secret = Field(description="An Apprise URL, such as tgram://… or ntfy://….")
+    bundle_over: int | None = Field(
+        default=5, ge=1, le=1000, description="More notices than this at once become one message."
+    )
+
+
+class AppriseSender:
+    """Sends through one Apprise URL."""
+
+    def __init__(self, library: Any, notifier: Any, limit: timedelta) -> None:
+        self._library = library
+        self._notifier = notifier
+        self._limit = limit
+
+    async def open(self) -> None:
+        """Nothing to make ready."""
+
+    def render(self, message: Message) -> Rendered:
+        """A title, and the text in Markdown."""
+        return Rendered(subject=subject(message), text=text(message), body=_markdown(message))
+
+    async def send(self, message: Message, rendered: Rendered) -> Outcome:
+        """One notification. Apprise says only yes or no, not why."""
+        style = self._library.NotifyFormat.MARKDOWN if rendered.body else self._library.NotifyFormat.TEXT
+        try:
+            async with asyncio.timeout(self._limit.total_seconds()):
+                is_sent = await self._notifier.async_notify(
+                    title=rendered.subject, body=rendered.body or rendered.text, body_format=style
+                )
+        except TimeoutError:
+            return Retry(detail=f"no answer within {self._limit.total_seconds():g} s", is_ambiguous=True)
+        except Exception as error:  # noqa: BLE001 - the one catch-all of an attempt: it becomes its outcome
+            return Retry(detail=f"Apprise failed ({type(error).__name__})", cause=Cause.CONTENT)
+        if not is_sent:
+            return Retry(detail="Apprise could not send it")
+        return Delivered(detail="sent by Apprise")
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def escape(words: str) -> str:
+    """The words with Markdown's marks as plain characters."""
+    return "".join(f"\\{character}" if character in _MARKS else character for character in words)
+
+
+def _markdown(message: Message) -> str:
+    if message.deadline is None:
+        return escape(text(message)).replace("\n", "  \n")
+    rows = [f"- **{escape(fact.label)}**: {_value(fact)}" for fact in [*facts(message), *links(message)]]
+    return "\n\n".join([f"**{escape(headline(message))}**", "\n".join(rows), *map(escape, remarks(message))])
+
+
+def _value(fact: Fact) -> str:
+    return f"<{fact.value}>" if fact.url and not set(fact.value) & set("<> ") else escape(fact.value)
+
+
+def _build(settings: AppriseSettings, name: str, context: Context) -> AppriseSender:
+    try:
+        library: Any = importlib.import_module("apprise")
+    except ImportError:
+        raise ChannelUnavailableError(
+            f'channel "{name}" needs Apprise, which is not installed: install alerter[apprise]'
+        ) from None
+    notifier = library.Apprise()
+    if not notifier.add(settings.url.get_secret_value()):
+        raise ChannelUnavailableError(f'channel "{name}": url is not one that Apprise knows')
+    return AppriseSender(library, notifier, context.limit or LIMIT)
+
+
+CHANNEL = ChannelType(name="apprise", settings=AppriseSettings, build=_build, longest_for=timedelta(seconds=65))

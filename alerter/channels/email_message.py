@@ -1,0 +1,75 @@
+"""A message as a mail: headers that thread and repeat safely, plain text, HTML and a calendar entry. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from alerter.channels.calendar_entry import calendar_entry
+from alerter.channels.email_html import html
+from alerter.domain.message import Message
+from alerter.domain.plain_text import one_line
+
+# Seven bits, so that any server takes it; long lines are folded by the encoding.
+_POLICY = SMTP.clone(cte_type="7bit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Who writes to whom, as the headers show it; blind copies are not shown."""
+
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+
+    @property
+    def domain(self) -> str:
+        """The domain that ids are made under."""
+        return self.sender.domain.encode("idna").decode() if not self.sender.domain.isascii() else self.sender.domain
+
+
+def compose(letterhead: Letterhead, message: Message, subject: str, text: str) -> bytes:
+    """The whole mail: text and HTML as alternatives, and the calendar entry where there is a due date."""
+    mail = _headed(letterhead, message, subject)
+    mail.set_content(f"{text}\n", cte="quoted-printable")
+    mail.add_alternative(html(message), subtype="html", cte="quoted-printable")
+    entry = calendar_entry(message, letterhead.domain)
+    if entry is not None:
+        mail.add_attachment(
+            entry,
+            maintype="text",
+            subtype="calendar",
+            cte="base64",
+            filename="deadline.ics",
+            params={"method": "PUBLISH", "charset": "utf-8"},
+        )
+    return mail.as_bytes()
+
+
+def compose_plain(letterhead: Letterhead, message: Message, subject: str, text: str) -> bytes:
+    """The same in plain text only, for servers that find the whole mail too big."""
+    mail = _headed(letterhead, message, subject)
+    mail.set_content(f"{text}\n", cte="quoted-printable")
+    return mail.as_bytes()
+
+
+def _headed(letterhead: Letterhead, message: Message, subject: str) -> EmailMessage:
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = letterhead.sender
+    for name, addresses in (("To", letterhead.to), ("Cc", letterhead.cc), ("Reply-To", letterhead.reply_to)):
+        if addresses:
+            mail[name] = addresses
+    mail["Subject"] = one_line(subject)
+    mail["Date"] = format_datetime(message.now.astimezone(message.zone.info))
+    mail["Message-ID"] = f"<{message.id}@{letterhead.domain}>"
+    if message.deadline is not None:
+        thread = f"<{message.deadline.id}.thread@{letterhead.domain}>"
+        mail["In-Reply-To"] = thread
+        mail["References"] = thread
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    return mail

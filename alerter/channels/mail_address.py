@@ -1,0 +1,53 @@
+"""Mail addresses in the configuration: `ana@example.com` or `Ana <ana@example.com>`."""
+
+from __future__ import annotations
+
+import re
+from email.headerregistry import Address
+from email.utils import parseaddr
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from alerter.config.fields import sourced
+from alerter.config.sources import refusal
+
+_PART = r"[^\s\x00-\x20\x7f-\x9f<>()\[\]\\,;:\"@]+"
+_ADDRESS = re.compile(f"{_PART}@{_PART}")
+_LONGEST = 254
+_REFUSAL = "is not an e-mail address"
+
+
+def parse_address(text: str) -> Address:
+    """The address; raises ValueError with a sentence that does not hold it."""
+    name, plain = parseaddr(text)
+    user, _, domain = plain.rpartition("@")
+    if not text.isprintable() or not _ADDRESS.fullmatch(plain) or len(plain) > _LONGEST or not _is_host(domain):
+        raise ValueError(_REFUSAL)
+    try:
+        return Address(display_name=name, username=user, domain=domain)
+    except (ValueError, IndexError):
+        raise ValueError(_REFUSAL) from None
+
+
+def _is_host(domain: str) -> bool:
+    try:
+        return bool(domain.encode("idna"))
+    except UnicodeError:
+        return False
+
+
+def _check(text: str) -> str:
+    try:
+        parse_address(text)
+    except ValueError as error:
+        raise refusal("bad-value", str(error)) from None
+    return text
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+MailAddress = Annotated[str, sourced("someone@placeholder.invalid", _check)]
+MailAddresses = Annotated[tuple[MailAddress, ...], Field(strict=False), BeforeValidator(_as_list)]
