@@ -37,6 +37,7 @@ class Database:
         self._lock = FileLock(self.path) if exclusive and self.path else None
         self._is_exclusive = exclusive
         self._engine: AsyncEngine | None = None
+        self._data_version: int | None = None
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
 
     async def open(self) -> None:
@@ -68,6 +69,15 @@ class Database:
     def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that is committed on leaving, or rolled back on an error."""
         return self._transaction(writes=True)
+
+    async def has_changed(self) -> bool:
+        """Whether another connection has committed since this was last asked (SQLite); else True."""
+        if not self.is_sqlite:
+            return True
+        async with self.read() as connection:
+            version = (await connection.exec_driver_sql("PRAGMA data_version")).scalar()
+        before, self._data_version = self._data_version, version
+        return before != version
 
     @asynccontextmanager
     async def _transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:

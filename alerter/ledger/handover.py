@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notice import Kind, Reason, State
 from alerter.domain.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip
-from alerter.ledger import sql, tables
+from alerter.ledger import fallback, sql, tables
 from alerter.ledger.rows import NEVER_TRIED, action_of, entry_values, record_of, record_values, row_of
 from alerter.ledger.states import OPEN
 
@@ -90,14 +90,8 @@ async def write_entries(connection: AsyncConnection, entries: Sequence[Entry], *
         await connection.execute(sql.insert(connection, tables.notice).on_conflict_do_nothing(), values)
     if may_return:
         await _bring_back(connection, [entry for entry in entries if _can_return(known.get(entry.notice.id))])
-    await settle_fallbacks(connection, [entry.fallback_of for entry in entries if entry.fallback_of is not None])
+    await fallback.settle(connection, [entry.fallback_of for entry in entries if entry.fallback_of is not None])
     return len(fresh)
-
-
-async def settle_fallbacks(connection: AsyncConnection, ids: Sequence[str]) -> None:
-    """Say that the fallback of these notices has been told, or is not to be."""
-    if ids:
-        await connection.execute(update(tables.notice).where(sql.among(connection, N.id, ids)).values(fallback_at=None))
 
 
 async def _read_told(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, set[str]]:

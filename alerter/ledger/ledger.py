@@ -7,11 +7,12 @@ are in the modules beside this one; here is where each transaction begins and en
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from alerter.domain.record import Decision, Entry, Known, Record, Row
-from alerter.ledger import dispatch, handover
+from alerter.domain.notice import State
+from alerter.domain.record import Action, Decision, Entry, Known, Record, Row
+from alerter.ledger import actions, digests, dispatch, fallback, handover, health, history, keys, sql, upkeep
 from alerter.ledger.database import Database
 from alerter.ledger.errors import LedgerBusy, LedgerError, LedgerTooNew, LedgerUnwritable
 from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Told
@@ -69,13 +70,40 @@ class Ledger:
         async with self._database.write() as connection:
             return await handover.write_decisions(connection, decisions)
 
-    async def enqueue(self, entries: Sequence[Entry]) -> int:
+    async def enqueue(self, entries: Sequence[Entry], digest_cursors: Mapping[str, datetime] | None = None) -> int:
         """Write notices that belong to no deadline's cursor (digests, problems, fallbacks).
 
-        Known ids are passed over. Returns how many were new.
+        The cursors of digests move in the same transaction. Known ids are passed over. Returns how
+        many were new. A fallback's entry settles the fallback of its original.
         """
         async with self._database.write() as connection:
+            await sql.take_turns(connection)
+            await digests.write_cursors(connection, digest_cursors or {})
             return await handover.write_entries(connection, entries, may_return=False)
+
+    async def digest_cursors(self) -> dict[str, datetime]:
+        """Up to which instant each digest has been handed over, by name."""
+        async with self._database.read() as connection:
+            return await digests.read_cursors(connection)
+
+    async def fallback_due(self, now: datetime) -> list[Entry]:
+        """Undelivered notices, as they were handed over, that are to be told through their fallback by now.
+
+        That is at their `fallback_at`, and at once when dead. Each is listed until a fallback of it is
+        enqueued or `settle_fallbacks` says that there is to be none.
+        """
+        async with self._database.read() as connection:
+            return await fallback.read_due(connection, now)
+
+    async def next_fallback_at(self) -> datetime | None:
+        """When the next fallback is to be told, if all stays as it is."""
+        async with self._database.read() as connection:
+            return await fallback.read_next_at(connection)
+
+    async def settle_fallbacks(self, ids: Sequence[str]) -> None:
+        """Say of these notices that no fallback is to be told (any more)."""
+        async with self._database.write() as connection:
+            await fallback.settle(connection, ids)
 
     # -- dispatch -------------------------------------------------------------------------------
 
@@ -106,3 +134,104 @@ class Ledger:
         """The earliest next_at among open rows of these channels, or lease_until among leased ones."""
         async with self._database.read() as connection:
             return await dispatch.read_next_at(connection, channels)
+
+    async def channels(self) -> dict[str, ChannelHealth]:
+        """How the channels are, by name; one never heard of is left out."""
+        async with self._database.read() as connection:
+            return await health.read_channels(connection)
+
+    async def put_channels(self, channels: Sequence[ChannelHealth]) -> None:
+        """Keep how these channels are."""
+        async with self._database.write() as connection:
+            await health.write_channels(connection, channels)
+
+    # -- people ---------------------------------------------------------------------------------
+
+    async def act(self, action: Action, *, ends: bool, ends_leads: bool) -> Action:
+        """Keep what a person did; returns it with its ordinal (the one given is not minded).
+
+        The deadline's version goes up, so that a hand-over under way decides again. Where it `ends`
+        notices, the open ones of that due key become skipped in the same transaction: for a snooze or
+        a close all of them, for an ack all if it `ends_leads`, else escalations and repeats alone.
+        """
+        async with self._database.write() as connection:
+            return await actions.write_action(connection, action, ends=ends, ends_leads=ends_leads)
+
+    async def actions(self, deadline: str | None = None) -> list[Action]:
+        """The actions on this deadline, or on all, oldest first."""
+        async with self._database.read() as connection:
+            return await actions.read_actions(connection, deadline, after=0)
+
+    async def actions_after(self, ordinal: int) -> list[Action]:
+        """The actions with higher ordinals, oldest first."""
+        async with self._database.read() as connection:
+            return await actions.read_actions(connection, None, after=ordinal)
+
+    async def retry(self, ids: Sequence[str] | None, now: datetime) -> list[str]:
+        """Queue dead notices again, all of them or these; returns the ids of those that were dead."""
+        async with self._database.write() as connection:
+            return await upkeep.revive(connection, now, ids=ids, channel=None)
+
+    async def requeue_channel(self, name: str, now: datetime) -> list[str]:
+        """Queue the dead notices of a channel whose address has changed; returns their ids."""
+        async with self._database.write() as connection:
+            return await upkeep.revive(connection, now, ids=None, channel=name)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    async def history(
+        self,
+        deadline: str | None = None,
+        since: datetime | None = None,
+        state: State | None = None,
+        channel: str | None = None,
+        limit: int | None = None,
+    ) -> list[Told]:
+        """What was told and what waits, by planned instant; with a limit the last of them.
+
+        `since` is met by the planned instant or that of the delivery.
+        """
+        async with self._database.read() as connection:
+            return await history.read_history(
+                connection, deadline=deadline, since=since, state=state, channel=channel, limit=limit
+            )
+
+    async def counts(self) -> dict[tuple[str, State], int]:
+        """How many notices there are by channel and state."""
+        async with self._database.read() as connection:
+            return await history.count_states(connection)
+
+    async def overdue_unsent(self, now: datetime) -> int:
+        """How many open notices were planned for more than a minute ago."""
+        async with self._database.read() as connection:
+            return await history.count_overdue(connection, now)
+
+    async def queue_depth(self) -> dict[str, int]:
+        """How many open notices there are by channel; channels with none are left out."""
+        async with self._database.read() as connection:
+            return await history.count_open(connection)
+
+    # -- keeping house --------------------------------------------------------------------------
+
+    async def meta_get(self, key: str) -> str | None:
+        """The value kept under the key, if any."""
+        async with self._database.read() as connection:
+            return await keys.read_value(connection, key)
+
+    async def meta_set_default(self, key: str, make: Callable[[], str]) -> str:
+        """The value kept under the key; where there is none, the one made now, unless another writer came first."""
+        async with self._database.write() as connection:
+            kept = await keys.read_value(connection, key)
+            return kept if kept is not None else await keys.write_default(connection, key, make())
+
+    async def purge(self, before: datetime) -> int:
+        """Delete finished notices of due dates before the instant, attempts and actions with them; returns how many.
+
+        Kept is what still bears on a deadline: its present due key and, while it is open, earlier ones.
+        """
+        async with self._database.write() as connection:
+            return await upkeep.purge(connection, before)
+
+    async def changed(self) -> bool:
+        """Whether another process has written since this was last asked; always true on PostgreSQL."""
+        return await self._database.has_changed()

@@ -1,0 +1,58 @@
+"""What people did about deadlines, and the notices that this ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerter.domain.notice import Kind, Reason, State
+from alerter.domain.record import Action
+from alerter.ledger import sql, tables
+from alerter.ledger.rows import action_of
+from alerter.ledger.states import OPEN
+
+A = tables.action.c
+D = tables.deadline.c
+N = tables.notice.c
+
+ENDED_KINDS = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.OPENS, Kind.RECHECK)
+REASONS = {"ack": Reason.ACKNOWLEDGED, "snooze": Reason.SNOOZED, "close": Reason.CLOSED}
+
+
+async def write_action(connection: AsyncConnection, action: Action, *, ends: bool, ends_leads: bool) -> Action:
+    """Add the action, and skip what it ends; see `Ledger.act`."""
+    await sql.take_turns(connection)
+    values = {column.name: getattr(action, column.name) for column in tables.action.columns if column is not A.ordinal}
+    ordinal = await connection.scalar(insert(tables.action).values(values).returning(A.ordinal))
+    assert ordinal is not None  # noqa: S101 - RETURNING of one inserted row
+    changed = update(tables.deadline).where(D.deadline == action.deadline).values(version=D.version + 1)
+    await connection.execute(changed)
+    if ends:
+        await _skip(connection, action, is_all=ends_leads or action.action != "ack")
+    return replace(action, ordinal=ordinal)
+
+
+async def read_actions(connection: AsyncConnection, deadline: str | None, after: int) -> list[Action]:
+    """The actions on a deadline, or on all, with ordinals above `after`, in order."""
+    query = select(tables.action).where(A.ordinal > after).order_by(A.ordinal)
+    if deadline is not None:
+        query = query.where(A.deadline == deadline)
+    return [action_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _skip(connection: AsyncConnection, action: Action, *, is_all: bool) -> None:
+    """Skip the open notices of the occurrence; messages that tell of actions still go."""
+    query = (
+        update(tables.notice)
+        .where(N.deadline == action.deadline, N.due_key == action.due_key, N.state.in_(OPEN))
+        .where(N.kind.in_(ENDED_KINDS), N.action.is_(None))
+        .values(state=State.SKIPPED, reason=REASONS[action.action], next_at=None, fallback_at=None)
+    )
+    await connection.execute(query if is_all else query.where(_only_unanswered()))
+
+
+def _only_unanswered() -> ColumnElement[bool]:
+    """What goes only while nobody has acknowledged: escalations, and repeats after the due instant."""
+    return or_(N.is_escalation, and_(N.kind == Kind.OVERDUE, N.lead.is_(None)))

@@ -1,0 +1,24 @@
+"""Small values that are made once and kept, such as the key that signs links."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerter.ledger import sql, tables
+
+M = tables.meta.c
+
+
+async def read_value(connection: AsyncConnection, key: str) -> str | None:
+    """The value kept under the key."""
+    value: str | None = await connection.scalar(select(M.value).where(M.key == key))
+    return value
+
+
+async def write_default(connection: AsyncConnection, key: str, value: str) -> str:
+    """Keep the value unless there is one already; returns the one that is kept."""
+    statement = sql.insert(connection, tables.meta).on_conflict_do_nothing()
+    await connection.execute(statement, [{"key": key, "value": value}])
+    kept = await read_value(connection, key)
+    return value if kept is None else kept
