@@ -18,7 +18,8 @@ class Record:
     `since` is first seen or the last move, whichever is later: leads count afresh from there.
     `channels` maps each channel the deadline has had to the instant it joined. `earlier_keys` are
     the due keys it had before `due_key`, oldest first. `pending_key` is a new date that has yet to
-    settle (from `pending_at` on). `version` guards every write (compare-and-set), 0: not stored yet.
+    settle (from `pending_at` on). `rule` is `plan_rule` of a series. Actions up to `action_ordinal` have
+    been told to the channels. `version` guards every write (compare-and-set), 0: not stored yet.
     """
 
     deadline: str
@@ -37,6 +38,7 @@ class Record:
     pending_key: str | None = None
     pending_at: datetime | None = None
     removed_at: datetime | None = None
+    action_ordinal: int = 0
     version: int = 0
 
 
@@ -60,6 +62,10 @@ class Action:
     channel: str | None = None
 
 
+RETURNING = (Reason.REMOVED, Reason.MOVED, Reason.SNOOZED, Reason.CLOSED)
+"""Reasons for which a notice was taken back before anyone was told: the plan may ask for it again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What the ledger holds of one notice, as far as a hand-over minds it."""
@@ -77,6 +83,7 @@ class Row:
     planned_at: datetime
     moved_from: str | None = None
     is_escalation: bool = False
+    due_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -86,7 +93,7 @@ class Row:
     @property
     def can_return(self) -> bool:
         """Whether it was taken back before it was told, so that the plan may ask for it again."""
-        return self.state is State.SKIPPED and self.reason in (Reason.REMOVED, Reason.MOVED, Reason.SNOOZED)
+        return self.state is State.SKIPPED and self.reason in RETURNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +117,9 @@ class Entry:
     """A notice handed over: queued to go at `send_at`, or skipped with the reason.
 
     `moved_from` is the due key before, on moved notices; `bundle` the id of the message it goes in;
-    `note` and `status` are what a moved, closed or action notice tells. `text` is the whole text of
-    digests and problems. `severity`, `title` and `give_up_at` let the ledger work without the config.
+    `action` is the ordinal of the action it tells of, `status` what the deadline was closed as.
+    `title` and `text` are those of a problem or test. `replaces` where it takes the place of looser ones
+    still being tried, and tighter ones take its. From `fallback_at` on it is told through the fallback.
     """
 
     notice: Notice
@@ -125,8 +133,10 @@ class Entry:
     action: int | None = None
     status: str | None = None
     fallback_of: str | None = None
-    late_by: int = 0
     text: str | None = None
+    title: str = ""
+    replaces: bool = True
+    fallback_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,89 @@
+"""The one place that reads a clock; everything else is given an instant or one of these."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """A source of instants, and of waiting for them."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that only ever go up; for leases and time limits."""
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return as soon as the instant has come, never before."""
+
+    async def wait(self, event: asyncio.Event, until: datetime | None, at_most: timedelta) -> None:
+        """Return when the event is set, the instant has come or `at_most` has passed, whichever is first."""
+
+
+class SystemClock:
+    """The machine's clock. With `rate` time runs that many times as fast, from `start` on (for trying things out)."""
+
+    def __init__(self, *, start: datetime | None = None, rate: float = 1.0) -> None:
+        self._start = start
+        self._rate = rate
+        self._origin = time.monotonic()
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        if self._start is None:
+            return datetime.now(UTC)
+        return self._start + timedelta(seconds=(time.monotonic() - self._origin) * self._rate)
+
+    def monotonic(self) -> float:
+        """Seconds on the machine's monotonic clock."""
+        return time.monotonic()
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return as soon as the instant has come, never before; a step of the wall clock is seen within 10 s."""
+        while (left := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 -- it waits for time itself
+            await asyncio.sleep(min(left / self._rate, 10))
+
+    async def wait(self, event: asyncio.Event, until: datetime | None, at_most: timedelta) -> None:
+        """Return when the event is set, the instant has come or `at_most` has passed, whichever is first."""
+        left = at_most if until is None else min(until - self.now(), at_most)
+        if left <= timedelta(0):
+            await asyncio.sleep(0)
+            return
+        try:
+            async with asyncio.timeout(left.total_seconds() / self._rate):
+                await event.wait()
+        except TimeoutError:
+            return
+
+
+class VirtualClock:
+    """A clock that stands until it is set: time is a value."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        """The instant it was last set to."""
+        return self._now
+
+    def set(self, at: datetime) -> None:
+        """Move on to `at`; never backwards."""
+        self._now = max(at, self._now)
+
+    def monotonic(self) -> float:
+        """No lease ever runs out while time stands."""
+        return 0.0
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Nothing is ever handed to a virtual clock before its time."""
+        if at > self._now:
+            msg = f"a virtual clock does not wait: {at} is ahead of {self._now}"
+            raise RuntimeError(msg)
+
+    async def wait(self, event: asyncio.Event, until: datetime | None, at_most: timedelta) -> None:
+        """Set the clock to the instant at once."""
+        self.set(until if until is not None else self._now + at_most)

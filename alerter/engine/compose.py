@@ -1,0 +1,145 @@
+"""From a claimed row to a message: joins the ledger's facts with the watch list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alerter.domain.deadline import Channel, Deadline, WatchList
+from alerter.domain.due import Due
+from alerter.domain.due_keys import parse_key
+from alerter.domain.message import ActionTaken, Message, Moved
+from alerter.domain.notice import Kind, Reason
+from alerter.domain.overview import listed
+from alerter.domain.record import Action, Known, Record
+from alerter.ledger.ledger import Claim
+
+NOT_LATE = frozenset({Reason.FIRST_SEEN, Reason.REPLANNED, Reason.SNOOZED})
+"""Reasons for which a notice goes when it can: its planned instant says nothing about us."""
+
+
+def late_by(claim: Claim, now: datetime) -> int:
+    """Whole seconds between the planned instant and now; 0 for what was never late."""
+    if claim.entry.reason in NOT_LATE:
+        return 0
+    return max(0, int((now - claim.entry.notice.at).total_seconds()))
+
+
+def move_count(deadline: Deadline, record: Record) -> int:
+    """How many times the date has moved: distinct earlier due keys, of `history` and ledger together."""
+    past = {moved.key for moved in deadline.history} - {record.due_key}
+    return len(past | set(record.earlier_keys))
+
+
+def compose(
+    claims: Sequence[Claim], watch_list: WatchList, known: Mapping[str, Known], now: datetime
+) -> Message:
+    """The message of one claim, or of the bundle that several make up."""
+    parts = [_compose_one(claim, watch_list, known, now) for claim in claims]
+    if len(parts) == 1 and claims[0].entry.bundle is None:
+        return parts[0]
+    first = claims[0]
+    return replace(
+        _bare(first, watch_list.channels[first.entry.notice.channel], now),
+        id=first.entry.bundle or first.id,
+        kind=Kind.BUNDLE,
+        items=tuple(parts),
+        late_by=max(part.late_by for part in parts),
+        is_repeat_possible=any(claim.attempted_ambiguously for claim in claims),
+    )
+
+
+def _bare(claim: Claim, channel: Channel, now: datetime) -> Message:
+    entry = claim.entry
+    return Message(
+        id=claim.id,
+        kind=entry.notice.kind,
+        channel=channel.name,
+        now=now,
+        planned_at=entry.notice.at,
+        zone=channel.zone,
+        language=channel.language,
+        lead=entry.notice.lead,
+        late_by=late_by(claim, now),
+        attempt=claim.attempt,
+        reason=entry.reason.value if entry.reason else None,
+        is_repeat_possible=claim.attempted_ambiguously,
+        title=entry.title,
+        text=entry.text or "",
+        thread=claim.thread,
+        accepted=claim.accepted,
+        refused=claim.refused,
+    )
+
+
+def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known], now: datetime) -> Message:
+    notice = claim.entry.notice
+    message = _bare(claim, watch_list.channels[notice.channel], now)
+    if notice.kind is Kind.DIGEST:
+        return replace(message, items=digest_items(claim, watch_list, known, now))
+    deadline = watch_list.deadlines.get(notice.deadline or "")
+    facts = known.get(notice.deadline or "")
+    if deadline is None or facts is None or notice.due_key is None:
+        return message
+    return replace(
+        message,
+        deadline=deadline,
+        due=due_of(deadline, notice.due_key),
+        moves=move_count(deadline, facts.record),
+        moved=_moved(claim, deadline),
+        closed_as=claim.entry.status,
+        actions=tuple(_taken(action) for action in facts.actions if action.due_key == notice.due_key),
+    )
+
+
+def due_of(deadline: Deadline, key: str) -> Due:
+    """The due date that a key names."""
+    return parse_key(key, deadline)
+
+
+def _moved(claim: Claim, deadline: Deadline) -> Moved | None:
+    key, before_key = claim.entry.notice.due_key, claim.entry.moved_from
+    if key is None or before_key is None:
+        return None
+    before, after = due_of(deadline, before_key), due_of(deadline, key)
+    return Moved(before=before.local, after=after.local, before_at=before.at, after_at=after.at)
+
+
+def _taken(action: Action) -> ActionTaken:
+    detail = action.until.isoformat() if action.until else action.status.value if action.status else ""
+    return ActionTaken(at=action.at, action=action.action, by=action.by, note=action.note, detail=detail)
+
+
+def digest_items(
+    claim: Claim, watch_list: WatchList, known: Mapping[str, Known], now: datetime
+) -> tuple[Message, ...]:
+    """What a digest lists, soonest first; `known` holds the facts of every deadline it may list."""
+    digest = watch_list.digests.get(claim.entry.notice.ordinal)
+    if digest is None:
+        return ()
+    base = _bare(claim, watch_list.channels[claim.entry.notice.channel], now)
+    actions = {name: facts.actions for name, facts in known.items()}
+    dues = listed(watch_list.deadlines.values(), actions, match=digest.match, now=now, horizon=digest.horizon)
+    return tuple(
+        replace(
+            base,
+            kind=Kind.OVERDUE if due.at < now else Kind.UPCOMING,
+            late_by=0,
+            deadline=deadline,
+            due=due,
+            moves=move_count(deadline, known[deadline.id].record) if deadline.id in known else len(deadline.history),
+        )
+        for deadline, due in dues
+    )
+
+
+def facts_needed(claims: Sequence[Claim], watch_list: WatchList) -> list[str]:
+    """The deadlines whose facts `compose` wants for these claims."""
+    names = {claim.entry.notice.deadline for claim in claims if claim.entry.notice.deadline}
+    for claim in claims:
+        digest = watch_list.digests.get(claim.entry.notice.ordinal) if claim.entry.notice.kind is Kind.DIGEST else None
+        if digest is not None:
+            wanted = watch_list.deadlines.values()
+            names |= {one.id for one in wanted if digest.match.covers(one.tags, one.severity)}
+    return sorted(names)

@@ -1,0 +1,104 @@
+"""The daemon's own loop: cycle, claim, wait; and stopping in good order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from alerter.channels.port import Sender
+from alerter.domain.deadline import WatchList
+from alerter.engine.clock import Clock
+from alerter.engine.dispatch import Dispatcher
+from alerter.engine.engine import Engine
+from alerter.engine.scheduler import Scheduler
+from alerter.engine.watchdog import Watchdog
+from alerter.ledger.ledger import Ledger
+
+LONGEST_WAIT = timedelta(seconds=10)
+"""No step of the wall clock can put the daemon to sleep for longer."""
+
+AFTER_FAILURE = timedelta(seconds=1)
+
+log = structlog.get_logger(__name__)
+
+
+class Daemon:
+    """Engine and dispatcher driven by one loop, with the timers that wake it."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        clock: Clock,
+        engine: Engine,
+        dispatcher: Dispatcher,
+        wake: asyncio.Event,
+        watchdog: Watchdog | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._engine = engine
+        self._dispatcher = dispatcher
+        self._wake = wake
+        self._watchdog = watchdog
+        self._stopping = asyncio.Event()
+        self._scheduler = Scheduler()
+        self._taking = asyncio.Lock()
+        self.last_cycle_at: datetime | None = None
+        self.failure: str | None = None
+
+    async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
+        """Watch this list from now on, through these senders."""
+        async with self._taking:
+            for sender in senders.values():
+                await sender.open()
+            await self._dispatcher.take(watch_list, senders)
+            await self._engine.take(watch_list)
+        self._wake.set()
+
+    def every(self, name: str, interval: timedelta, body: Callable[[], Awaitable[None]]) -> None:
+        """Have something done regularly while the daemon runs."""
+        self._scheduler.every(name, interval, body)
+
+    def stop(self) -> None:
+        """Ask the daemon to end."""
+        if self._watchdog is not None:
+            self._watchdog.expect_end()
+        self._stopping.set()
+        self._wake.set()
+
+    @property
+    def stopping(self) -> asyncio.Event:
+        """Set once the daemon has been asked to end."""
+        return self._stopping
+
+    async def run(self) -> None:
+        """Hand over and dispatch until asked to stop; then end in good order."""
+        self._scheduler.start()
+        self._dispatcher.start()
+        try:
+            while not self._stopping.is_set():
+                await self._turn()
+        finally:
+            self._scheduler.stop()
+            await self._dispatcher.stop()
+
+    async def _turn(self) -> None:
+        """One turn of the loop; a failing database ends no daemon."""
+        self._wake.clear()
+        try:
+            instants = [await self._engine.cycle(), await self._dispatcher.pump()]
+            self.failure, self.last_cycle_at = None, self._clock.now()
+        except Exception as error:  # the loop outlives whatever the database does
+            self.failure = f"{type(error).__name__}: the ledger could not be read or written"
+            log.exception("cycle.failed", error=type(error).__name__)
+            instants = [self._clock.now() + AFTER_FAILURE]
+        if self._watchdog is not None:
+            self._watchdog.tick()
+        next_at = min((at for at in instants if at is not None), default=None)
+        if next_at is not None and next_at > self._clock.now() and not self._stopping.is_set():
+            self._scheduler.at("agenda", next_at, self._wake.set)
+        await self._clock.wait(self._wake, next_at, LONGEST_WAIT)

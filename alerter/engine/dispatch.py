@@ -1,0 +1,309 @@
+"""Claims what is due, sends it through its channel, and records what became of it.
+
+The ledger decides what is claimed and what a result changes; memory only knows what is in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerter.channels.port import Rendered, Sender
+from alerter.channels.render import render_safely
+from alerter.domain.deadline import WatchList
+from alerter.domain.message import Message
+from alerter.domain.notice import State
+from alerter.domain.outcome import Delivered, Outcome, Retry
+from alerter.domain.record import Known
+from alerter.domain.retry import Verdict, cap, judge
+from alerter.engine.clock import Clock
+from alerter.engine.compose import compose, facts_needed
+from alerter.engine.happening import Observer, from_entry
+from alerter.engine.lane import Job, Lane
+from alerter.engine.ops import Ops
+from alerter.engine.recorder import Recorder
+from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, Result
+
+LEASE_FOR = timedelta(seconds=90)
+LEAST_LEASE_SECONDS = 45.0
+"""A message that has waited until less than this of its lease is left goes back unsent."""
+
+GRACE_SECONDS = 5.0
+"""How long attempts in flight may go on after the daemon was asked to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One attempt that came to an end, before it is recorded."""
+
+    job: Job
+    message: Message
+    rendered: Rendered
+    outcome: Outcome
+    verdict: Verdict
+    at: datetime
+
+
+class Dispatcher:
+    """All lanes, and the way from the ledger through them and back."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        clock: Clock,
+        ops: Ops,
+        observe: Observer,
+        wake: Callable[[], None],
+        ahead_for: timedelta = timedelta(seconds=1),
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._ops = ops
+        self._observe = observe
+        self._wake = wake
+        self._ahead_for = ahead_for
+        self._lanes: dict[str, Lane] = {}
+        self._watch_list: WatchList | None = None
+        self._sent: dict[str, Sent] = {}
+        self._recorder = Recorder(self._write)
+        self._retired: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to record in the background."""
+        self._recorder.start()
+
+    @property
+    def health(self) -> dict[str, ChannelHealth]:
+        """How each channel is, by name."""
+        return {name: lane.health for name, lane in self._lanes.items()}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything waits to be sent or is being sent."""
+        return any(lane.busy_count for lane in self._lanes.values())
+
+    async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
+        """Send through these from now on; lanes of channels that did not change go on undisturbed."""
+        stored = await self._ledger.channels()
+        before, self._lanes = self._lanes, {}
+        self._watch_list = watch_list
+        for name, channel in watch_list.channels.items():
+            old = before.get(name)
+            if old is not None and old.channel == channel and old.sender is senders[name]:
+                self._lanes[name] = before.pop(name)
+                continue
+            health = stored.get(name, ChannelHealth(name=name, address=channel.address))
+            if health.address != channel.address:
+                health = ChannelHealth(name=name, address=channel.address)
+                await self._ledger.requeue_channel(name, self._clock.now())
+            self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._send)
+        await self._ledger.put_channels([lane.health for lane in self._lanes.values()])
+        for lane in before.values():
+            self._retire(lane, keep_open=lane.sender in senders.values())
+
+    def _retire(self, lane: Lane, *, keep_open: bool) -> None:
+        task = asyncio.create_task(self._close(lane, 60.0, keep_open=keep_open), name=f"retire {lane.channel.name}")
+        self._retired.add(task)
+        task.add_done_callback(self._retired.discard)
+
+    async def _close(self, lane: Lane, grace_for: float, *, keep_open: bool = False) -> None:
+        await self._give_back(await lane.close(grace_for))
+        if not keep_open:
+            await lane.sender.close()
+
+    async def pump(self) -> datetime | None:
+        """Claim what is due and hand it to the lanes. Returns when there is more to claim."""
+        if self._watch_list is None:
+            return None
+        while claims := await self._claim():
+            names = facts_needed(claims, self._watch_list)
+            facts = await self._ledger.known(names) if names else {}
+            for job in _jobs(claims, facts, self._clock.monotonic()):
+                self._lanes[job.claims[0].entry.notice.channel].put(job)
+        return await self._next_at()
+
+    async def _claim(self) -> list[Claim]:
+        now = self._clock.now()
+        room = {name: count for name, lane in self._lanes.items() if (count := lane.capacity(now)) > 0}
+        if not room:
+            return []
+        return await self._ledger.claim(now, now + self._ahead_for, room, LEASE_FOR)
+
+    async def _next_at(self) -> datetime | None:
+        now = self._clock.now()
+        ready = [name for name, lane in self._lanes.items() if lane.capacity(now) > 0]
+        at = await self._ledger.next_claim_at(ready)
+        instants = [at - self._ahead_for] if at is not None else []
+        instants += [until for lane in self._lanes.values() if (until := lane.opens_at(now)) is not None]
+        return min(instants, default=None)
+
+    async def _send(self, lane: Lane, job: Job) -> None:
+        """One worker's turn: wait for the instant, try once, hand in the result."""
+        await self._recorder.reserve()
+        is_handed_in = False
+        try:
+            await self._clock.sleep_until(job.send_at)
+            await lane.wait_turn()
+            if self._must_wait(lane, job):
+                await self._give_back([job])
+                return
+            sent = await self._attempt(lane, job)
+            self._hand_in(lane, sent)
+            is_handed_in = True
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back([job]))
+            raise
+        finally:
+            if not is_handed_in:
+                self._recorder.free()
+
+    def _must_wait(self, lane: Lane, job: Job) -> bool:
+        is_stale = job.lease_ends - self._clock.monotonic() < LEAST_LEASE_SECONDS
+        return is_stale or lane.opens_at(self._clock.now()) is not None
+
+    async def _attempt(self, lane: Lane, job: Job) -> Sent:
+        assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
+        now = self._clock.now()
+        message = compose(job.claims, self._watch_list, job.facts, now)
+        rendered, problem = render_safely(lane.sender, message)
+        if problem is not None:
+            await self._ops.report(f"rendering {lane.channel.name}", "A message was sent as plain text", problem)
+        try:
+            outcome = await lane.sender.send(message, rendered)
+        except Exception as error:  # noqa: BLE001 -- the last resort of one attempt, which records it
+            outcome = Retry(detail=f"unexpected {type(error).__name__}", is_ambiguous=True)
+        ended_at = self._clock.now()
+        return Sent(job, message, rendered, outcome, _judge(job, outcome, ended_at), ended_at)
+
+    def _hand_in(self, lane: Lane, sent: Sent) -> None:
+        detail = sent.outcome.detail
+        due_at = sent.job.claims[0].entry.notice.due_at
+        pause_for = cap(due_at, sent.at)
+        lane.heed(sent.verdict, detail, sent.at, pause_for)
+        results = [_result(claim, sent) for claim in sent.job.claims]
+        for claim in sent.job.claims:
+            self._sent[claim.token + claim.id] = sent
+        self._recorder.put(results)
+
+    async def _write(self, results: Sequence[Result]) -> None:
+        """Record a batch, then say what became of each notice."""
+        lost = set(await self._ledger.record(results))
+        lanes = {result.id: self._sent.get(result.token + result.id) for result in results}
+        names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
+        await self._ledger.put_channels([self._lanes[name].health for name in names if name in self._lanes])
+        for result in results:
+            sent = self._sent.pop(result.token + result.id, None)
+            if sent is not None and result.id not in lost:
+                await self._tell(result, sent)
+        self._wake()
+
+    async def _tell(self, result: Result, sent: Sent) -> None:
+        claim = next(claim for claim in sent.job.claims if claim.id == result.id)
+        event = {State.DELIVERED: "delivered", State.DEAD: "dead"}.get(result.state, "retried")
+        self._observe(
+            from_entry(
+                claim.entry,
+                event,  # type: ignore[arg-type]  # one of the three literals above
+                sent.at,
+                late_by=result.late_by,
+                subject=sent.rendered.subject,
+                text=sent.rendered.text,
+                detail=result.detail,
+            )
+        )
+        if sent.verdict.for_ops is not None:
+            await self._tell_ops(claim, sent, is_dead=result.state is State.DEAD)
+
+    async def _tell_ops(self, claim: Claim, sent: Sent, *, is_dead: bool) -> None:
+        notice = claim.entry.notice
+        if notice.deadline is None:
+            return
+        name = notice.channel
+        deadline = self._watch_list.deadlines.get(notice.deadline) if self._watch_list else None
+        others = deadline.channels if deadline is not None and is_dead else ()
+        if is_dead:
+            title = f"A notice could not be delivered through {name}"
+            key = f"dead {notice.id}"
+        else:
+            title = f"Channel {name} needs attention"
+            key = f"channel {name}"
+        text = f"{claim.entry.title or notice.deadline} ({notice.kind.value}) through {name}: {sent.verdict.for_ops}"
+        await self._ops.report(key, title, text, about=name, otherwise=others)
+
+    async def _give_back(self, jobs: Iterable[Job]) -> None:
+        """Return what was not tried: it is claimable again at once, and no attempt is counted."""
+        now = self._clock.now()
+        results = [
+            Result(id=claim.id, token=claim.token, state=State.QUEUED, at=now) for job in jobs for claim in job.claims
+        ]
+        if results:
+            await self._ledger.record(results)
+
+    async def idle(self) -> None:
+        """Wait until nothing is in flight and everything is recorded."""
+        for lane in list(self._lanes.values()):
+            await lane.idle()
+        await self._recorder.flush()
+
+    async def stop(self) -> None:
+        """Take nothing more, let attempts finish for a moment, give the rest back, and let go of the channels."""
+        await asyncio.gather(*(self._close(lane, GRACE_SECONDS) for lane in self._lanes.values()))
+        for task in self._retired:
+            task.cancel()
+        await asyncio.gather(*self._retired, return_exceptions=True)
+        await self._recorder.stop()
+
+
+def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], now: float) -> list[Job]:
+    """Claims of one bundle make one job; `now` is on the monotonic clock."""
+    lease_ends = now + LEASE_FOR.total_seconds()
+    jobs: dict[str, list[Claim]] = {}
+    for claim in claims:
+        jobs.setdefault(claim.entry.bundle or claim.id, []).append(claim)
+    return [Job(tuple(group), lease_ends, facts) for group in jobs.values()]
+
+
+def _judge(job: Job, outcome: Outcome, now: datetime) -> Verdict:
+    first = job.claims[0]
+    dues = [claim.entry.notice.due_at for claim in job.claims]
+    return judge(
+        outcome,
+        notice=first.entry.bundle or first.id,
+        attempt=first.attempt,
+        due_at=min((due for due in dues if due is not None), default=None),
+        give_up_at=max(claim.entry.give_up_at for claim in job.claims),
+        now=now,
+    )
+
+
+def _result(claim: Claim, sent: Sent) -> Result:
+    outcome, verdict = sent.outcome, sent.verdict
+    accepted = outcome.accepted if isinstance(outcome, Retry) else ()
+    return Result(
+        id=claim.id,
+        token=claim.token,
+        state=verdict.state,
+        at=sent.at,
+        outcome=verdict.outcome,
+        detail=outcome.detail,
+        is_ambiguous=isinstance(outcome, Retry) and outcome.is_ambiguous,
+        next_at=verdict.next_at,
+        late_by=_late_by(claim, sent),
+        reason=verdict.reason or (claim.entry.reason.value if claim.entry.reason else None),
+        subject=sent.rendered.subject,
+        text=sent.rendered.text,
+        to=outcome.to if isinstance(outcome, Delivered) else claim.accepted + accepted,
+        accepted=claim.accepted + accepted,
+        refused={**claim.refused, **outcome.refused},
+        reference=outcome.reference if isinstance(outcome, Delivered) else None,
+    )
+
+
+def _late_by(claim: Claim, sent: Sent) -> int:
+    items = {item.id: item.late_by for item in sent.message.items} or {sent.message.id: sent.message.late_by}
+    return items.get(claim.id, sent.message.late_by)
+
+

@@ -1,0 +1,237 @@
+"""Hands over what falls due: agenda, hand-over, moves and removals, one cycle at a time.
+
+A cycle reads the clock once, asks the domain what is to go out, and writes it to the ledger. It sends
+nothing (see `dispatch`) and waits for nothing but the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerter.domain.deadline import Deadline, Status, WatchList
+from alerter.domain.handover import decide, remove, wake_at
+from alerter.domain.plan import next_at, plan_fingerprint
+from alerter.domain.record import Decision, Known, Record
+from alerter.engine.agenda import Agenda
+from alerter.engine.bundling import bundle
+from alerter.engine.clock import Clock
+from alerter.engine.digests import Digests
+from alerter.engine.fallbacks import Fallbacks
+from alerter.engine.happening import Observer, of_entries, of_skips
+from alerter.engine.ops import Ops
+from alerter.ledger.ledger import Ledger
+
+BATCH_COUNT = 1000
+"""Deadlines handed over in one transaction."""
+
+TICK = timedelta(microseconds=1)
+
+
+class Engine:
+    """The hand-over of one watch list to one ledger.
+
+    `ahead_for` is how long before its instant a notice is handed over, so that no query stands
+    between the instant and the sending.
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        clock: Clock,
+        ops: Ops,
+        observe: Observer,
+        ahead_for: timedelta = timedelta(seconds=1),
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._ops = ops
+        self._observe = observe
+        self._ahead_for = ahead_for
+        self._agenda = Agenda()
+        self._digests = Digests(ledger)
+        self._fallbacks = Fallbacks(ledger, clock)
+        self._lock = asyncio.Lock()
+        self._watch_list: WatchList | None = None
+        self._voided: frozenset[str] = frozenset()
+        self._last_action = 0
+
+    @property
+    def watch_list(self) -> WatchList | None:
+        """What is being watched; None before the first load."""
+        return self._watch_list
+
+    async def take(self, watch_list: WatchList) -> None:
+        """Watch this list from now on: whole, in place of the one before."""
+        async with self._lock:
+            now = self._clock.now()
+            records = await self._ledger.records()
+            self._watch_list = self._ops.watch_list = watch_list
+            self._agenda.fill(dict(_first_looks(watch_list, records, now)))
+            self._last_action = 0
+            await self._digests.take(watch_list.digests, now)
+            await self._notice_actions(now)
+            gone = [
+                name
+                for name, record in records.items()
+                if record.removed_at is None and name not in watch_list.deadlines
+            ]
+            await self._remove(gone, now)
+
+    async def cycle(self) -> datetime | None:
+        """Hand over everything due by now. Returns when to come again; None: only when something happens."""
+        async with self._lock:
+            watch_list = self._watch_list
+            if watch_list is None:
+                return None
+            now = self._clock.now()
+            until = now + self._ahead_for + TICK
+            if await self._ledger.changed():
+                await self._notice_actions(now)
+            while due := self._agenda.pop_due(until):
+                for batch in _batches(due):
+                    await self._hand_over(watch_list, batch, now, until)
+            await self._digests.hand_over(watch_list, now, until)
+            await self._fallbacks.hand_over(watch_list, now)
+            return self._next_at()
+
+    def look_again(self, deadline: str) -> None:
+        """Something was done about this deadline: look at it in the next cycle."""
+        self._agenda.pull(deadline, self._clock.now())
+
+    def _next_at(self) -> datetime | None:
+        ahead = [instant for instant in (self._agenda.next_at(), self._digests.next_at()) if instant is not None]
+        instants = [instant - self._ahead_for for instant in ahead]
+        if (fallback_at := self._fallbacks.next_at) is not None:
+            instants.append(fallback_at)
+        return min(instants, default=None)
+
+    async def _hand_over(self, watch_list: WatchList, batch: Sequence[str], now: datetime, until: datetime) -> None:
+        deadlines = {name: self._effective(watch_list.deadlines[name]) for name in batch}
+        known = await self._ledger.known(batch)
+        decisions = await self._decide(watch_list, deadlines, known, now, until)
+        decisions = bundle(decisions, watch_list.channels, until)
+        lost = set(await self._ledger.commit(decisions))
+        for decision in decisions:
+            name = decision.record.deadline
+            if name in lost:
+                self._agenda.set(name, now)
+            else:
+                self._report(decision, known.get(name), now)
+                self._agenda.set(name, _look_at(deadlines[name], watch_list, decision.record, known.get(name), now))
+
+    async def _decide(
+        self,
+        watch_list: WatchList,
+        deadlines: Mapping[str, Deadline],
+        known: Mapping[str, Known],
+        now: datetime,
+        until: datetime,
+    ) -> list[Decision]:
+        """Decide on each; again without the notices that turn out to have a row already."""
+        channels = watch_list.channels
+        first = {
+            name: decide(deadline, channels, known.get(name), now=now, until=until)
+            for name, deadline in deadlines.items()
+        }
+        rows = await self._ledger.rows([entry.notice.id for one in first.values() for entry in one.entries])
+        blocked = frozenset(row.id for row in rows.values() if not row.can_return)
+        return [
+            decide(deadlines[name], channels, known.get(name), now=now, until=until, blocked=blocked)
+            if any(entry.notice.id in blocked for entry in one.entries)
+            else one
+            for name, one in first.items()
+        ]
+
+    def _report(self, decision: Decision, known: Known | None, now: datetime) -> None:
+        rows = known.rows if known is not None else ()
+        for happening in (*of_entries(decision.entries, now), *of_skips(rows, decision.skips, now)):
+            self._observe(happening)
+
+    async def _remove(self, names: Sequence[str], now: datetime) -> None:
+        for batch in _batches(names):
+            known = await self._ledger.known(batch)
+            decisions = [remove(one, now) for one in known.values()]
+            await self._ledger.commit(decisions)
+            for decision in decisions:
+                self._report(decision, known[decision.record.deadline], now)
+                for text in decision.told_ops:
+                    await self._ops.report(f"removed {decision.record.deadline}", "A deadline was removed", text)
+
+    async def _notice_actions(self, now: datetime) -> None:
+        """Look again at deadlines that somebody acted on, and at those derived from them."""
+        actions = await self._ledger.actions_after(self._last_action)
+        if not actions or self._watch_list is None:
+            return
+        self._last_action = max(action.ordinal for action in actions)
+        voided = self._voided | {action.deadline for action in actions if action.status is Status.VOID}
+        children = _derived_from(self._watch_list, voided - self._voided)
+        self._voided = frozenset(voided)
+        for name in {action.deadline for action in actions} | children:
+            if name in self._watch_list.deadlines:
+                self._agenda.pull(name, now)
+
+    def _effective(self, deadline: Deadline) -> Deadline:
+        """The deadline as it stands: what is derived from one that a person called void is void too."""
+        parent = deadline.derived_from
+        while parent is not None and self._watch_list is not None and deadline.status is Status.OPEN:
+            if parent in self._voided:
+                return replace(deadline, status=Status.VOID)
+            above = self._watch_list.deadlines.get(parent)
+            parent = above.derived_from if above is not None else None
+        return deadline
+
+
+def _first_looks(
+    watch_list: WatchList, records: Mapping[str, Record], now: datetime
+) -> Iterator[tuple[str, datetime]]:
+    """When to look at each deadline for the first time after a load: at once where anything differs."""
+    for name, deadline in watch_list.deadlines.items():
+        record = records.get(name)
+        if record is None or _has_changed(deadline, watch_list, record):
+            yield name, now
+        elif (at := _look_at(deadline, watch_list, record, None, now)) is not None:
+            yield name, at
+
+
+def _has_changed(deadline: Deadline, watch_list: WatchList, record: Record) -> bool:
+    return (
+        record.removed_at is not None
+        or record.pending_key is not None
+        or record.status is not deadline.status
+        or record.fingerprint != plan_fingerprint(deadline, watch_list.channels)
+    )
+
+
+def _look_at(
+    deadline: Deadline, watch_list: WatchList, record: Record, known: Known | None, now: datetime
+) -> datetime | None:
+    """When the deadline needs looking at again."""
+    if record.status is not Status.OPEN or deadline.status is not Status.OPEN:
+        return None
+    if record.pending_at is not None:
+        return record.pending_at
+    instants = [next_at(deadline, watch_list.channels, record.planned_until)]
+    if known is not None:
+        instants.append(wake_at(replace(known, record=record), now))
+    if deadline.repeat and record.due_at > now:
+        instants.append(record.due_at + TICK)
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _derived_from(watch_list: WatchList, parents: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    above = set(parents)
+    while above:
+        above = {name for name, one in watch_list.deadlines.items() if one.derived_from in above} - found
+        found |= above
+    return found
+
+
+def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), BATCH_COUNT):
+        yield names[start : start + BATCH_COUNT]
+

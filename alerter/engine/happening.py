@@ -1,0 +1,87 @@
+"""What the engine reports: one value for logs, metrics and `simulate` alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from alerter.domain.notice import Reason, State
+from alerter.domain.record import Entry, Row, Skip
+
+EventName = Literal["delivered", "skipped", "held", "retried", "dead"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something became of a notice at `at`. `late_by` is in seconds, `detail` the other side's answer."""
+
+    at: datetime
+    event: EventName
+    notice: str
+    deadline: str | None
+    kind: str
+    lead: str | None
+    channel: str
+    due_at: datetime | None
+    late_by: int = 0
+    reason: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    detail: str = ""
+
+
+Observer = Callable[[Happening], None]
+"""Hears of every happening; must not raise and must not wait."""
+
+
+def from_entry(entry: Entry, event: EventName, at: datetime, **facts: object) -> Happening:
+    """A happening of this entry's notice."""
+    notice = entry.notice
+    values: dict[str, object] = {
+        "at": at,
+        "event": event,
+        "notice": notice.id,
+        "deadline": notice.deadline,
+        "kind": notice.kind.value,
+        "lead": notice.lead,
+        "channel": notice.channel,
+        "due_at": notice.due_at,
+        "reason": entry.reason.value if entry.reason else None,
+    }
+    return Happening(**{**values, **facts})  # type: ignore[arg-type]  # keywords of the class above
+
+
+def of_entries(entries: Iterable[Entry], now: datetime) -> list[Happening]:
+    """What a hand-over made of its entries: held ones (from their own instant on) and skipped ones."""
+    found = []
+    for entry in entries:
+        held = entry.notice.held
+        if entry.state is State.SKIPPED and entry.reason is Reason.SNOOZED:
+            found.append(from_entry(entry, "held", now))
+        elif entry.state is State.SKIPPED:
+            found.append(from_entry(entry, "skipped", now))
+        elif held is not None and held.reason != Reason.SNOOZED:
+            found.append(from_entry(entry, "held", held.since, reason=held.reason))
+    return found
+
+
+def of_skips(rows: Iterable[Row], skips: Iterable[Skip], now: datetime) -> list[Happening]:
+    """Open rows that a hand-over took back."""
+    reasons = {skip.id: skip.reason.value for skip in skips}
+    return [_from_row(row, reasons[row.id], now) for row in rows if row.id in reasons]
+
+
+def _from_row(row: Row, reason: str, now: datetime) -> Happening:
+    return Happening(
+        at=now,
+        event="skipped",
+        notice=row.id,
+        deadline=row.deadline,
+        kind=row.kind,
+        lead=row.lead,
+        channel=row.channel,
+        due_at=row.due_at,
+        reason=reason,
+    )

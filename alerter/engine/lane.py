@@ -1,0 +1,135 @@
+"""One channel's own queue, workers, rate and health: its trouble stays its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerter.channels.port import Sender
+from alerter.domain.deadline import Channel
+from alerter.domain.record import Known
+from alerter.domain.retry import PAUSE_AFTER_FAILURES, Verdict
+from alerter.engine.clock import Clock
+from alerter.ledger.ledger import ChannelHealth, Claim
+
+MOST_WAITING = 64
+"""Messages taken from the ledger ahead of the workers of one channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one worker sends in one go: a notice, or all notices of a bundle.
+
+    `lease_ends` is on the monotonic clock; `facts` are what the ledger knew of the deadlines at the claim.
+    """
+
+    claims: tuple[Claim, ...]
+    lease_ends: float
+    facts: Mapping[str, Known]
+
+    @property
+    def send_at(self) -> datetime:
+        """The instant before which it may not go."""
+        return max(claim.entry.send_at for claim in self.claims)
+
+
+Work = Callable[["Lane", Job], Awaitable[None]]
+
+
+class Lane:
+    """The messages of one channel on their way, at most `concurrency` at once and `rate` a second."""
+
+    def __init__(self, channel: Channel, sender: Sender, health: ChannelHealth, clock: Clock, work: Work) -> None:
+        self.channel = channel
+        self.sender = sender
+        self.health = health
+        self._clock = clock
+        self._work = work
+        self._waiting: deque[Job] = deque()
+        self._workers: set[asyncio.Task[None]] = set()
+        self._next_send_at: datetime | None = None
+        self._is_closing = False
+
+    @property
+    def busy_count(self) -> int:
+        """Messages waiting or being sent."""
+        return len(self._waiting) + len(self._workers)
+
+    def capacity(self, now: datetime) -> int:
+        """How many more messages may be taken from the ledger now."""
+        if self._is_closing or self.opens_at(now) is not None:
+            return 0
+        if self.health.failures >= PAUSE_AFTER_FAILURES:
+            return 0 if self.busy_count else 1
+        most = max(MOST_WAITING, 2 * self.channel.concurrency)
+        if self.channel.rate is not None:
+            most = max(1, int(self.channel.rate * 5))
+        return max(0, most - len(self._waiting))
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """Until when the channel is paused; None where it is open."""
+        until = self.health.paused_until
+        return until if until is not None and until > now else None
+
+    def put(self, job: Job) -> None:
+        """Send this as soon as a worker is free."""
+        self._waiting.append(job)
+        if len(self._workers) < self.channel.concurrency:
+            worker = asyncio.create_task(self._run(), name=f"lane {self.channel.name}")
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
+    def take_back(self) -> list[Job]:
+        """Everything that waits and has not begun."""
+        jobs = list(self._waiting)
+        self._waiting.clear()
+        return jobs
+
+    async def wait_turn(self) -> None:
+        """Wait until the channel's rate allows another message."""
+        if self.channel.rate is None:
+            return
+        now = self._clock.now()
+        turn = max(now, self._next_send_at or now)
+        self._next_send_at = turn + timedelta(seconds=1 / self.channel.rate)
+        await self._clock.sleep_until(turn)
+
+    def heed(self, verdict: Verdict, detail: str, now: datetime, pause_for: timedelta) -> bool:
+        """Learn from an attempt how the channel is; True where its health changed."""
+        before = self.health
+        if verdict.outcome == "delivered":
+            self.health = replace(before, failures=0, paused_until=None, last_error="", last_delivered_at=now)
+            return before.failures > 0 or before.paused_until is not None
+        if verdict.hold_until is not None:
+            self._pause(verdict.hold_until, detail)
+        elif verdict.is_channel_failure:
+            self.health = replace(before, failures=before.failures + 1, last_error=detail)
+            if self.health.failures >= PAUSE_AFTER_FAILURES:
+                self._pause(now + pause_for, detail)
+        return self.health != before
+
+    def _pause(self, until: datetime, detail: str) -> None:
+        self.health = replace(self.health, paused_until=until, last_error=detail)
+
+    async def close(self, grace_for: float) -> list[Job]:
+        """Take nothing more, let the workers finish for `grace_for` seconds, then stop them; what never began."""
+        self._is_closing = True
+        left = self.take_back()
+        if self._workers:
+            _, late = await asyncio.wait(set(self._workers), timeout=grace_for)
+            for worker in late:
+                worker.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        return left
+
+    async def idle(self) -> None:
+        """Wait until nothing waits and nothing is being sent."""
+        while self._workers:
+            await asyncio.wait(set(self._workers))
+
+    async def _run(self) -> None:
+        while self._waiting and not self._is_closing:
+            await self._work(self, self._waiting.popleft())

@@ -1,0 +1,213 @@
+"""The engine on a virtual clock: what would be told, when, by the same code that does it for real.
+
+Sending takes no time and succeeds, except where it is asked to fail. The ledger is in memory and empty at
+the start; nothing here knows the network.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+
+from alerter.channels.port import Rendered, Sender
+from alerter.domain.acting import ends_leads, occurrence_meant
+from alerter.domain.deadline import WatchList
+from alerter.domain.message import Message
+from alerter.domain.notice import State
+from alerter.domain.outcome import Delivered, Outcome, Retry
+from alerter.domain.record import Action
+from alerter.engine.clock import VirtualClock
+from alerter.engine.dispatch import Dispatcher
+from alerter.engine.engine import Engine
+from alerter.engine.happening import Happening
+from alerter.engine.intake import HeldBack, Intake
+from alerter.engine.ops import Ops
+from alerter.ledger.ledger import Ledger
+
+Stretch = tuple[datetime, datetime]
+"""From an instant (inclusive) to another (exclusive)."""
+
+NO_TIME = timedelta(0)
+
+
+class UnknownDeadlineError(ValueError):
+    """An acknowledgement names a deadline that the watch list of that moment does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A watch list and what puts its messages into form."""
+
+    watch_list: WatchList
+    senders: Mapping[str, Sender]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What happens besides the passing of time.
+
+    `downs` are stretches without a daemon, `reloads` what is taken when, `acks` the deadlines acknowledged,
+    `fails` the channels that answer nothing, and when.
+    """
+
+    start: datetime
+    end: datetime
+    downs: Sequence[Stretch] = ()
+    reloads: Sequence[tuple[datetime, Edition]] = ()
+    acks: Sequence[tuple[datetime, str]] = ()
+    fails: Sequence[tuple[str, Stretch]] = ()
+
+
+class Pretender:
+    """Puts messages into a channel's own form, and delivers them to nobody."""
+
+    def __init__(self, sender: Sender, fails: Sequence[Stretch]) -> None:
+        self._sender = sender
+        self._fails = fails
+
+    async def open(self) -> None:
+        """There is nothing to connect to."""
+
+    def render(self, message: Message) -> Rendered:
+        """The message in the channel's form."""
+        return self._sender.render(message)
+
+    async def send(self, message: Message, rendered: Rendered) -> Outcome:
+        """Delivered, or refused for now while the script says so."""
+        if any(start <= message.now < end for start, end in self._fails):
+            return Retry(detail="the rehearsal makes this channel fail")
+        return Delivered(detail="delivered in rehearsal", reference=message.thread or message.id)
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+async def rehearse(edition: Edition, script: Script) -> list[Happening]:
+    """Run the script; returns what happened, in order of time. Raises UnknownDeadlineError."""
+    ledger = Ledger("sqlite://")
+    await ledger.open()
+    try:
+        stage = _Stage(edition, script, ledger)
+        await stage.play()
+        return sorted((one for one in stage.happenings if one.at < script.end), key=lambda one: one.at)
+    finally:
+        await ledger.close()
+
+
+class _Stage:
+    """Everything a rehearsal moves."""
+
+    def __init__(self, edition: Edition, script: Script, ledger: Ledger) -> None:
+        self.happenings: list[Happening] = []
+        self._script = script
+        self._ledger = ledger
+        self._clock = VirtualClock(script.start)
+        self._ops = Ops(ledger, self._clock)
+        self._intake = Intake()
+        self._current: Edition | None = None
+        self._on_disk = edition
+        self._cues: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
+        self._numbers = count()
+        observe = self.happenings.append
+        self._engine = Engine(
+            ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, ahead_for=NO_TIME
+        )
+        self._dispatcher = Dispatcher(
+            ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, wake=lambda: None, ahead_for=NO_TIME
+        )
+
+    async def play(self) -> None:
+        """Jump from each instant at which something happens to the next."""
+        self._set_cues()
+        self._dispatcher.start()
+        now = self._script.start
+        while now < self._script.end:
+            self._clock.set(now)
+            while self._cues and self._cues[0][0] <= now:
+                await heapq.heappop(self._cues)[2]()
+            next_at = await self._settle() if self._current is not None else None
+            cue_at = self._cues[0][0] if self._cues else None
+            ahead = [at for at in (next_at, cue_at, self._script.end) if at is not None]
+            now = max(min(ahead), now + timedelta(microseconds=1))
+        await self._dispatcher.stop()
+
+    async def _settle(self) -> datetime | None:
+        """Let everything happen that happens now; returns when something happens next."""
+        while True:
+            engine_at = await self._engine.cycle()
+            dispatch_at = await self._dispatcher.pump()
+            if not self._dispatcher.is_busy:
+                return min((at for at in (engine_at, dispatch_at) if at is not None), default=None)
+            await self._dispatcher.idle()
+
+    def _cue(self, at: datetime, body: Callable[[], Awaitable[None]]) -> None:
+        heapq.heappush(self._cues, (at, next(self._numbers), body))
+
+    def _set_cues(self) -> None:
+        script = self._script
+        if not any(start <= script.start < end for start, end in script.downs):
+            self._cue(script.start, self._start)
+        for start, end in script.downs:
+            self._cue(start, self._stop)
+            self._cue(end, self._start)
+        for at, edition in script.reloads:
+            self._cue(at, lambda edition=edition: self._reload(edition))  # type: ignore[misc]  # bound early
+        for at, name in script.acks:
+            self._cue(at, lambda name=name: self._acknowledge(name))  # type: ignore[misc]  # bound early
+
+    async def _start(self) -> None:
+        """A daemon starts: it takes what it finds, at once."""
+        self._intake.forget()
+        await self._take(self._on_disk)
+
+    async def _stop(self) -> None:
+        self._current = None
+
+    async def _reload(self, edition: Edition) -> None:
+        self._on_disk = edition
+        if self._current is None:
+            return
+        now = self._clock.now()
+        judged = self._intake.judge(self._current.watch_list, edition.watch_list, now)
+        if isinstance(judged, HeldBack):
+            self._cue(judged.until, lambda: self._reload_held(edition))
+            return
+        await self._take(edition)
+
+    async def _reload_held(self, edition: Edition) -> None:
+        if edition is self._on_disk:
+            await self._reload(edition)
+
+    async def _take(self, edition: Edition) -> None:
+        watch_list = _unhurried(edition.watch_list)
+        self._current = edition
+        fails: dict[str, list[Stretch]] = {}
+        for name, stretch in self._script.fails:
+            fails.setdefault(name, []).append(stretch)
+        senders = {name: Pretender(sender, fails.get(name, ())) for name, sender in edition.senders.items()}
+        await self._dispatcher.take(watch_list, senders)
+        await self._engine.take(watch_list)
+
+    async def _acknowledge(self, name: str) -> None:
+        now = self._clock.now()
+        deadline = self._on_disk.watch_list.deadlines.get(name)
+        if deadline is None:
+            raise UnknownDeadlineError(name)
+        told = await self._ledger.history(deadline=name, state=State.DELIVERED)
+        actions = await self._ledger.actions(name)
+        due = occurrence_meant(deadline, {one.due_key for one in told if one.due_key}, actions, now)
+        if due is None:
+            return
+        action = Action(ordinal=0, at=now, deadline=name, due_key=due.key, action="ack", by="rehearsal")
+        await self._ledger.act(action, ends=True, ends_leads=ends_leads(deadline))
+        if self._current is not None:
+            self._engine.look_again(name)
+
+
+def _unhurried(watch_list: WatchList) -> WatchList:
+    """The same, without limits of rate: in a rehearsal sending takes no time."""
+    channels = {name: replace(channel, rate=None) for name, channel in watch_list.channels.items()}
+    return replace(watch_list, channels=channels)

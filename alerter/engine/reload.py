@@ -1,0 +1,144 @@
+"""Takes a changed configuration while running: when it has come to rest, whole, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+import watchfiles
+
+from alerter.config.load import Loaded
+from alerter.domain.deadline import WatchList
+from alerter.engine.clock import Clock
+from alerter.engine.intake import HeldBack, Intake
+from alerter.engine.ops import Ops
+
+SETTLE_FOR = timedelta(seconds=2)
+"""How long content must have been the same before it is taken: half-written files often parse."""
+
+log = structlog.get_logger(__name__)
+
+
+class Source(Protocol):
+    """Where the configuration comes from."""
+
+    def paths(self) -> Sequence[Path]:
+        """The files and folders it is read from."""
+
+    def content_hash(self) -> str:
+        """A hash of all bytes it would be read from."""
+
+    def load(self) -> Loaded:
+        """Read and validate everything."""
+
+
+class Reloader:
+    """Watches the files and the requests to read them again, and offers what it finds to `take`."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        take: Callable[[Loaded], Awaitable[None]],
+        current: Callable[[], WatchList | None],
+        clock: Clock,
+        ops: Ops,
+    ) -> None:
+        self._source = source
+        self._take = take
+        self._current = current
+        self._clock = clock
+        self._ops = ops
+        self._intake = Intake()
+        self._asked = asyncio.Event()
+        self._accept_removals = False
+        self._last_hash = ""
+        self.is_success = True
+        self.problem: str | None = None
+
+    def request(self, *, accept_removals: bool = False) -> None:
+        """Ask for the files to be read again, whether or not they changed."""
+        self._accept_removals |= accept_removals
+        self._last_hash = ""
+        self._asked.set()
+
+    def taken_at_start(self, content_hash: str) -> None:
+        """Remember what was read at start, so that it is not read again for nothing."""
+        self._last_hash = content_hash
+
+    async def poll(self) -> None:
+        """Look whether the content differs, where no notification of the file system tells."""
+        found = await asyncio.to_thread(self._source.content_hash)
+        if found != self._last_hash or self._is_hold_over():
+            self._asked.set()
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Turn file system events into requests until `stop` is set."""
+        folders = sorted({path if path.is_dir() else path.parent for path in self._source.paths()})
+        try:
+            async for _ in watchfiles.awatch(*folders, stop_event=stop, recursive=True, ignore_permission_denied=True):
+                self._asked.set()
+        except (OSError, RuntimeError) as error:
+            log.warning("config.watch_failed", error=type(error).__name__)
+
+    async def run(self) -> None:
+        """Read again whenever asked, for ever."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            await self._read_when_settled()
+
+    async def _read_when_settled(self) -> None:
+        before = await asyncio.to_thread(self._source.content_hash)
+        while True:
+            await asyncio.sleep(SETTLE_FOR.total_seconds())
+            after = await asyncio.to_thread(self._source.content_hash)
+            if after == before:
+                break
+            before = after
+        if after != self._last_hash or self._accept_removals or self._is_hold_over():
+            await self._read(after)
+
+    async def _read(self, content_hash: str) -> None:
+        accept, self._accept_removals = self._accept_removals, False
+        loaded = await asyncio.to_thread(self._source.load)
+        self._last_hash = content_hash
+        if loaded.watch_list is None:
+            await self._reject(loaded)
+            return
+        judged = self._intake.judge(self._current(), loaded.watch_list, self._clock.now(), accept_removals=accept)
+        if isinstance(judged, HeldBack):
+            await self._hold(judged)
+            return
+        await self._take(loaded)
+        self.is_success, self.problem = True, None
+        log.info("config.loaded", deadline_count=len(loaded.watch_list.deadlines))
+
+    async def _reject(self, loaded: Loaded) -> None:
+        """Keep the old watch list, and say why."""
+        self._intake.forget()
+        errors = [str(problem) for problem in loaded.problems]
+        self.is_success, self.problem = False, errors[0] if errors else "no watch list"
+        log.error("config.rejected", problems=errors[:20], problem_count=len(errors))
+        text = "The old watch list stays in use. " + " | ".join(errors[:5])
+        await self._ops.report(f"config {self._last_hash}", "The configuration has problems", text)
+
+    async def _hold(self, held: HeldBack) -> None:
+        names = ", ".join(held.dropped[:10])
+        self.is_success, self.problem = False, f"a load that drops {len(held.dropped)} deadlines is held back"
+        log.warning("config.held", dropped_count=len(held.dropped), until=held.until.isoformat())
+        text = (
+            f"The new configuration drops {len(held.dropped)} open deadlines ({names}). It is taken at "
+            f"{held.until:%H:%M} UTC, or at once by `alerter reload --accept-removals`."
+        )
+        await self._ops.report(f"removals {self._last_hash}", "Many deadlines would be dropped", text)
+        delay = max(0.0, (held.until - self._clock.now()).total_seconds())
+        asyncio.get_running_loop().call_later(delay, self._asked.set)
+
+    def _is_hold_over(self) -> bool:
+        until = self._intake.held_until
+        return until is not None and self._clock.now() >= until
