@@ -6,12 +6,12 @@ send; nothing here sends.
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from alerter.config.fields import Duration, Model, Name, Rate
+from alerter.config.fields import Clock, Duration, Model, Name, Rate
 from alerter.config.sources import refusal
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -20,8 +20,8 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 class QuietSettings(Model):
     """Quiet hours: every night from `from` until `until`, and the whole of `days`."""
 
-    start: time | None = Field(default=None, alias="from", description="Local time at which quiet begins every day.")
-    until: time | None = Field(default=None, description="Local time at which it ends; earlier than from: next day.")
+    start: Clock | None = Field(default=None, alias="from", description="Local time at which quiet begins every day.")
+    until: Clock | None = Field(default=None, description="Local time at which it ends; earlier than from: next day.")
     days: Annotated[tuple[Weekday, ...], Field(strict=False)] = Field(default=(), description="Days quiet throughout.")
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -30,6 +30,7 @@ from pydantic_core import Url
 from alerter.config.addresses import is_refused_host
 from alerter.config.sources import read_source, refusal
 
+CLOCK_PATTERN = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
 LONGEST = timedelta(days=36_500)
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([smhdw])")
@@ -141,7 +142,15 @@ def parse_rate(text: Any) -> float:
     return float(match[1]) / _UNITS[match[2]]
 
 
+def _read_time(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    raise refusal("bad-value", "should be a local time such as 09:00:00, without quotes")
+
+
 def _as_list(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and not value:
+        raise refusal("bad-value", "should not be empty")
     return value if isinstance(value, (list, tuple)) else [value]
 
 
@@ -150,7 +159,7 @@ _DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9
 Secret = Annotated[SecretStr, secret("placeholder"), _source_schema("A secret.")]
 Secrets = Annotated[
     tuple[Secret, ...],
-    Field(strict=False, min_length=1),
+    Field(strict=False),
     BeforeValidator(_as_list),
     _source_schema("A secret, or several during a rotation, newest first."),
 ]
@@ -164,6 +173,7 @@ HeaderValue = Annotated[SecretStr, secret("placeholder", _check_header_value), _
 Headers = dict[HeaderName, HeaderValue]
 Duration = Annotated[timedelta, PlainValidator(parse_duration), _DURATION_SCHEMA]
 Period = Annotated[timedelta, PlainValidator(parse_duration), AfterValidator(_positive), _DURATION_SCHEMA]
+Clock = Annotated[time, PlainValidator(_read_time), WithJsonSchema({"type": "string", "pattern": f"^{CLOCK_PATTERN}$"})]
 Rate = Annotated[
     float, PlainValidator(parse_rate), WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?/ ?[smhd]$"})
 ]

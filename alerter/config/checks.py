@@ -1,0 +1,161 @@
+"""What a deadline with a date can still get wrong, and what looks like a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from pydantic import BaseModel, SecretStr
+from pydantic_core import Url
+
+from alerter.config.addresses import is_loopback_host
+from alerter.config.findings import Finding, Path, Spot
+from alerter.config.models import DeadlineTable, DefaultsTable
+from alerter.domain.deadline import Channel, Deadline, Severity, Status
+from alerter.domain.due import RuleError, check_rule, sole_due
+from alerter.domain.lead import Lead
+from alerter.domain.zone import LocalTime, local_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a deadline is looked at with. `now` None: nothing is called past."""
+
+    defaults: DefaultsTable
+    channels: Mapping[str, Channel]
+    now: datetime | None
+
+
+def check_deadline(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
+    """Errors and warnings about one deadline, each at the key it comes from."""
+    yield from _errors(deadline, path, table, around)
+    if deadline.status is Status.OPEN:
+        yield from _date_warnings(deadline, path, table, around)
+        yield from _audience_warnings(deadline, path, table, around)
+
+
+def _where(key: str, path: Path, table: DeadlineTable, around: Surroundings) -> Path | None:
+    """The path of the key that decided: the deadline's own, or that in `[defaults]`."""
+    if getattr(table, key) is not None:
+        return (*path, key)
+    return ("defaults", key) if getattr(around.defaults, key) is not None else None
+
+
+def _errors(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
+    if deadline.repeat is not None:
+        try:
+            check_rule(deadline.repeat, deadline.due, deadline.zone)
+        except RuleError as error:
+            where = _where("repeat", path, table, around) or path
+            yield Finding(path=where, code="bad-value", message=str(error))
+    elif deadline.opens is not None and deadline.opens >= sole_due(deadline).day:
+        where = _where("opens", path, table, around) or path
+        yield Finding(path=where, code="bad-value", message="should be a day before the due date")
+    yield from _late_leads(deadline, path, table, around)
+
+
+def _late_leads(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
+    clock = _due_clock(deadline)
+    for lead in deadline.leads:
+        if _is_late(lead, clock):
+            where = _where("leads", path, table, around) or path
+            texts = (table.leads if table.leads is not None else around.defaults.leads) or ()
+            yield _late_lead((*where, _index(lead, texts)), lead, clock)
+    for index, each in enumerate(deadline.escalate):
+        if _is_late(each.lead, clock):
+            where = _where("escalate", path, table, around) or path
+            yield _late_lead((*where, index, "lead"), each.lead, clock)
+
+
+def _due_clock(deadline: Deadline) -> time:
+    return deadline.due.time() if isinstance(deadline.due, datetime) else deadline.due_time
+
+
+def _is_late(lead: Lead, clock: time) -> bool:
+    return lead.at is not None and lead.count == 0 and not lead.after and lead.at >= clock
+
+
+def _late_lead(path: Path, lead: Lead, clock: time) -> Finding:
+    message = f"{lead.text} is not before the due time {clock:%H:%M} of that day"
+    return Finding(path=path, code="lead-after-due", message=message)
+
+
+def _index(lead: Lead, texts: tuple[str, ...]) -> int:
+    shown = ["".join(text.split()) for text in texts]
+    wanted = "".join(lead.text.split())
+    return (
+        shown.index(wanted)
+        if wanted in shown
+        else next((index for index, text in enumerate(shown) if text.partition("@")[0] == wanted.partition("@")[0]), 0)
+    )
+
+
+def _date_warnings(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
+    if table.due is None:
+        return
+    where = (*path, "due")
+    if deadline.repeat is None and _is_past(deadline, around.now):
+        yield Finding(path=where, code="past-due", message=_past_sentence(deadline.checked))
+    if isinstance(table.due, datetime) and table.due.tzinfo is not None:
+        return
+    local = _local(table.due, deadline.due_time)
+    occurs = local_time(local, deadline.zone)
+    zone = deadline.zone.name
+    if occurs is LocalTime.GAP:
+        message = f"clocks in {zone} skip {local:%H:%M} that day; it is read with the offset before the change"
+        yield Finding(path=where, code="dst-gap", message=message)
+    elif occurs is LocalTime.FOLD:
+        message = f"clocks in {zone} show {local:%H:%M} twice that day; the first is meant"
+        yield Finding(path=where, code="dst-fold", message=message)
+
+
+def _local(due: date | datetime, due_time: time) -> datetime:
+    return due if isinstance(due, datetime) else datetime.combine(due, due_time)
+
+
+def _is_past(deadline: Deadline, now: datetime | None) -> bool:
+    """Whether the date was already over when somebody last checked it, or is over and nobody ever did."""
+    due = sole_due(deadline)
+    if deadline.checked is not None:
+        return due.day < deadline.checked
+    return now is not None and due.at < now
+
+
+def _past_sentence(checked: date | None) -> str:
+    return "is in the past" if checked is None else f"was already past when it was checked on {checked}"
+
+
+def _audience_warnings(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
+    if not deadline.leads:
+        where = _where("leads", path, table, around) or path
+        yield Finding(path=where, code="no-lead", message="has no lead: nobody is told before it falls due")
+    if not deadline.channels:
+        yield Finding(path=path, code="unreachable", message="no channel would hear of it", spot=Spot.HEADER)
+    elif deadline.severity is Severity.CRITICAL and len(deadline.channels) == 1:
+        channel = around.channels.get(deadline.channels[0])
+        if channel is not None and channel.fallback is None:
+            message = f"is critical, and {channel.name} is its only channel and has no fallback"
+            yield Finding(path=path, code="single-channel", message=message, spot=Spot.HEADER)
+
+
+def insecure_urls(path: Path, settings: BaseModel) -> Iterator[Finding]:
+    """A warning for each plain http URL that leaves this machine."""
+    for name, info in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        where = (*path, info.alias or name)
+        if isinstance(value, BaseModel):
+            yield from insecure_urls(where, value)
+        elif _is_insecure(value):
+            message = "is plain http: anybody on the way can read and change it"
+            yield Finding(path=where, code="insecure-url", message=message)
+
+
+def _is_insecure(value: object) -> bool:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(text, str) or not text.lower().startswith("http://"):
+        return False
+    try:
+        return not is_loopback_host(Url(text).host or "")
+    except ValueError:
+        return False

@@ -1,0 +1,164 @@
+"""From the tables of deadlines to deadlines with dates: those of their own first, then those that follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from alerter.config.findings import Path, Spot
+from alerter.config.models import DeadlineTable, DerivedTable, HistoryTable
+from alerter.config.resolve import Resolver, Shared, own
+from alerter.domain.deadline import Deadline, OnAck, PastDue, Route, Severity, Status
+from alerter.domain.derive import DeriveError, derive, order_chain
+from alerter.domain.due import due_key, normalise_due, sole_due
+from alerter.domain.lead import LeadError, parse_offset
+from alerter.domain.routing import route
+from alerter.domain.zone import Zone
+
+DUE_KEYS = ("due", "after", "before")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who hears of a deadline that names no channels itself."""
+
+    routes: Sequence[Route]
+    channels: Sequence[str]
+    ops: Sequence[str]
+    seen: dict[tuple[tuple[str, ...], Severity], tuple[str, ...]] = field(default_factory=dict)
+
+    def of(self, tags: tuple[str, ...], severity: Severity) -> tuple[str, ...]:
+        """The channels for these tags and this severity."""
+        key = (tags, severity)
+        if key not in self.seen:
+            self.seen[key] = route(self.routes, self.channels, self.ops, tags, severity)
+        return self.seen[key]
+
+
+@dataclass(slots=True)
+class Built:
+    """Deadlines by id, and the row in the configuration that each is from."""
+
+    deadlines: dict[str, Deadline] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A deadline that has yet to get its date from another."""
+
+    index: int
+    key: str
+    table: DerivedTable
+    facts: dict[str, Any]
+
+
+def build_deadlines(
+    resolver: Resolver, shared: Shared, audience: Audience, tables: Sequence[DeadlineTable | None]
+) -> Built:
+    """Every deadline of which enough is known; what is wrong is noted."""
+    base = {name: getattr(shared, name) for name in Shared.__slots__}
+    built = Built()
+    waiting: dict[str, _Waiting] = {}
+    for index, table in enumerate(tables):
+        if table is None:
+            continue
+        facts = base | own(resolver, ("deadline", index), table, shared)
+        _complete(resolver, audience, facts, ("deadline", index), table)
+        if table.id is None or table.title is None or table.id in built.rows:
+            continue
+        built.rows[table.id] = index
+        derivation = _derivation(table)
+        if derivation is not None:
+            waiting[table.id] = _Waiting(index, derivation[0], derivation[1], facts)
+        elif table.due is not None:
+            _add(resolver, built, index, table.due, facts)
+    _derive_all(resolver, built, waiting)
+    return built
+
+
+def _complete(resolver: Resolver, audience: Audience, facts: dict[str, Any], path: Path, table: DeadlineTable) -> None:
+    """Add all that a deadline has but its date."""
+    facts["id"], facts["title"] = table.id, table.title
+    if facts["channels"] is None:
+        facts["channels"] = audience.of(facts["tags"], facts["severity"])
+    if facts["on_ack"] is None:
+        facts["on_ack"] = OnAck.LEADS if facts["severity"] is Severity.CRITICAL else OnAck.STOP
+    if table.history:
+        facts["history"] = tuple(_past(resolver, path, facts["zone"], table.history))
+
+
+def _past(resolver: Resolver, path: Path, zone: Zone, history: Sequence[HistoryTable]) -> Iterator[PastDue]:
+    for index, each in enumerate(history):
+        local = _normalise(resolver, (*path, "history", index, "due"), each.due, zone)
+        if local is not None:
+            yield PastDue(key=due_key(local, zone), local=local, note=each.note)
+
+
+def _normalise(resolver: Resolver, path: Path, value: date | datetime, zone: Zone) -> date | datetime | None:
+    try:
+        return normalise_due(value, zone)
+    except ValueError as error:
+        resolver.note(path, "bad-value", str(error))
+        return None
+
+
+def _derivation(table: DeadlineTable) -> tuple[str, DerivedTable] | None:
+    if table.after is not None:
+        return "after", table.after
+    return None if table.before is None else ("before", table.before)
+
+
+def _add(resolver: Resolver, built: Built, index: int, value: date | datetime, facts: dict[str, Any]) -> None:
+    due = _normalise(resolver, ("deadline", index, "due"), value, facts["zone"])
+    if due is not None:
+        built.deadlines[facts["id"]] = Deadline(due=due, **facts)
+
+
+def _derive_all(resolver: Resolver, built: Built, waiting: Mapping[str, _Waiting]) -> None:
+    for child in waiting.values():
+        resolver.find_id(("deadline", child.index, child.key, "id"), child.table.id)
+    order, cycles = order_chain({name: child.table.id for name, child in waiting.items()})
+    for cycle in cycles:
+        _note_cycle(resolver, waiting, cycle)
+    for name in order:
+        child = waiting[name]
+        parent = built.deadlines.get(child.table.id)
+        deadline = _derive_one(resolver, child, parent)
+        if deadline is not None:
+            built.deadlines[name] = deadline
+
+
+def _note_cycle(resolver: Resolver, waiting: Mapping[str, _Waiting], cycle: Sequence[str]) -> None:
+    for position, name in enumerate(cycle):
+        child = waiting[name]
+        chain = " -> ".join([*cycle[position:], *cycle[:position], name])
+        resolver.note(("deadline", child.index, child.key), "cycle", f"follows itself: {chain}", Spot.KEY)
+
+
+def _derive_one(resolver: Resolver, child: _Waiting, parent: Deadline | None) -> Deadline | None:
+    path: Path = ("deadline", child.index, child.key)
+    facts = child.facts
+    try:
+        offset = parse_offset(child.table.offset)
+    except LeadError as error:
+        resolver.note((*path, "offset"), "bad-value", str(error))
+        return None
+    if facts["repeat"] is not None:
+        resolver.note(path, "bad-value", "a series (repeat) needs a due date of its own", Spot.KEY)
+        return None
+    if parent is None:
+        return None
+    if parent.repeat is not None:
+        resolver.note((*path, "id"), "bad-value", f"{parent.id} is a series and has no single date to follow")
+        return None
+    is_after = child.key == "after"
+    try:
+        due = derive(sole_due(parent), offset, after=is_after, zone=facts["zone"], calendar=facts["calendar"])
+    except DeriveError as error:
+        resolver.note((*path, "offset"), "bad-value", str(error))
+        return None
+    status = Status.VOID if parent.status is Status.VOID else facts["status"]
+    return Deadline(due=due, derived_from=parent.id, **{**facts, "status": status})

@@ -1,0 +1,161 @@
+"""Which files a configuration consists of, their bytes, and what those bytes parse to.
+
+Hidden files and folders are passed over: editors and Kubernetes keep their own copies there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alerter.config.problems import Problem, level_of
+from alerter.config.sources import NotReadableError, read_regular
+
+DEFAULT_PATH = Path("config")
+MAX_FILE_BYTES = 64 * 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
+_PLACE = re.compile(r"(.*?) ?\(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file: `name` as shown, `key` as hashed (relative to what was asked for); or `trouble` instead of bytes."""
+
+    name: str
+    key: str
+    content: bytes = b""
+    trouble: str | None = None
+
+
+def config_paths(options: Sequence[Path], environ: Mapping[str, str]) -> list[Path]:
+    """Where the configuration is: `-c`, else `ALERTER_CONFIG`, else `./config`."""
+    if options:
+        return list(options)
+    named = environ.get("ALERTER_CONFIG")
+    return [DEFAULT_PATH if named is None else Path(named)]
+
+
+def read_files(paths: Sequence[Path]) -> list[SourceFile]:
+    """Every file of the configuration, in order, each once; never raises and never waits."""
+    seen: set[str] = set()
+    files: list[SourceFile] = []
+    for root in paths:
+        for path, key in _list_files(root):
+            real = os.path.realpath(path)
+            if real not in seen:
+                seen.add(real)
+                files.append(_read_file(path, key))
+    return files
+
+
+def content_hash(paths: Sequence[Path]) -> str:
+    """A hash of all bytes and names, equal for equal content wherever it lies."""
+    return hash_files(read_files(paths))
+
+
+def hash_files(files: Sequence[SourceFile]) -> str:
+    """As `content_hash`, of files already read."""
+    digest = hashlib.blake2b(digest_size=16)
+    for file in files:
+        content = file.content if file.trouble is None else file.trouble.encode()
+        digest.update(
+            f"{len(file.key.encode(errors='surrogateescape'))}:{len(content)}:{file.trouble is None}:".encode()
+        )
+        digest.update(file.key.encode(errors="surrogateescape") + content)
+    return digest.hexdigest()
+
+
+def _list_files(root: Path) -> list[tuple[Path, str]]:
+    try:
+        is_folder = root.is_dir()
+    except (OSError, ValueError):
+        is_folder = False
+    if not is_folder:
+        return [(root, root.name)]
+    found = sorted(_walk(root, frozenset()))
+    return [(path, path.relative_to(root).as_posix()) for path in found] or [(root, "")]
+
+
+def _walk(folder: Path, above: frozenset[str]) -> Iterator[Path]:
+    """Every `*.toml` below; a linked folder is followed unless it leads back up."""
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    try:
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+    except OSError:
+        yield folder
+        return
+    for entry in entries:
+        if entry.is_dir():
+            yield from _walk(Path(entry.path), above | {real})
+        elif entry.name.endswith(".toml"):
+            yield Path(entry.path)
+
+
+def _read_file(path: Path, key: str) -> SourceFile:
+    name = str(path)
+    if path.is_dir():
+        trouble = "this folder cannot be read, or has no *.toml in it"
+        return SourceFile(name, key, trouble=trouble)
+    try:
+        return SourceFile(name, key, read_regular(path, MAX_FILE_BYTES))
+    except NotReadableError as error:
+        return SourceFile(name, key, trouble=str(error))
+
+
+def decode(file: SourceFile) -> str | Problem:
+    """The text of a file, without byte order mark and with bare line feeds."""
+    if file.trouble is not None:
+        return _problem(file, 1, 1, "syntax", file.trouble)
+    content = file.content.removeprefix(_BOM)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _problem(file, 1, 1, "encoding", "this looks like UTF-16: save the file as UTF-8")
+    try:
+        return content.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        line, column = _line_column(before)
+        return _problem(file, line, column, "encoding", "this is not UTF-8: save the file as UTF-8")
+
+
+def parse(file: SourceFile, text: str) -> dict[str, Any] | Problem:
+    """The tables of a file."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        return _problem(file, 1, 1, "syntax", "tables or arrays are nested too deeply")
+    except ValueError as error:  # TOMLDecodeError, and numbers of thousands of digits
+        return _syntax_problem(file, text, str(error))
+
+
+def _syntax_problem(file: SourceFile, text: str, sentence: str) -> Problem:
+    match = _PLACE.fullmatch(sentence)
+    if match is None:
+        return _problem(file, *_line_column(text[: _long_number(text)]), "syntax", "a number is too long")
+    line, column = (int(match[2]), int(match[3])) if match[2] else _line_column(text)
+    return _problem(file, line, column, "syntax", _lower(match[1]))
+
+
+def _long_number(text: str) -> int:
+    found = re.search(r"[0-9_]{4000,}", text)
+    return found.start() if found else 0
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _line_column(before: str) -> tuple[int, int]:
+    """The place right after this text."""
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def _problem(file: SourceFile, line: int, column: int, code: str, message: str) -> Problem:
+    return Problem(file=file.name, line=line, column=column, severity=level_of(code), code=code, message=message)

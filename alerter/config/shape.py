@@ -1,0 +1,164 @@
+"""Holding the tables against their models: unknown and missing keys, wrong types, wrong words.
+
+A table with mistakes is looked at again without the keys that have them, so that one mistake hides
+no other. Findings never hold a value that pydantic was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from alerter.config.channel import ChannelSettings
+from alerter.config.findings import Finding, Path, Spot
+from alerter.config.suggest import did_you_mean
+
+M = TypeVar("M", bound=BaseModel)
+OWN_CODES = frozenset({"bad-value", "missing-key", "missing-secret", "unknown-timezone"})
+_SENTENCES = {
+    "string_type": "should be a string",
+    "int_type": "should be a whole number",
+    "bool_type": "should be true or false",
+    "tuple_type": "should be an array",
+    "list_type": "should be an array",
+    "dict_type": "should be a table",
+    "model_type": "should be a table",
+    "string_too_short": "should not be empty",
+    "too_short": "should not be empty",
+}
+
+
+@dataclass(slots=True)
+class Shaper:
+    """Validates tables and gathers findings; `faulty` are the paths of keys that are wrong or misspelt."""
+
+    context: Mapping[str, Any]
+    findings: list[Finding] = field(default_factory=list)
+    faulty: set[Path] = field(default_factory=set)
+
+    def rows(self, model: type[M], name: str, tables: Sequence[Any]) -> list[M | None]:
+        """Every table of an array; None where it is no table at all."""
+        try:
+            return list(TypeAdapter(list[model]).validate_python(list(tables), context=self.context))  # type: ignore[valid-type]  # built at run time
+        except ValidationError:
+            return [self.table(model, (name, index), table) for index, table in enumerate(tables)]
+
+    def table(self, model: type[M], path: Path, table: Any) -> M | None:
+        """One table, without its faulty keys; None where what is left does not stand by itself."""
+        try:
+            return model.model_validate(table, context=self.context)
+        except ValidationError as error:
+            self._note(model, path, error)
+        if not isinstance(table, dict):
+            return None
+        sound = {key: value for key, value in table.items() if (*path, key) not in self.faulty}
+        try:
+            return model.model_validate(sound, context=self.context)
+        except ValidationError:
+            return None
+
+    def channel(self, types: Mapping[str, type[ChannelSettings]], path: Path, table: Any) -> ChannelSettings | None:
+        """One channel by its type; None where it cannot be used."""
+        if not isinstance(table, dict):
+            self._refuse(path, "bad-value", "should be a table")
+            return None
+        kind = table.get("type")
+        if kind is None:
+            self._missing(path, table, ("type",))
+            return None
+        if not isinstance(kind, str) or kind not in types:
+            hint = did_you_mean(kind, types)[1] if isinstance(kind, str) else ""
+            self._refuse((*path, "type"), "bad-value", f"should be one of {', '.join(sorted(types))}{hint}")
+            return None
+        return self.table(types[kind], path, table)
+
+    def require(self, path: Path, table: Any, keys: Sequence[str]) -> None:
+        """Note each key that the table lacks, unless a misspelt one may be it."""
+        if isinstance(table, dict):
+            self._missing(path, table, keys)
+
+    def require_one(self, path: Path, table: Any, keys: Sequence[str]) -> None:
+        """Note a table that has none of the keys, or more than one."""
+        if not isinstance(table, dict):
+            return
+        present = [key for key in keys if key in table]
+        if not present and not any((*path, key) in self.faulty for key in keys):
+            self._refuse(path, "missing-key", f"{keys[0]} is missing ({', '.join(keys)}: exactly one)", Spot.HEADER)
+        for key in present[1:]:
+            self._refuse((*path, key), "bad-value", f"cannot stand beside {present[0]}", Spot.KEY)
+
+    def text(self, path: Path, value: Any) -> str | None:
+        """A string or nothing; anything else is noted."""
+        if value is None or isinstance(value, str):
+            return value
+        self._refuse(path, "bad-value", "should be a string")
+        return None
+
+    def _missing(self, path: Path, table: Mapping[str, Any], keys: Sequence[str]) -> None:
+        for key in keys:
+            if key not in table and (*path, key) not in self.faulty:
+                self._refuse(path, "missing-key", f"{key} is missing", Spot.HEADER)
+
+    def _refuse(self, path: Path, code: str, message: str, spot: Spot = Spot.VALUE) -> None:
+        self.findings.append(Finding(path=path, code=code, message=message, spot=spot))
+
+    def _note(self, model: type[BaseModel], path: Path, error: ValidationError) -> None:
+        details = error.errors(include_url=False, include_input=False)
+        unknown = [each for each in details if each["type"] == "extra_forbidden"]
+        for each in unknown:
+            self._note_unknown(model, path, each)
+        for each in details:
+            if each["type"] != "extra_forbidden":
+                self._note_value(path, each)
+
+    def _note_unknown(self, model: type[BaseModel], path: Path, detail: ErrorDetails) -> None:
+        location = _location(detail)
+        *above, key = location
+        meant, hint = did_you_mean(str(key), _keys_at(model, tuple(above)))
+        self.faulty.add((*path, location[0]))
+        self.faulty.update((*path, *above, each) for each in meant)
+        self._refuse((*path, *location), "unknown-key", f"there is no such key{hint}", Spot.KEY)
+
+    def _note_value(self, path: Path, detail: ErrorDetails) -> None:
+        location = _location(detail)
+        if detail["type"] == "missing":
+            if (*path, *location) not in self.faulty:
+                self._refuse((*path, *location[:-1]), "missing-key", f"{location[-1]} is missing", Spot.HEADER)
+        else:
+            code = detail["type"] if detail["type"] in OWN_CODES else "bad-value"
+            spot = Spot.HEADER if code == "missing-key" else Spot.KEY if "[key]" in detail["loc"] else Spot.VALUE
+            self._refuse((*path, *location), code, _sentence(detail), spot)
+        if location:
+            self.faulty.add((*path, location[0]))
+
+
+def _location(detail: ErrorDetails) -> Path:
+    return tuple(part for part in detail["loc"] if part != "[key]")
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    known = _SENTENCES.get(detail["type"])
+    if known is not None:
+        return known
+    sentence = detail["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
+    """The keys that the table at that path of the model has."""
+    for part in path:
+        if isinstance(part, str):
+            fields = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+            model = next(_models_in(fields.get(part)), model)
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
