@@ -1,1 +1,70 @@
-"""The commands, one file each."""
+"""The command line: one file per command in `commands/`, each imported only when it is asked for.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 the answer
+is no, 2 wrong usage or a configuration that cannot be used.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+
+from alerter.cli.failure import Failure
+
+
+def main() -> None:
+    """Run the command that the arguments name and leave with its exit code."""
+    code = run_command()
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):  # ValueError: closed
+        _drop_output()
+    sys.exit(code)
+
+
+def run_command(args: list[str] | None = None) -> int:
+    """Run one command with these arguments (the process's own by default); returns its exit code."""
+    from alerter.cli.application import build_application
+
+    try:
+        build_application()(args=args, prog_name="alerter")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except Failure as failure:
+        return _report(failure)
+    except BrokenPipeError:  # the reader has seen enough, as `head` does
+        _drop_output()
+        return 0
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception:  # noqa: BLE001 - the last resort: a fault of our own, shown without any secret
+        return _report_fault(traceback.format_exc())
+    return 0
+
+
+def _report(failure: Failure) -> int:
+    _say(f"alerter: {failure}")
+    return failure.code
+
+
+def _report_fault(trace: str) -> int:
+    from alerter.config.redaction import redacted
+
+    _say(f"{redacted(trace)}alerter: this is a fault in alerter itself, please report it")
+    return 1
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        return  # nobody listens any more
+
+
+def _drop_output() -> None:
+    """Point standard output nowhere, so that nothing complains when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)

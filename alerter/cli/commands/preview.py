@@ -1,0 +1,65 @@
+"""`alerter preview`: what a message will look like, without sending it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alerter.cli.failure import Failure
+from alerter.cli.options import Config, DeadlineId
+
+if TYPE_CHECKING:
+    from alerter.channels.port import Rendered
+
+
+def command(
+    deadline: DeadlineId,
+    config: Config = None,
+    lead: Annotated[str | None, typer.Option(metavar="L", help="Of this lead; the next one by default.")] = None,
+    channel: Annotated[str | None, typer.Option(metavar="C", help="As this channel shows it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it there in the channel's own form.")
+    ] = None,
+) -> None:
+    """Render a message about a deadline without sending it."""
+    from alerter.app import preview
+    from alerter.cli.loading import load_config
+    from alerter.cli.naming import find_named
+    from alerter.cli.output import show_plain
+
+    ready = load_config(config)
+    find_named(deadline, ready.watch_list.deadlines, what="deadline")
+    if channel is not None:
+        find_named(channel, ready.watch_list.channels, what="channel")
+    try:
+        rendered = preview(ready.loaded, deadline, lead, channel, datetime.now(UTC))
+    except ValueError as error:
+        raise Failure(str(error)) from error
+    if output is None:
+        print(show_plain(f"{rendered.subject}\n\n{rendered.text}"))
+    else:
+        _write(output, to_bytes(rendered))
+
+
+def to_bytes(rendered: Rendered) -> bytes:
+    """The message in the channel's own form: a mail as it is sent, a payload as JSON, else the text."""
+    body: Any = rendered.body
+    if hasattr(body, "as_bytes"):
+        return bytes(body.as_bytes())
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, dict | list):
+        return (json.dumps(body, indent=2, ensure_ascii=False) + "\n").encode()
+    return f"{rendered.subject}\n\n{rendered.text}\n".encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise Failure(f"cannot write {path}: {error.strerror}") from None
+    print(f"wrote {path}")

@@ -1,0 +1,50 @@
+"""Reads the configuration for a command, or ends the command with every problem named."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alerter.cli.failure import UNUSABLE, Failure
+
+if TYPE_CHECKING:
+    from alerter.config.load import Loaded
+    from alerter.domain.deadline import WatchList
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A configuration without errors."""
+
+    loaded: Loaded
+    watch_list: WatchList
+
+
+def read_config(config: list[Path] | None, *, secrets: bool) -> Loaded:
+    """Read the configuration, problems included; with `secrets` false none is needed."""
+    from alerter.channels.registry import channel_types
+    from alerter.config.load import config_paths, load
+    from alerter.config.log import configure_logging
+    from alerter.config.redaction import find_secrets, redact
+
+    configure_logging(level="warning")
+    paths = config_paths(config or [], os.environ)
+    loaded = load(paths, channel_types=channel_types(), environ=os.environ, secrets=secrets, now=datetime.now(UTC))
+    if secrets:
+        redact(find_secrets(loaded.service, loaded.channel_settings))
+    return loaded
+
+
+def load_config(config: list[Path] | None, *, secrets: bool = False) -> Ready:
+    """Read a configuration that can be used; raises Failure, with the problems on standard error."""
+    loaded = read_config(config, secrets=secrets)
+    if loaded.watch_list is not None:
+        return Ready(loaded, loaded.watch_list)
+    for problem in loaded.problems:
+        if problem.severity == "error":
+            print(problem, file=sys.stderr)
+    raise Failure("the configuration cannot be used (see `alerter check`)", UNUSABLE)

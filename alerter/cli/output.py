@@ -1,0 +1,66 @@
+"""Putting results on standard output: one JSON document, CSV, or a table for people."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alerter.domain.zone import Zone
+
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_LEAD_OR_NUMBER = re.compile(r"[+-][0-9.]+(?:[a-z]{1,2}(?: @ [0-9:]+)?)?")
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document."""
+    json.dump(document, sys.stdout, indent=2, ensure_ascii=True)
+    sys.stdout.write("\n")
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print these columns of the rows with a header line; what a spreadsheet would run as a formula is quoted."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+
+
+def print_table(columns: Mapping[str, bool], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
+    """Print a table; `columns` says of each heading whether its cells must stay on one line. Nothing is cut off."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, padding=(0, 1))
+    for heading, keeps_line in columns.items():
+        table.add_column(heading, overflow="fold", no_wrap=keeps_line, vertical="top")
+    for row in rows:
+        table.add_row(*(Text(show_plain(cell)) for cell in row))
+    Console(highlight=False).print(table)
+
+
+def show_plain(text: str) -> str:
+    """The text without control characters, so that it cannot drive the terminal."""
+    return "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in text)
+
+
+def format_instant(at: datetime | None) -> str | None:
+    """`2025-09-10T13:00:00Z`, or None."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def format_local(at: datetime, zone: Zone) -> str:
+    """`2025-09-10 09:00`, on the wall clock of the zone."""
+    return at.astimezone(zone.info).strftime("%Y-%m-%d %H:%M")
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in _FORMULA_STARTS and not _LEAD_OR_NUMBER.fullmatch(text) else text

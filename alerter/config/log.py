@@ -1,0 +1,120 @@
+"""Logging: one line per event on standard error, JSON or for people, with every known secret masked.
+
+Library records go the same way, from warnings up. An exception shows its traceback and never local variables.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from alerter.config.log_writer import LogWriter
+from alerter.config.redaction import redacted
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_CONTROL_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def configure_logging(
+    *, level: str = "info", form: str | None = None, stream: TextIO | LogWriter | None = None
+) -> None:
+    """Send every log record of the process to `stream` (standard error); may be called again.
+
+    `level` is debug, info, warning or error; `form` is json or console, None: by whether the stream is a terminal.
+    """
+    out = stream if stream is not None else sys.stderr
+    is_terminal = bool(getattr(sys.stderr, "isatty", bool)()) if stream is None else False
+    number = logging.getLevelNamesMapping()[level.upper()]
+    is_console = is_terminal if form is None else form == "console"
+    _route_standard_library(out, number, _render_for_people(is_terminal) if is_console else [_render_json()])
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=lambda *_: logging.getLogger("alerter"),
+        cache_logger_on_first_use=False,
+    )
+
+
+class _QuietHandler(logging.StreamHandler[Any]):
+    """A handler whose own trouble stays its own: a closed or full standard error ends nothing."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
+        return
+
+
+def _route_standard_library(out: Any, level: int, render: list[Processor]) -> None:
+    handler = _QuietHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*_shared(), structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean_event, *render],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(level, logging.WARNING))  # what libraries say below that is theirs, and may hold URLs
+    logging.getLogger("alerter").setLevel(level)
+    logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,  # the plain traceback: no local variables
+    ]
+
+
+def _render_json() -> Processor:
+    return structlog.processors.JSONRenderer()
+
+
+def _render_for_people(is_coloured: bool) -> list[Processor]:
+    return [
+        _escape_event,
+        structlog.dev.ConsoleRenderer(
+            colors=is_coloured, exception_formatter=structlog.dev.plain_traceback, sort_keys=False
+        ),
+    ]
+
+
+def clean_event(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Mask every registered secret in every string of the event, keys included."""
+    return {redacted(str(key)): _clean(value) for key, value in event.items()}
+
+
+def _clean(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {redacted(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(item) for item in value]
+    return redacted(str(value))
+
+
+def _escape_event(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Escape control characters, which JSON does by itself; a traceback keeps its lines."""
+    return {
+        key: _escape(value, _CONTROL_BUT_LINES if key in ("exception", "stack") else _CONTROL)
+        for key, value in event.items()
+    }
+
+
+def _escape(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return pattern.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+    if isinstance(value, list):
+        return [_escape(item, pattern) for item in value]
+    if isinstance(value, dict):
+        return {key: _escape(item, pattern) for key, item in value.items()}
+    return value

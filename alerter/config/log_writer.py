@@ -1,0 +1,58 @@
+"""Log lines on their way out: a slow, full or closed standard error holds up nobody.
+
+Lines wait in a bounded queue for a thread of their own; what does not fit is counted and said later.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TextIO
+
+CAPACITY = 10_000
+
+
+class LogWriter:
+    """A text stream whose `write` returns at once."""
+
+    def __init__(self, stream: TextIO | None, capacity: int = CAPACITY) -> None:
+        self._stream = stream
+        self._lines: queue.Queue[str | None] = queue.Queue(capacity)
+        self._lost_count = 0
+        self._thread = threading.Thread(target=self._drain, name="log-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, text: str) -> int:
+        """Queue the text; it is dropped, and counted, where too much waits already."""
+        try:
+            self._lines.put_nowait(text)
+        except queue.Full:
+            self._lost_count += 1
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing to do: the thread flushes after each piece."""
+
+    def close(self, within: float = 1.0) -> None:
+        """Write what waits, for at most `within` seconds."""
+        try:
+            self._lines.put(None, timeout=within)
+        except queue.Full:
+            return
+        self._thread.join(within)
+
+    def _drain(self) -> None:
+        while (text := self._lines.get()) is not None:
+            self._put_out(text + self._lost_notice())
+
+    def _lost_notice(self) -> str:
+        lost_count, self._lost_count = self._lost_count, 0
+        return f'{{"event": "log.lost", "level": "warning", "count": {lost_count}}}\n' if lost_count else ""
+
+    def _put_out(self, text: str) -> None:
+        try:
+            if self._stream is not None:
+                self._stream.write(text)
+                self._stream.flush()
+        except (OSError, ValueError):  # ValueError: the stream is closed
+            return

@@ -1,0 +1,77 @@
+"""Known secrets, and taking them out of text.
+
+Whoever reads a secret registers it here; every log line and every unforeseen error passes through
+`redacted` before anybody sees it. Registered secrets stay registered: old ones can still turn up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+MASK = "***"
+SHORTEST = 4  # anything shorter would blot out ordinary words
+
+
+class _Known:
+    """The secrets registered in this process, as one pattern, longest first."""
+
+    def __init__(self) -> None:
+        self.values: set[str] = set()
+        self.pattern: re.Pattern[str] | None = None
+
+    def add(self, values: Iterable[str]) -> None:
+        self.values.update(value for value in values if len(value) >= SHORTEST)
+        ordered = sorted(self.values, key=lambda value: (-len(value), value))
+        self.pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+
+_known = _Known()
+
+
+def redact(values: Iterable[str]) -> None:
+    """Register secrets: from now on they, their URL-quoted forms and the telling parts of URLs are masked."""
+    _known.add(form for value in values for form in _forms(value))
+
+
+def redacted(text: str) -> str:
+    """The text with every registered secret masked."""
+    return _known.pattern.sub(MASK, text) if _known.pattern else text
+
+
+def find_secrets(*values: Any) -> Iterator[str]:
+    """Every secret held by these settings, however deep: pydantic models, mappings, sequences."""
+    for value in values:
+        if hasattr(value, "get_secret_value"):
+            yield str(value.get_secret_value())
+        elif hasattr(type(value), "model_fields"):
+            yield from find_secrets(*(getattr(value, name) for name in type(value).model_fields))
+        elif isinstance(value, Mapping):
+            yield from find_secrets(*value.values())
+        elif isinstance(value, list | tuple | set | frozenset):
+            yield from find_secrets(*value)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield secret
+    yield secret.strip()
+    yield quote(secret, safe="")
+    if "://" in secret:
+        yield from _url_parts(secret)
+
+
+def _url_parts(url: str) -> Iterator[str]:
+    """What may show without the rest: the path with the query, the path, the password."""
+    try:
+        parts = urlsplit(url)
+        password = parts.password or ""
+    except ValueError:
+        return
+    yield from (password, quote(password, safe=""))
+    if len(parts.path) > len("/services"):  # a short path tells nothing and may be an ordinary word
+        yield parts.path
+        yield f"{parts.path}?{parts.query}"
+    if parts.query:
+        yield parts.query

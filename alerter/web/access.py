@@ -1,0 +1,52 @@
+"""Who may use what is not for everybody: the holder of the token, or without a token loopback only."""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+_FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+
+
+def find_refusal(request: Request, token: str | None) -> tuple[int, str] | None:
+    """Why the request is refused, as status and sentence; None where it may pass."""
+    if token is not None:
+        return None if _has_token(request, token) else (401, "This needs the bearer token of service.token.")
+    if not _is_loopback(request):
+        return 403, "Without service.token this is served to loopback only."
+    if not _is_same_site(request):
+        return 403, "The request comes from another site."
+    return None
+
+
+def _has_token(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+def _is_loopback(request: Request) -> bool:
+    """A request with forwarding headers comes from elsewhere, whoever delivers it."""
+    if request.client is None or any(name in request.headers for name in _FORWARDING):
+        return False
+    return _is_loopback_name(request.client.host)
+
+
+def _is_loopback_name(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_loopback
+    return address.is_loopback
+
+
+def _is_same_site(request: Request) -> bool:
+    """A browser on this machine may be driven by any page it shows: its Host and Origin tell."""
+    origin = request.headers.get("origin")
+    return _is_loopback_name(request.url.hostname or "") and (
+        origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    )

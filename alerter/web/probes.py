@@ -1,0 +1,93 @@
+"""The small web side: `/livez`, `/readyz`, `/metrics` and `POST /api/v1/reload`.
+
+It owns no state: everything it says it asks of the daemon through `ProbeState`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from alerter.web.access import find_refusal
+from alerter.web.metrics import CONTENT_TYPE, Gauges, Metrics
+from alerter.web.problem import answer_http_exception, answer_problem
+
+log = structlog.get_logger()
+
+GAUGES_WITHIN = 5.0  # seconds
+
+
+class ProbeState(Protocol):
+    """What the daemon says of itself."""
+
+    @property
+    def token(self) -> str | None:
+        """The bearer token of `service.token`, as it is now; None without one."""
+
+    def live(self) -> Sequence[str]:
+        """Why the daemon should be restarted; empty while it is fine."""
+
+    def ready(self) -> Sequence[str]:
+        """Why the daemon does not do its work at the moment; empty while it does."""
+
+    async def gauges(self) -> Gauges:
+        """What is true now, for the metrics."""
+
+    async def reload(self, accept_removals: bool) -> None:
+        """Ask for the configuration to be read again; returns once the request is noted."""
+
+
+def make_app(state: ProbeState, metrics: Metrics) -> Starlette:
+    """The web application over this state."""
+
+    async def livez(_: Request) -> Response:
+        return _answer_probe(state.live())
+
+    async def readyz(_: Request) -> Response:
+        return _answer_probe(state.ready())
+
+    async def show_metrics(_: Request) -> Response:
+        await _refresh(state, metrics)
+        return Response(metrics.expose(), headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
+
+    async def reload(request: Request) -> Response:
+        if refusal := find_refusal(request, state.token):
+            return _answer_refusal(*refusal)
+        accept_removals = request.query_params.get("accept_removals", "false").lower()
+        if accept_removals not in ("true", "false"):
+            return answer_problem(400, "accept_removals is true or false.")
+        await state.reload(accept_removals == "true")
+        return JSONResponse({"status": "accepted"}, 202)
+
+    routes = [
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/metrics", show_metrics),
+        Route("/api/v1/reload", reload, methods=["POST"]),
+    ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: answer_http_exception})
+
+
+def _answer_probe(reasons: Sequence[str]) -> Response:
+    body = {"status": "failing" if reasons else "ok", "reasons": list(reasons)}
+    return JSONResponse(body, 503 if reasons else 200, {"cache-control": "no-store"})
+
+
+def _answer_refusal(status: int, detail: str) -> Response:
+    return answer_problem(status, detail, {"www-authenticate": "Bearer"} if status == 401 else None)
+
+
+async def _refresh(state: ProbeState, metrics: Metrics) -> None:
+    """Counters are worth showing even while the ledger cannot be asked."""
+    try:
+        metrics.show(await asyncio.wait_for(state.gauges(), GAUGES_WITHIN))
+    except Exception:  # whatever the ledger raises, a scrape is answered
+        log.warning("metrics.gauges-failed", exc_info=True)
