@@ -179,7 +179,7 @@ def _resolve(
     for name, settings in tables.channels.items():
         findings += insecure_urls(("channels", name), settings) if settings is not None else ()
     watch_list = WatchList(
-        deadlines=built.deadlines,
+        deadlines={name: built.deadlines[name] for name in built.rows if name in built.deadlines},
         channels=channels,
         digests=digests,
         ops=ops,

@@ -6,10 +6,11 @@ what must be there is in `REQUIRED` and asked for in `shape`.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from alerter.config.channel import Weekday
 from alerter.config.fields import CLOCK_PATTERN, Clock, Duration, Model, Name, Names, Period
@@ -19,6 +20,7 @@ from alerter.domain.deadline import CatchUp, Certainty, OnAck, Severity, Shift, 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
+_ID = re.compile(ID_PATTERN.replace("$", r"\Z"))
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
@@ -40,13 +42,20 @@ def _read_date(value: Any) -> date:
     raise refusal("bad-value", "should be a date such as 2025-11-10, without quotes and time")
 
 
+def _check_id(text: str) -> str:
+    if not _ID.match(text):
+        sentence = "should be 1 to 64 of a-z, 0-9, dot, underscore and hyphen, and begin with a letter or digit"
+        raise refusal("bad-value", sentence)
+    return text
+
+
 DueDate = Annotated[
     date | datetime,
     PlainValidator(_read_due),
     WithJsonSchema({"type": "string", "pattern": f"^{_DAY}([T ]{CLOCK_PATTERN}(Z|[+-][0-9]{{2}}:[0-9]{{2}})?)?$"}),
 ]
 Day = Annotated[date, PlainValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})]
-Id = Annotated[str, Field(pattern=ID_PATTERN)]
+Id = Annotated[str, AfterValidator(_check_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
 Text = Annotated[str, Field(max_length=4096)]
 Title = Annotated[str, Field(min_length=1, max_length=4096)]
 LeadText = Annotated[str, Field(max_length=4096)]
@@ -193,4 +202,3 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "route": ("channels",),
     "digest": ("name", "cron", "channels"),
 }
-ArrayName = Literal["deadline", "route", "digest"]
