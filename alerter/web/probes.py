@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from alerter.web.access import find_refusal
 from alerter.web.metrics import CONTENT_TYPE, Gauges, Metrics
-from alerter.web.problem import answer_http_exception, answer_problem
+from alerter.web.problem import answer_fault, answer_http_exception, answer_problem
 
 log = structlog.get_logger()
 
@@ -73,7 +73,7 @@ def make_app(state: ProbeState, metrics: Metrics) -> Starlette:
         Route("/metrics", show_metrics),
         Route("/api/v1/reload", reload, methods=["POST"]),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: answer_http_exception})
+    return Starlette(routes=routes, exception_handlers={HTTPException: answer_http_exception, Exception: answer_fault})
 
 
 def _answer_probe(reasons: Sequence[str]) -> Response:

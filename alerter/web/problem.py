@@ -21,3 +21,8 @@ async def answer_http_exception(request: Request, error: Any) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     return answer_problem(error.status_code, error.detail, dict(error.headers or {}))
+
+
+async def answer_fault(request: Request, error: Exception) -> Response:
+    """A fault of our own, without telling strangers what it was; the log has it."""
+    return answer_problem(500, "Something went wrong here; the log says what.")

@@ -1,0 +1,92 @@
+"""The web server on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from alerter.web.listen import Listen
+from alerter.web.metrics import Metrics
+from alerter.web.probes import make_app
+from alerter.web.server import WebServer, WebServerError
+from tests.unit.web.daemon_state import State
+
+
+async def get(host: str, port: int, path: str) -> bytes:
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+async def test_it_serves_on_any_free_port(host: str) -> None:
+    """Port 0 means any; the one in use is known after the start."""
+    server = WebServer(make_app(State(), Metrics()), Listen(host, 0))
+    await server.start()
+    try:
+        assert b'{"status":"ok"' in await get(host, server.port, "/livez")
+    finally:
+        await server.stop()
+
+
+async def test_it_leaves_signals_alone() -> None:
+    """The daemon's own handlers stay in place while it serves."""
+    before = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)]
+    server = WebServer(make_app(State(), Metrics()), Listen("127.0.0.1", 0))
+    await server.start()
+    try:
+        assert before == [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)]
+    finally:
+        await server.stop()
+
+
+async def test_it_stops_within_two_seconds_with_requests_open() -> None:
+    """Neither an idle connection nor a request that never ends holds up the stop."""
+    entered = asyncio.Event()
+
+    async def hang(scope: Scope, receive: Receive, send: Send) -> None:
+        entered.set()
+        await asyncio.Event().wait()
+
+    server = WebServer(hang, Listen("127.0.0.1", 0))
+    await server.start()
+    idle = await asyncio.open_connection("127.0.0.1", server.port)
+    hung = await asyncio.open_connection("127.0.0.1", server.port)
+    hung[1].write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    await entered.wait()
+    started = time.monotonic()
+    await server.stop()
+    took = time.monotonic() - started
+    for _, writer in (idle, hung):
+        writer.close()
+    assert took < 2.5
+
+
+async def test_a_taken_address_is_a_clear_error() -> None:
+    """The message names host, port and reason."""
+    first = WebServer(make_app(State(), Metrics()), Listen("127.0.0.1", 0))
+    await first.start()
+    try:
+        second = WebServer(make_app(State(), Metrics()), Listen("127.0.0.1", first.port))
+        with pytest.raises(WebServerError, match=rf"127\.0\.0\.1 port {first.port}: .*in use"):
+            await second.start()
+        assert second.port == 0
+    finally:
+        await first.stop()
+
+
+async def test_stopping_twice_or_before_the_start_is_harmless() -> None:
+    """A daemon that fails while starting may stop everything without asking what had started."""
+    server = WebServer(make_app(State(), Metrics()), Listen("127.0.0.1", 0))
+    await server.stop()
+    await server.start()
+    await server.stop()
+    await server.stop()
+    assert server.port == 0
