@@ -308,12 +308,13 @@ def _ended_by(at_hand: Situation, notice: Notice) -> Reason | None:
     actions = [action for action in at_hand.known.actions if action.due_key == notice.due_key]
     if any(action.action == "close" for action in actions):
         return Reason.CLOSED
-    if any(action.action == "ack" for action in actions) and _ack_ends(at_hand.deadline, notice):
+    if any(action.action == "ack" for action in actions) and ack_ends(at_hand.deadline, notice):
         return Reason.ACKNOWLEDGED
     return Reason.SNOOZED if _is_snoozed(at_hand, notice.due_key) else None
 
 
-def _ack_ends(deadline: Deadline, notice: Notice) -> bool:
+def ack_ends(deadline: Deadline, notice: Notice) -> bool:
+    """Whether an acknowledgement of its due date ends this notice."""
     is_nagging = notice.kind is Kind.OVERDUE and notice.lead is None
     return deadline.on_ack is OnAck.STOP or notice.is_escalation or is_nagging
 

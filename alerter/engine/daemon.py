@@ -15,7 +15,6 @@ from alerter.engine.dispatch import Dispatcher
 from alerter.engine.engine import Engine
 from alerter.engine.scheduler import Scheduler
 from alerter.engine.watchdog import Watchdog
-from alerter.ledger.ledger import Ledger
 
 LONGEST_WAIT = timedelta(seconds=10)
 """No step of the wall clock can put the daemon to sleep for longer."""
@@ -31,14 +30,12 @@ class Daemon:
     def __init__(
         self,
         *,
-        ledger: Ledger,
         clock: Clock,
         engine: Engine,
         dispatcher: Dispatcher,
         wake: asyncio.Event,
         watchdog: Watchdog | None = None,
     ) -> None:
-        self._ledger = ledger
         self._clock = clock
         self._engine = engine
         self._dispatcher = dispatcher

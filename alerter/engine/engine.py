@@ -102,6 +102,11 @@ class Engine:
         """Something was done about this deadline: look at it in the next cycle."""
         self._agenda.pull(deadline, self._clock.now())
 
+    def next_notice_at(self) -> datetime | None:
+        """When the next thing falls due."""
+        ahead = (self._agenda.next_at(), self._digests.next_at())
+        return min((instant for instant in ahead if instant is not None), default=None)
+
     def _next_at(self) -> datetime | None:
         ahead = [instant for instant in (self._agenda.next_at(), self._digests.next_at()) if instant is not None]
         instants = [instant - self._ahead_for for instant in ahead]

@@ -1,0 +1,342 @@
+"""The composition root: builds everything from the configuration, and can be built inside a test.
+
+Nothing happens on import. `Application` is the daemon with its parts; the functions below it serve commands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from alerter import __version__
+from alerter.channels.port import Rendered, Sender
+from alerter.channels.registry import ChannelUnavailableError, build, channel_types
+from alerter.channels.render import render_safely
+from alerter.config.load import Loaded, config_paths, content_hash, load
+from alerter.config.log import configure_logging
+from alerter.config.redaction import find_secrets, redact
+from alerter.config.settings import Service
+from alerter.domain.deadline import WatchList
+from alerter.domain.forecast import forecast
+from alerter.domain.notice import Notice
+from alerter.domain.outcome import Outcome
+from alerter.domain.record import Known
+from alerter.engine.clock import Clock, SystemClock
+from alerter.engine.daemon import Daemon
+from alerter.engine.dispatch import Dispatcher
+from alerter.engine.engine import Engine
+from alerter.engine.happening import Happening
+from alerter.engine.heartbeat import Heartbeat
+from alerter.engine.ops import Ops
+from alerter.engine.rehearsal import Edition, Script, Stretch, rehearse
+from alerter.engine.reload import Reloader
+from alerter.engine.tryout import preview_message, send_tests
+from alerter.engine.watchdog import Watchdog
+from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerError
+from alerter.web.listen import parse_listen
+from alerter.web.metrics import Gauges, Metrics
+from alerter.web.probes import make_app
+from alerter.web.server import WebServer, WebServerError
+
+BAD_CONFIG = 78
+BUSY = 75
+FAILED = 1
+
+POLL_EVERY = timedelta(seconds=30)
+PURGE_EVERY = timedelta(hours=6)
+STALE_AFTER = timedelta(seconds=30)
+"""Without a finished cycle for so long the daemon is not ready."""
+
+log = structlog.get_logger("alerter")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line and the environment say."""
+
+    config: tuple[Path, ...]
+    environ: Mapping[str, str]
+
+
+class FileSource:
+    """The configuration files of these options."""
+
+    def __init__(self, options: Options) -> None:
+        self._paths = config_paths(list(options.config), options.environ)
+        self._environ = options.environ
+
+    def paths(self) -> Sequence[Path]:
+        """The files and folders it is read from."""
+        return self._paths
+
+    def content_hash(self) -> str:
+        """A hash of all bytes it would be read from."""
+        return content_hash(self._paths)
+
+    def load(self) -> Loaded:
+        """Read and validate everything; secrets found are never printed from now on."""
+        loaded = load(self._paths, channel_types=channel_types(), environ=self._environ, now=datetime.now(UTC))
+        redact(find_secrets(loaded.service, loaded.channel_settings))
+        return loaded
+
+
+class Application:
+    """The daemon and everything round it, for one ledger.
+
+    `loaded` must be usable. Whatever is given by keyword takes the place of what would be built.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        source: FileSource,
+        *,
+        clock: Clock | None = None,
+        metrics: Metrics | None = None,
+        watchdog: Watchdog | None = None,
+        senders: Mapping[str, Sender] | None = None,
+    ) -> None:
+        self._loaded = loaded
+        self._source = source
+        self._given_senders = senders
+        self._senders: dict[str, tuple[object, Sender]] = {}
+        self.happenings: list[Happening] | None = None
+        self.clock = clock or SystemClock()
+        self.metrics = metrics or Metrics()
+        self.service: Service = loaded.service
+        self.ledger = Ledger(loaded.service.store, exclusive=True)
+        self.wake = asyncio.Event()
+        self.ops = Ops(self.ledger, self.clock)
+        self.engine = Engine(ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe)
+        self.dispatcher = Dispatcher(
+            ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe, wake=self.wake.set
+        )
+        self.watchdog = watchdog
+        self.daemon = Daemon(
+            clock=self.clock, engine=self.engine, dispatcher=self.dispatcher, wake=self.wake, watchdog=watchdog
+        )
+        self.reloader = Reloader(
+            source, take=self._take, current=lambda: self.engine.watch_list, clock=self.clock, ops=self.ops
+        )
+        listen = parse_listen(loaded.service.listen)
+        self.web = WebServer(make_app(self, self.metrics), listen) if listen is not None else None
+
+    # -- running ----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Run until asked to stop. Raises LedgerError and WebServerError."""
+        async with AsyncExitStack() as stack:
+            await self.ledger.open()
+            stack.push_async_callback(self.ledger.close)
+            if self.web is not None:
+                await self.web.start()
+                stack.push_async_callback(self.web.stop)
+            await self.ledger.release(self.clock.now(), all_leases=True)
+            await self._take(self._loaded)
+            self._schedule(stack)
+            tasks = [
+                asyncio.create_task(self.reloader.run(), name="reload"),
+                asyncio.create_task(self.reloader.watch(self.daemon.stopping), name="watch"),
+            ]
+            stack.push_async_callback(_end, tasks)
+            log.info("daemon.started", version=__version__, store=self.service.store.partition(":")[0])
+            await self.daemon.run()
+        log.info("daemon.stopped")
+
+    def stop(self) -> None:
+        """Ask the daemon to end."""
+        self.daemon.stop()
+
+    def _schedule(self, stack: AsyncExitStack) -> None:
+        self.daemon.every("config", POLL_EVERY, self.reloader.poll)
+        self.daemon.every("purge", PURGE_EVERY, self._purge)
+        if self.service.heartbeat is not None:
+            beat = Heartbeat(self.service.heartbeat.url.get_secret_value(), self.ready)
+            self.daemon.every("heartbeat", self.service.heartbeat.every, beat.beat)
+            stack.push_async_callback(beat.close)
+
+    async def _purge(self) -> None:
+        count = await self.ledger.purge(self.clock.now() - self.service.retention)
+        if count:
+            log.info("ledger.purged", count=count)
+
+    async def _take(self, loaded: Loaded) -> None:
+        """Watch what was loaded; channels that did not change keep their connections."""
+        assert loaded.watch_list is not None  # noqa: S101 -- only usable loads get here
+        await self.daemon.take(loaded.watch_list, self._build_senders(loaded))
+        self.service = loaded.service
+        self.reloader.taken_at_start(loaded.watch_list.fingerprint)
+        self.metrics.config_loaded(self.clock.now())
+
+    def _build_senders(self, loaded: Loaded) -> dict[str, Sender]:
+        if self._given_senders is not None:
+            return dict(self._given_senders)
+        kept = {name: pair for name, pair in self._senders.items() if loaded.channel_settings.get(name) == pair[0]}
+        for name, settings in loaded.channel_settings.items():
+            if name not in kept:
+                kept[name] = (settings, build(settings, name))
+        self._senders = kept
+        return {name: sender for name, (_, sender) in kept.items()}
+
+    def _observe(self, happening: Happening) -> None:
+        if self.happenings is not None:
+            self.happenings.append(happening)
+        self.metrics.notice_state(happening.channel, _STATES[happening.event])
+        if happening.event == "delivered":
+            self.metrics.lateness(happening.late_by)
+        _log(happening)
+
+    # -- what the web side asks -------------------------------------------------------------------
+
+    @property
+    def token(self) -> str | None:
+        """The bearer token, as it is now."""
+        return self.service.token.get_secret_value() if self.service.token is not None else None
+
+    def live(self) -> Sequence[str]:
+        """Why the daemon should be restarted."""
+        silent_for = self.watchdog.silent_for if self.watchdog is not None else 0.0
+        return [f"the loop has made no progress for {silent_for:.0f} s"] if silent_for > 30 else []
+
+    def ready(self) -> Sequence[str]:
+        """Why the daemon does not do its work at the moment."""
+        reasons = list(self.live())
+        last = self.daemon.last_cycle_at
+        if self.daemon.failure is not None:
+            reasons.append(self.daemon.failure)
+        elif last is None:
+            reasons.append("the watch list is being taken")
+        elif self.clock.now() - last > STALE_AFTER:
+            reasons.append(f"no cycle since {last:%Y-%m-%dT%H:%M:%SZ}")
+        return reasons
+
+    async def gauges(self) -> Gauges:
+        """What is true now, for the metrics."""
+        watch_list = self.engine.watch_list
+        statuses: dict[str, int] = {}
+        for deadline in watch_list.deadlines.values() if watch_list is not None else ():
+            statuses[deadline.status.value] = statuses.get(deadline.status.value, 0) + 1
+        return Gauges(
+            queue_depth=await self.ledger.queue_depth(),
+            overdue_unsent=await self.ledger.overdue_unsent(self.clock.now()),
+            next_notice_at=self.engine.next_notice_at(),
+            deadlines=statuses,
+        )
+
+    async def reload(self, accept_removals: bool) -> None:
+        """Ask for the configuration to be read again."""
+        self.reloader.request(accept_removals=accept_removals)
+
+
+_STATES = {"delivered": "delivered", "skipped": "skipped", "held": "held", "retried": "retrying", "dead": "dead"}
+
+
+def _log(happening: Happening) -> None:
+    facts = {
+        "notice": happening.notice,
+        "deadline": happening.deadline,
+        "kind": happening.kind,
+        "lead": happening.lead,
+        "channel": happening.channel,
+        "reason": happening.reason,
+        "late_by": happening.late_by or None,
+        "detail": happening.detail or None,
+    }
+    write = {"retried": log.warning, "dead": log.error}.get(happening.event, log.info)
+    write(f"notice.{happening.event}", **{key: value for key, value in facts.items() if value is not None})
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# -- what commands ask ------------------------------------------------------------------------------
+
+
+async def run_daemon(options: Options) -> int:
+    """Run the daemon until a signal ends it; the exit code."""
+    source = FileSource(options)
+    loaded = source.load()
+    configure_logging(level=loaded.service.log_level, form=loaded.service.log_format)
+    for problem in loaded.problems:
+        sys.stderr.write(f"{problem}\n")
+    if not loaded.is_usable:
+        return BAD_CONFIG
+    watchdog = Watchdog()
+    try:
+        application = Application(loaded, source, watchdog=watchdog)
+        _heed_signals(application)
+        watchdog.start()
+        await application.run()
+    except (LedgerError, WebServerError, ChannelUnavailableError) as error:
+        log.error("daemon.failed", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+        return BUSY if isinstance(error, LedgerBusy) else BAD_CONFIG
+    finally:
+        watchdog.end()
+    return 0
+
+
+def _heed_signals(application: Application) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, application.stop)
+    loop.add_signal_handler(signal.SIGHUP, application.reloader.request)
+    accepting = partial(application.reloader.request, accept_removals=True)
+    loop.add_signal_handler(signal.SIGUSR1, accepting)
+
+
+async def simulate(
+    loaded: Loaded,
+    *,
+    start: datetime,
+    end: datetime,
+    downs: Sequence[Stretch] = (),
+    reloads: Sequence[tuple[datetime, Loaded]] = (),
+    acks: Sequence[tuple[datetime, str]] = (),
+    fails: Sequence[tuple[str, Stretch]] = (),
+) -> list[Happening]:
+    """Run the engine on a virtual clock; needs no secrets, no network and no ledger on disk."""
+    editions = [(at, _edition(other)) for at, other in reloads]
+    script = Script(start=start, end=end, downs=downs, reloads=editions, acks=acks, fails=fails)
+    return await rehearse(_edition(loaded), script)
+
+
+def _edition(loaded: Loaded) -> Edition:
+    assert loaded.watch_list is not None  # noqa: S101 -- the commands have looked
+    return Edition(loaded.watch_list, _senders(loaded))
+
+
+def _senders(loaded: Loaded) -> dict[str, Sender]:
+    return {name: build(settings, name) for name, settings in loaded.channel_settings.items()}
+
+
+def plan_notices(
+    watch_list: WatchList, start: datetime, end: datetime, known: Mapping[str, Known] | None
+) -> list[Notice]:
+    """What will go out in that stretch, sorted by (at, deadline, channel)."""
+    return forecast(watch_list, start, end, known)
+
+
+async def send_test(loaded: Loaded, channels: Sequence[str]) -> list[tuple[str, Outcome]]:
+    """Send a message marked as a test through the real channels."""
+    assert loaded.watch_list is not None  # noqa: S101 -- the commands have looked
+    return await send_tests(loaded.watch_list, _senders(loaded), channels, datetime.now(UTC))
+
+
+def preview(loaded: Loaded, deadline: str, lead: str | None, channel: str | None, now: datetime) -> Rendered:
+    """A message about a deadline in its channel's form; raises ValueError where there is no such notice."""
+    assert loaded.watch_list is not None  # noqa: S101 -- the commands have looked
+    message = preview_message(loaded.watch_list, deadline, lead, channel, now)
+    sender = build(loaded.channel_settings[message.channel], message.channel)
+    return render_safely(sender, message)[0]
