@@ -24,6 +24,7 @@ class Surroundings:
 
     defaults: DefaultsTable
     channels: Mapping[str, Channel]
+    deadlines: Mapping[str, Deadline]
     now: datetime | None
 
 
@@ -58,7 +59,7 @@ def _errors(deadline: Deadline, path: Path, table: DeadlineTable, around: Surrou
 def _late_leads(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
     clock = _due_clock(deadline)
     for lead in deadline.leads:
-        if _is_late(lead, clock):
+        if lead.at is not None and _is_late(lead, clock):
             where = _where("leads", path, table, around) or path
             texts = (table.leads if table.leads is not None else around.defaults.leads) or ()
             yield _late_lead((*where, _index(lead, texts)), lead, clock)
@@ -92,12 +93,10 @@ def _index(lead: Lead, texts: tuple[str, ...]) -> int:
 
 
 def _date_warnings(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
-    if table.due is None:
-        return
-    where = (*path, "due")
-    if deadline.repeat is None and _is_past(deadline, around.now):
+    where = (*path, next(key for key in ("due", "after", "before") if getattr(table, key) is not None))
+    if deadline.repeat is None and not _follows_open(deadline, around) and _is_past(deadline, around.now):
         yield Finding(path=where, code="past-due", message=_past_sentence(deadline.checked))
-    if isinstance(table.due, datetime) and table.due.tzinfo is not None:
+    if table.due is None or (isinstance(table.due, datetime) and table.due.tzinfo is not None):
         return
     local = _local(table.due, deadline.due_time)
     occurs = local_time(local, deadline.zone)
@@ -110,16 +109,21 @@ def _date_warnings(deadline: Deadline, path: Path, table: DeadlineTable, around:
         yield Finding(path=where, code="dst-fold", message=message)
 
 
+def _follows_open(deadline: Deadline, around: Surroundings) -> bool:
+    """Whether the date comes from a deadline that would be warned of itself."""
+    parent = around.deadlines.get(deadline.derived_from or "")
+    return parent is not None and parent.status is Status.OPEN
+
+
 def _local(due: date | datetime, due_time: time) -> datetime:
     return due if isinstance(due, datetime) else datetime.combine(due, due_time)
 
 
 def _is_past(deadline: Deadline, now: datetime | None) -> bool:
     """Whether the date was already over when somebody last checked it, or is over and nobody ever did."""
-    due = sole_due(deadline)
     if deadline.checked is not None:
-        return due.day < deadline.checked
-    return now is not None and due.at < now
+        return sole_due(deadline).day < deadline.checked
+    return now is not None and sole_due(deadline).at < now
 
 
 def _past_sentence(checked: date | None) -> str:

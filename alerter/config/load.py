@@ -169,7 +169,7 @@ def _resolve(
     audience = Audience(routes=build_routes(resolver, tables.routes), channels=tuple(tables.channels), ops=ops)
     digests = build_digests(resolver, tables.digests)
     built = build_deadlines(resolver, resolve_shared(resolver, tables.defaults), audience, tables.deadlines)
-    around = Surroundings(defaults=tables.defaults, channels=channels, now=now)
+    around = Surroundings(defaults=tables.defaults, channels=channels, deadlines=built.deadlines, now=now)
     for name, deadline in built.deadlines.items():
         index = built.rows[name]
         table = tables.deadlines[index]
