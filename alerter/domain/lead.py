@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 from functools import lru_cache
@@ -32,11 +32,25 @@ class Unit(StrEnum):
     BUSINESS_DAYS = "bd"
 
 
+# How long a unit is at least and at most; open days may be any distance apart.
+_SECONDS = {
+    Unit.MINUTES: (60.0, 60.0),
+    Unit.HOURS: (3600.0, 3600.0),
+    Unit.DAYS: (86400.0, 86400.0),
+    Unit.WEEKS: (7 * 86400.0, 7 * 86400.0),
+    Unit.MONTHS: (28 * 86400.0, 31 * 86400.0),
+    Unit.YEARS: (365 * 86400.0, 366 * 86400.0),
+    Unit.BUSINESS_DAYS: (86400.0, float("inf")),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """A lead: `count` units before the due instant, or after it; `count` 0 is the due instant itself.
 
     `text` is the lead as written, spaces normalised (`1d @ 08:30`). `at` is the local time of day asked for.
+    `earliest` and `latest` are bounds on how many seconds after the due instant it lies (before: negative),
+    days moved by `day_shift` apart; they save working out what cannot matter.
     """
 
     text: str
@@ -44,6 +58,15 @@ class Lead:
     unit: Unit
     after: bool = False
     at: time | None = None
+    earliest: float = field(init=False, compare=False, repr=False)
+    latest: float = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        near, far = (each * self.count if self.count else 0.0 for each in _SECONDS[self.unit])
+        slack = 2 * 86400.0 if self.is_day_grained else 0.0  # other times of day, and what clocks skip
+        bounds = (near - slack, far + slack) if self.after else (-far - slack, -near + slack)
+        object.__setattr__(self, "earliest", max(bounds[0], 0.0) if self.after else bounds[0])
+        object.__setattr__(self, "latest", bounds[1] if self.after else min(bounds[1], 0.0))
 
     @property
     def is_zero(self) -> bool:

@@ -13,14 +13,14 @@ from typing import NamedTuple
 from alerter.domain.calendar import count_days, is_open, roll
 from alerter.domain.daystep import move_day
 from alerter.domain.deadline import Deadline, Shift
-from alerter.domain.due import EARLIEST, Due, next_due
+from alerter.domain.due import next_due
+from alerter.domain.duedate import EARLIEST, Due, just_after
 from alerter.domain.lead import Lead, Unit
 from alerter.domain.notice import Kind
 from alerter.domain.zone import on_day
 
 _DAY = timedelta(days=1)
 _NONE = timedelta()
-_TICK = timedelta(microseconds=1)
 
 
 class Moment(NamedTuple):
@@ -63,18 +63,23 @@ def is_lead_after_due(deadline: Deadline, lead: Lead) -> bool:
     return at is not None and at >= due.at
 
 
-def lead_moments(deadline: Deadline, due: Due) -> Iterator[Moment]:
-    """The leads and escalations of one due date. A channel that gets a lead anyway gets no escalation of it."""
-    leads = {lead.text: lead for lead in deadline.leads}
-    for lead in leads.values():
-        at = lead_at(deadline, due, lead)
+def lead_moments(deadline: Deadline, due: Due, start: datetime, end: datetime) -> Iterator[Moment]:
+    """The leads and escalations of one due date with start <= nominal_at < end, in the order written.
+
+    A channel that gets a lead anyway gets no escalation of it.
+    """
+    window = _Window(deadline, due, start, end)
+    for lead in deadline.leads:
+        at = window.find(lead)
         if at is not None:
             yield Moment(at, due, lead_kind(lead), deadline.channels, lead.text)
     for each in deadline.escalate:
-        at = lead_at(deadline, due, each.lead)
-        told = deadline.channels if each.lead.text in leads else ()
-        channels = tuple(name for name in each.channels if name not in told)
-        if at is not None and channels:
+        at = window.find(each.lead)
+        if at is None:
+            continue
+        is_lead = any(each.lead.text == lead.text for lead in deadline.leads)
+        channels = tuple(name for name in each.channels if not (is_lead and name in deadline.channels))
+        if channels:
             yield Moment(at, due, lead_kind(each.lead), channels, each.lead.text, is_escalation=True)
 
 
@@ -101,7 +106,7 @@ def opens_moment(deadline: Deadline) -> Moment | None:
     if deadline.opens is None:
         return None
     at = _at(deadline, deadline.opens, _usual_clock(deadline))
-    due = None if at is None else next_due(deadline, at + _TICK)
+    due = None if at is None else next_due(deadline, just_after(at))
     if due is None:
         return None
     at = _at_open(deadline, due, deadline.opens, _usual_clock(deadline), after=False)
@@ -116,11 +121,30 @@ def recheck_moments(deadline: Deadline, start: datetime, end: datetime) -> Itera
     first = max(1, (_soonest(deadline, start).date() - checked) // every)
     for number in count(first):
         at = _recheck_at(deadline, checked, every * number)
-        due = None if at is None or at >= end else next_due(deadline, at + _TICK)
+        due = None if at is None or at >= end else next_due(deadline, just_after(at))
         if due is None or at is None or at >= due.at:
             return
         if at >= start:
             yield Moment(at, due, Kind.RECHECK, deadline.channels, ordinal=f"{checked}:{number}")
+
+
+class _Window:
+    """A stretch of time seen from one due date: finds the leads in it, most without working them out."""
+
+    __slots__ = ("deadline", "due", "end", "first", "last", "start")
+
+    def __init__(self, deadline: Deadline, due: Due, start: datetime, end: datetime) -> None:
+        self.deadline, self.due, self.start, self.end = deadline, due, start, end
+        is_exact = deadline.day_shift is Shift.NONE
+        self.first = (start - due.at).total_seconds() if is_exact else float("-inf")
+        self.last = (end - due.at).total_seconds() if is_exact else float("inf")
+
+    def find(self, lead: Lead) -> datetime | None:
+        """The instant of the lead, if it is one within the stretch."""
+        if lead.latest < self.first or lead.earliest >= self.last:
+            return None
+        at = lead_at(self.deadline, self.due, lead)
+        return at if at is not None and self.start <= at < self.end else None
 
 
 def _written_lead_at(deadline: Deadline, due: Due, lead: Lead) -> datetime | None:
@@ -161,7 +185,7 @@ def _recheck_at(deadline: Deadline, checked: date, passed: timedelta) -> datetim
         return None
     if passed % _DAY:
         return _elapsed(at, (passed % _DAY).total_seconds())
-    due = next_due(deadline, at + _TICK)
+    due = next_due(deadline, just_after(at))
     return at if due is None else _at_open(deadline, due, day, clock, after=False)
 
 
@@ -169,7 +193,7 @@ def _following_at(deadline: Deadline, due: Due) -> datetime | None:
     """When the next of a series falls due."""
     if deadline.repeat is None:
         return None
-    following = next_due(deadline, due.at + _TICK)
+    following = next_due(deadline, just_after(due.at))
     return None if following is None else following.at
 
 

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from alerter.domain.calendar import count_days
 from alerter.domain.daystep import move_day
 from alerter.domain.deadline import Deadline, Shift
-from alerter.domain.due import EARLIEST, LATEST, latest_due
+from alerter.domain.due import latest_due
+from alerter.domain.duedate import EARLIEST, LATEST
 from alerter.domain.lead import Lead, Unit
 
 # A month's end clamps by up to three days, zones and clocks add up to two.
@@ -30,8 +31,7 @@ def dues_until(deadline: Deadline, end: datetime) -> datetime:
     """No due date after this instant has a notice that wants to go before `end`."""
     day = _beside(deadline, end.date(), Shift.PREVIOUS, 1)
     days = [_moved(deadline, day, lead, 1) for lead in _leads(deadline) if not lead.after]
-    # `0` of a plain date, and what is moved by the clocks, may be a day before the due instant
-    days.append(_slack(day, 1))
+    days.append(_slack(day, 1))  # recheck, opens and `0` of a plain date
     return max([end, *(LATEST if each is None else _midnight(each) for each in days)])
 
 
@@ -49,12 +49,12 @@ def _beside(deadline: Deadline, day: date, shift: Shift, step: int) -> date:
 
 def _moved(deadline: Deadline, day: date, lead: Lead, sign: int) -> date | None:
     """The day, moved by the lead and some slack; None beyond the calendar."""
-    if lead.unit in (Unit.MINUTES, Unit.HOURS):
-        moved = move_day(
-            day, sign * (lead.count // (1440 if lead.unit is Unit.MINUTES else 24)), Unit.DAYS, deadline.calendar
-        )
-    else:
-        moved = move_day(day, sign * lead.count, lead.unit, deadline.calendar)
+    count, unit = lead.count, lead.unit
+    if unit is Unit.MINUTES:
+        count, unit = count // 1440, Unit.DAYS
+    elif unit is Unit.HOURS:
+        count, unit = count // 24, Unit.DAYS
+    moved = move_day(day, sign * count, unit, deadline.calendar)
     return None if moved is None else _slack(moved, sign)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -17,6 +17,7 @@ _DATE_PARTS = frozenset({"BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDA
 _TIME_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 _PARTS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL"}) | _DATE_PARTS | _TIME_PARTS
 _FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
 
 
@@ -32,24 +33,57 @@ def check_rule(rule: str, due: date | datetime, zone: Zone) -> None:
         raise RuleError(f"the rule does not hit the due date {due}: {first}")
 
 
-def expand(rule: str, due: date | datetime, zone: Zone) -> Iterator[datetime]:
+def expand(rule: str, due: date | datetime, zone: Zone, start: date = date.min) -> Iterator[datetime]:
     """The dates of the rule from `due` on, as naive local date-times (midnight for a plain date).
 
-    Raises RuleError.
+    Dates before `start` are left out where that saves expanding them. Raises RuleError.
     """
     is_date_only = not isinstance(due, datetime)
     parts = _split(rule)
     _check_parts(parts, is_date_only)
     if "UNTIL" in parts:
         parts["UNTIL"] = _local_until(parts["UNTIL"], is_date_only, zone)
+    begin = _start_of(due)
+    if start > begin.date() and "COUNT" not in parts:
+        _spell_out(parts, begin)
+        begin = _period_before(begin, start, parts)
     text = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
-        expanded = rrulestr(text, dtstart=_start_of(due))
+        expanded = rrulestr(text, dtstart=begin)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise RuleError(f"{rule!r} is no recurrence rule: {error}") from error
     if not isinstance(expanded, rrule):
         raise RuleError(f"{rule!r} is not one recurrence rule")
     return _until_the_end(iter(expanded))
+
+
+def _spell_out(parts: dict[str, str], begin: datetime) -> None:
+    """Write down what the rule takes from its first date, so that it can be expanded from a later one."""
+    if not {"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"}.isdisjoint(parts):
+        return
+    if parts["FREQ"] == "YEARLY":
+        parts.setdefault("BYMONTH", str(begin.month))
+    if parts["FREQ"] in ("YEARLY", "MONTHLY"):
+        parts["BYMONTHDAY"] = str(begin.day)
+    if parts["FREQ"] == "WEEKLY":
+        parts["BYDAY"] = _WEEKDAYS[begin.weekday()]
+
+
+def _period_before(begin: datetime, start: date, parts: dict[str, str]) -> datetime:
+    """The start of a period of the rule (see INTERVAL) that is not after `start`, or `begin` where there is none."""
+    interval = int(parts.get("INTERVAL", "1"))
+    unit = {"HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}.get(parts["FREQ"])
+    if unit is not None:
+        # A week's first day may lie before the day of the week that the rule began on.
+        periods = (datetime.combine(start, begin.time()) - begin) // (unit * interval) - 1
+        return begin + unit * interval * max(periods, 0)
+    months = interval * (12 if parts["FREQ"] == "YEARLY" else 1)
+    passed = (start.year - begin.year) * 12 + start.month - begin.month
+    periods = passed // months - (1 if parts["FREQ"] == "YEARLY" else 0)
+    if periods <= 0:
+        return begin
+    year, month = divmod(begin.year * 12 + begin.month - 1 + periods * months, 12)
+    return begin.replace(year=year, month=1 if parts["FREQ"] == "YEARLY" else month + 1, day=1)
 
 
 def _until_the_end(dates: Iterator[datetime]) -> Iterator[datetime]:
