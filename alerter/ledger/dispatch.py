@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import SmallInteger, bindparam, exists, func, insert, literal, or_, select, type_coerce, update
+from sqlalchemy import SmallInteger, and_, bindparam, exists, func, insert, literal, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notice import Reason, State
@@ -72,14 +72,14 @@ async def release(connection: AsyncConnection, now: datetime, *, all_leases: boo
 
 
 async def read_next_at(connection: AsyncConnection, channels: Iterable[str]) -> datetime | None:
-    """The earliest instant at which one of these channels has something to claim or to release."""
-    earliest = [
-        await connection.scalar(
-            select(N.next_at).where(N.channel == name, N.next_at.is_not(None)).order_by(N.next_at).limit(1)
-        )
-        for name in channels
-    ]
-    earliest.append(await connection.scalar(select(func.min(N.lease_until)).where(N.lease_until.is_not(None))))
+    """The earliest instant at which one of these channels has something to claim, or a lease is over."""
+    queries = [select(func.min(N.lease_until)).where(N.lease_until.is_not(None))]
+    for channel in channels:
+        is_open = and_(N.channel == channel, N.next_at.is_not(None))
+        complete = select(func.max(N.next_at).label("at")).where(is_open, N.bundle.is_not(None)).group_by(N.bundle)
+        queries.append(select(N.next_at).where(is_open, N.bundle.is_(None)).order_by(N.next_at).limit(1))
+        queries.append(select(func.min(complete.subquery().c.at)))
+    earliest = [await connection.scalar(query) for query in queries]
     return min((at for at in earliest if at is not None), default=None)
 
 
@@ -108,12 +108,14 @@ async def _pick_singles(connection: AsyncConnection, until: datetime, channel: s
 
 
 async def _pick_bundles(connection: AsyncConnection, until: datetime, channel: str, room: int) -> Sequence[SqlRow[Any]]:
-    first = func.min(N.next_at).label("next_at")
+    """Bundles are due with the last of their rows, so that nothing in them is early."""
+    last = func.max(N.next_at).label("next_at")
     query = (
-        select(N.bundle.label("unit"), first, func.max(RANK).label("rank"), literal(value=True).label("is_bundle"))
-        .where(N.channel == channel, N.next_at <= until, N.bundle.is_not(None))
+        select(N.bundle.label("unit"), last, func.max(RANK).label("rank"), literal(value=True).label("is_bundle"))
+        .where(N.channel == channel, N.next_at.is_not(None), N.bundle.is_not(None))
         .group_by(N.bundle)
-        .order_by(first)
+        .having(last <= until)
+        .order_by(last)
         .limit(room)
     )
     return (await connection.execute(query)).all()

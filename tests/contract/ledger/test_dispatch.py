@@ -1,0 +1,336 @@
+"""Claims, leases and what is recorded of attempts."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alerter.domain.notice import Kind, Reason, State
+from alerter.ledger.ledger import Attempt, Ledger
+from tests.contract.ledger.making import (
+    LEASE,
+    START,
+    after,
+    claim_all,
+    ended,
+    hand_over,
+    make_entry,
+    read_states,
+)
+
+SOON = timedelta(seconds=1)
+
+
+async def test_a_claim_is_a_lease(ledger: Ledger) -> None:
+    """A claimed notice is in one pair of hands until the lease is over."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    assert (
+        claim.attempt,
+        claim.lease_until,
+        claim.attempted_ambiguously,
+        claim.thread,
+    ) == (1, START + LEASE, False, None)
+    assert await claim_all(ledger) == []
+
+
+async def test_nothing_is_claimed_before_its_time(ledger: Ledger) -> None:
+    """Claims reach up to `until` and not a microsecond further."""
+    await hand_over(ledger, make_entry(at=after(seconds=1)))
+    just_before = after(seconds=1) - timedelta(microseconds=1)
+    assert await ledger.claim(START, just_before, {"desk": 9}, LEASE) == []
+    assert len(await ledger.claim(START, after(seconds=1), {"desk": 9}, LEASE)) == 1
+
+
+async def test_the_soonest_and_most_severe_go_first(ledger: Ledger) -> None:
+    """Within a channel's capacity rows come by instant, then severity."""
+    await hand_over(
+        ledger,
+        make_entry("later", at=after(minutes=1), severity="critical"),
+        make_entry("low", severity="low"),
+        make_entry("critical", severity="critical"),
+        make_entry("high", severity="high"),
+    )
+    claims = await claim_all(ledger, after(minutes=1), room=3)
+    assert [claim.entry.notice.lead for claim in claims] == ["critical", "high", "low"]
+    assert [claim.entry.notice.lead for claim in await claim_all(ledger, after(minutes=1))] == ["later"]
+
+
+async def test_capacity_is_by_channel(ledger: Ledger) -> None:
+    """A channel without capacity keeps its rows, and the others are not held up by it."""
+    await hand_over(ledger, *(make_entry(str(n), channel=c) for n in range(3) for c in ("desk", "legal", "ops")))
+    claims = await ledger.claim(START, START, {"desk": 2, "legal": 0}, LEASE)
+    assert [claim.entry.notice.channel for claim in claims] == ["desk", "desk"]
+    assert await ledger.queue_depth() == {"desk": 1, "legal": 3, "ops": 3}
+
+
+async def test_tasks_that_claim_at_once_share_the_queue(ledger: Ledger) -> None:
+    """No notice is claimed twice and none is left, however many tasks ask."""
+    await hand_over(ledger, *(make_entry(str(number)) for number in range(50)))
+    claims = await asyncio.gather(*(claim_all(ledger, room=10) for _ in range(8)))
+    ids = [claim.id for batch in claims for claim in batch]
+    assert (len(ids), len(set(ids))) == (50, 50)
+
+
+async def test_a_bundle_comes_whole_and_counts_as_one(ledger: Ledger) -> None:
+    """Rows of one bundle are claimed together, beside as many others as there is room for."""
+    bundled = [make_entry(f"b{number}", bundle="bun_1") for number in range(7)]
+    await hand_over(
+        ledger, *bundled, make_entry("single", at=after(seconds=1)), make_entry("more", at=after(seconds=2))
+    )
+    claims = await claim_all(ledger, after(seconds=2), room=2)
+    assert {*(f"b{number}" for number in range(7)), "single"} == {claim.entry.notice.lead for claim in claims}
+
+
+async def test_a_retried_bundle_is_the_same_bundle(ledger: Ledger) -> None:
+    """After a failure the rows of the bundle come together again."""
+    await hand_over(ledger, *(make_entry(str(number), bundle="bun_1", replaces=False) for number in range(3)))
+    claims = await claim_all(ledger)
+    await ledger.record([ended(claim, State.RETRYING, next_at=after(seconds=5)) for claim in claims])
+    again = await claim_all(ledger, after(seconds=5), room=1)
+    assert [(claim.id, 2) for claim in claims] == [(claim.id, claim.attempt) for claim in again]
+
+
+async def test_a_bundle_in_part_elsewhere_is_not_claimed(ledger: Ledger) -> None:
+    """While anybody holds a row of the bundle, nobody gets the rest."""
+    await hand_over(ledger, *(make_entry(str(number), bundle="bun_1", replaces=False) for number in range(3)))
+    first, *others = await claim_all(ledger)
+    await ledger.record([ended(claim, State.RETRYING, next_at=START) for claim in others])
+    assert await claim_all(ledger) == []
+    await ledger.record([ended(first, State.RETRYING, next_at=START)])
+    assert len(await claim_all(ledger)) == 3
+
+
+async def test_a_delivery_is_kept_word_for_word(ledger: Ledger) -> None:
+    """History shows what was told, when, to whom, and the answer."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    result = ended(
+        claim,
+        State.DELIVERED,
+        at=after(seconds=61),
+        outcome="delivered",
+        detail="250 ok",
+        late_by=61,
+        subject="[7 days]",
+        text="The truce…",
+        to=("a@example.com", "b@example.com"),
+    )
+    assert await ledger.record([result]) == []
+    [told] = await ledger.history()
+    assert (
+        State.DELIVERED,
+        after(seconds=61),
+        61,
+        "[7 days]",
+        "The truce…",
+        ("a@example.com", "b@example.com"),
+        None,
+    ) == (
+        told.state,
+        told.delivered_at,
+        told.late_by,
+        told.subject,
+        told.text,
+        told.to,
+        told.next_at,
+    )
+    assert (Attempt(at=after(seconds=61), outcome="delivered", detail="250 ok"),) == told.attempts
+
+
+async def test_a_retry_remembers_what_the_last_attempt_did(ledger: Ledger) -> None:
+    """Recipients dealt with and doubt about delivery are there for the next attempt, and add up."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    retry = ended(
+        claim,
+        State.RETRYING,
+        next_at=after(seconds=5),
+        is_ambiguous=True,
+        accepted=("a@example.com",),
+        refused={"x@example.com": "550 no"},
+    )
+    await ledger.record([retry])
+    assert await claim_all(ledger, after(seconds=4)) == []
+    [again] = await claim_all(ledger, after(seconds=5))
+    assert (
+        again.attempt,
+        again.attempted_ambiguously,
+        again.accepted,
+        again.refused,
+    ) == (2, True, ("a@example.com",), {"x@example.com": "550 no"})
+    await ledger.record([ended(again, State.DELIVERED, to=("b@example.com",))])
+    assert [told.to for told in await ledger.history()] == [("a@example.com", "b@example.com")]
+
+
+async def test_an_attempt_cut_short_leaves_no_trace(ledger: Ledger) -> None:
+    """Shutdown before anything was sent counts neither as attempt nor as failure."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    assert await ledger.record([ended(claim, State.QUEUED)]) == []
+    assert [(told.state, told.attempts) for told in await ledger.history()] == [(State.QUEUED, ())]
+    assert [claim.attempt for claim in await claim_all(ledger)] == [1]
+
+
+async def test_a_later_attempt_cut_short_goes_back_to_retrying(ledger: Ledger) -> None:
+    """A notice that has failed before stays one that is being retried."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    await ledger.record([ended(claim, State.RETRYING, next_at=START)])
+    [again] = await claim_all(ledger)
+    await ledger.record([ended(again, State.QUEUED)])
+    assert await read_states(ledger) == {"7d": (State.RETRYING, None)}
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.SKIPPED])
+async def test_an_attempt_ends_in_no_other_state(ledger: Ledger, state: State) -> None:
+    """A result that no attempt can have is a mistake of the caller."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    with pytest.raises(ValueError, match="cannot end in"):
+        await ledger.record([ended(claim, state)])
+    assert await read_states(ledger) == {"7d": (State.SENDING, None)}
+
+
+async def test_a_lease_that_ran_out_is_released_in_doubt(ledger: Ledger) -> None:
+    """Nobody knows whether it arrived, so the repeat says so; its number goes on."""
+    await hand_over(ledger, make_entry())
+    await claim_all(ledger)
+    assert await ledger.release(START + LEASE - SOON) == 0
+    assert await ledger.release(START + LEASE) == 1
+    [again] = await claim_all(ledger, START + LEASE)
+    assert (again.attempt, again.attempted_ambiguously) == (2, True)
+
+
+async def test_a_restart_takes_back_every_lease(ledger: Ledger) -> None:
+    """Where nobody else can hold a row, no lease is waited for."""
+    await hand_over(ledger, make_entry("7d"), make_entry("1d"))
+    await claim_all(ledger)
+    assert await ledger.release(after(seconds=1), all_leases=True) == 2
+    assert len(await claim_all(ledger, after(seconds=1))) == 2
+
+
+async def test_a_failure_after_the_lease_is_ignored(ledger: Ledger) -> None:
+    """Who has lost the lease is told so, and the new holder's row is not touched."""
+    await hand_over(ledger, make_entry())
+    [zombie] = await claim_all(ledger)
+    await ledger.release(START + LEASE)
+    [holder] = await claim_all(ledger, START + LEASE)
+    assert [zombie.id] == await ledger.record([ended(zombie, State.DEAD)])
+    assert await read_states(ledger) == {"7d": (State.SENDING, None)}
+    assert await ledger.record([ended(holder, State.DELIVERED)]) == []
+
+
+async def test_a_delivery_after_the_lease_is_believed(ledger: Ledger) -> None:
+    """The other side's yes counts, however late; the new holder's no does not undo it."""
+    await hand_over(ledger, make_entry())
+    [zombie] = await claim_all(ledger)
+    await ledger.release(START + LEASE)
+    [holder] = await claim_all(ledger, START + LEASE)
+    assert [zombie.id] == await ledger.record([ended(zombie, State.DELIVERED, at=after(minutes=2))])
+    assert [holder.id] == await ledger.record([ended(holder, State.RETRYING, next_at=START)])
+    assert [(State.DELIVERED, after(minutes=2))] == [(told.state, told.delivered_at) for told in await ledger.history()]
+
+
+async def test_a_second_delivery_does_not_overwrite_the_first(ledger: Ledger) -> None:
+    """When both holders delivered, the first stays on record, and the second is told."""
+    await hand_over(ledger, make_entry())
+    [zombie] = await claim_all(ledger)
+    await ledger.release(START + LEASE)
+    [holder] = await claim_all(ledger, START + LEASE)
+    await ledger.record([ended(zombie, State.DELIVERED, at=after(minutes=2))])
+    assert [holder.id] == await ledger.record([ended(holder, State.DELIVERED, at=after(minutes=3))])
+    assert [after(minutes=2)] == [told.delivered_at for told in await ledger.history()]
+
+
+async def test_a_result_for_an_unknown_notice_is_lost(ledger: Ledger) -> None:
+    """A row that is not there any more is nobody's."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    assert await ledger.record([replace(ended(claim, State.DELIVERED), id="ntc_gone")]) == ["ntc_gone"]
+
+
+async def test_a_tighter_lead_replaces_what_is_being_retried(ledger: Ledger) -> None:
+    """Once the tighter one has been handed over, the looser is skipped instead of tried again."""
+    await hand_over(ledger, make_entry("7d"), make_entry("1d", at=after(days=6)))
+    [claim] = await claim_all(ledger)
+    await ledger.record([ended(claim, State.RETRYING, next_at=after(days=6))])
+    claims = await claim_all(ledger, after(days=6))
+    assert [claim.entry.notice.lead for claim in claims] == ["1d"]
+    assert await read_states(ledger) == {"7d": (State.SKIPPED, Reason.SUPERSEDED), "1d": (State.SENDING, None)}
+
+
+async def test_a_tighter_lead_still_to_come_replaces_nothing(ledger: Ledger) -> None:
+    """Until its time the looser one goes on being tried."""
+    await hand_over(ledger, make_entry("7d"), make_entry("1d", at=after(days=6)))
+    [claim] = await claim_all(ledger)
+    await ledger.record([ended(claim, State.RETRYING, next_at=after(days=5))])
+    assert [claim.entry.notice.lead for claim in await claim_all(ledger, after(days=5))] == ["7d"]
+
+
+@pytest.mark.parametrize(
+    "tighter",
+    [
+        {"channel": "legal"},
+        {"deadline": "other"},
+        {"state": State.SKIPPED, "reason": Reason.MISSED},
+        {"replaces": False},
+        {"action": 1},
+        {"notice": {"kind": Kind.MOVED}},
+        {"notice": {"due_key": "2026-04-01"}},
+    ],
+)
+async def test_only_a_tighter_lead_of_the_same_replaces(ledger: Ledger, tighter: dict[str, Any]) -> None:
+    """Another channel, deadline or due key, a skipped lead or another kind of message takes nobody's place."""
+    await hand_over(ledger, make_entry("7d"), make_entry("1d", at=after(seconds=1), **tighter))
+    [claim] = await claim_all(ledger)
+    await ledger.record([ended(claim, State.RETRYING, next_at=after(days=6))])
+    assert "7d" in [claim.entry.notice.lead for claim in await claim_all(ledger, after(days=6))]
+
+
+async def test_replaced_rows_take_no_capacity(ledger: Ledger) -> None:
+    """However many are skipped on the way, the room goes to what is to be sent."""
+    leads = [make_entry(f"{number}d", at=after(days=-number)) for number in range(1, 6)]
+    await hand_over(ledger, *leads)
+    claims = await claim_all(ledger)
+    await ledger.record([ended(claim, State.RETRYING, next_at=after(seconds=claim.attempt)) for claim in claims])
+    assert [claim.entry.notice.lead for claim in await claim_all(ledger, after(seconds=1), room=1)] == ["1d"]
+
+
+async def test_the_first_reference_makes_the_thread(ledger: Ledger) -> None:
+    """What follows on the same deadline and channel goes below the first message."""
+    await hand_over(
+        ledger,
+        make_entry("7d"),
+        make_entry("1d", at=after(seconds=1)),
+        make_entry("2h", at=after(seconds=2)),
+        make_entry("7d", channel="legal"),
+    )
+    seen = []
+    for second in range(3):
+        [claim] = await claim_all(ledger, after(seconds=second))
+        seen.append(claim.thread)
+        await ledger.record([ended(claim, State.DELIVERED, reference=f"ts{second}")])
+    assert seen == [None, "ts0", "ts0"]
+    assert [claim.thread for claim in await claim_all(ledger, channel="legal")] == [None]
+
+
+async def test_the_next_claim_is_the_earliest_instant_of_these_channels(ledger: Ledger) -> None:
+    """Open rows count by when they are due, leased ones by when the lease is over."""
+    await hand_over(
+        ledger, make_entry("7d"), make_entry("1d", at=after(days=1)), make_entry(channel="legal", at=after(days=-1))
+    )
+    assert await ledger.next_claim_at(["desk"]) == START
+    await claim_all(ledger)
+    assert await ledger.next_claim_at(["desk"]) == START + LEASE
+    assert after(days=-1) == await ledger.next_claim_at(["desk", "legal"])
+
+
+async def test_an_empty_ledger_has_nothing_to_claim(ledger: Ledger) -> None:
+    """Without rows there is no instant and no claim."""
+    assert None is await ledger.next_claim_at(["desk"])
+    assert await claim_all(ledger) == []
