@@ -6,20 +6,23 @@ is no, 2 wrong usage or a configuration that cannot be used.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import traceback
 
-from alerter.cli.failure import Failure
+from alerter.cli.failure import NO, Failure
 
 
 def main() -> None:
     """Run the command that the arguments name and leave with its exit code."""
+    _prepare_output()
     code = run_command()
     try:
         sys.stdout.flush()
-    except (OSError, ValueError):  # ValueError: closed
+    except OSError as error:
+        code = _report_os_error(error)
         _drop_output()
     sys.exit(code)
 
@@ -34,14 +37,21 @@ def run_command(args: list[str] | None = None) -> int:
         return ended.code if isinstance(ended.code, int) else 0
     except Failure as failure:
         return _report(failure)
-    except BrokenPipeError:  # the reader has seen enough, as `head` does
-        _drop_output()
-        return 0
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except Exception:  # noqa: BLE001 - the last resort: a fault of our own, shown without any secret
+    except OSError as error:
+        return _report_os_error(error)
+    except Exception:  # noqa: BLE001 - the last resort, whatever the command; shown without any secret
         return _report_fault(traceback.format_exc())
     return 0
+
+
+def _prepare_output() -> None:
+    """Let no character that the terminal's encoding lacks, and no closed output, end a command."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the process ends
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _report(failure: Failure) -> int:
@@ -49,11 +59,20 @@ def _report(failure: Failure) -> int:
     return failure.code
 
 
+def _report_os_error(error: OSError) -> int:
+    """What the system refuses is told in a line; a reader who has seen enough, as `head` has, is no trouble."""
+    if isinstance(error, BrokenPipeError):
+        return 0
+    where = f"{error.filename}: " if error.filename else ""
+    _say(f"alerter: {where}{error.strerror or type(error).__name__}")
+    return NO
+
+
 def _report_fault(trace: str) -> int:
     from alerter.config.redaction import redacted
 
     _say(f"{redacted(trace)}alerter: this is a fault in alerter itself, please report it")
-    return 1
+    return NO
 
 
 def _say(text: str) -> None:

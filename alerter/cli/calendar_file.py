@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from icalendar import Calendar, Event
 
@@ -29,7 +28,6 @@ def _make_event(notice: Notice, watch_list: WatchList) -> Event:
     event.add("uid", notice.id)
     event.add("dtstamp", notice.at)
     event.add("dtstart", notice.at)
-    event.add("duration", timedelta(0))
     title = deadline.title if deadline else str(notice.kind)
     event.add("summary", f"{title} ({notice.lead or str(notice.kind).removeprefix('deadline.')})")
     if deadline and notice.due_at:

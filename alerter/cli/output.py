@@ -19,9 +19,8 @@ _LEAD_OR_NUMBER = re.compile(r"[+-][0-9.]+(?:[a-z]{1,2}(?: @ [0-9:]+)?)?")
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document."""
-    json.dump(document, sys.stdout, indent=2, ensure_ascii=True)
-    sys.stdout.write("\n")
+    """Print one JSON document; indented where a person reads it, since indenting is slow."""
+    sys.stdout.write(json.dumps(document, indent=2 if sys.stdout.isatty() else None) + "\n")
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -5,6 +5,7 @@ Library records go the same way, from warnings up. An exception shows its traceb
 
 from __future__ import annotations
 
+import atexit
 import logging
 import re
 import sys
@@ -22,14 +23,19 @@ _CONTROL_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-
 
 
 def configure_logging(
-    *, level: str = "info", form: str | None = None, stream: TextIO | LogWriter | None = None
+    *,
+    level: str = "info",
+    form: str | None = None,
+    stream: TextIO | LogWriter | None = None,
+    in_background: bool = False,
 ) -> None:
     """Send every log record of the process to `stream` (standard error); may be called again.
 
-    `level` is debug, info, warning or error; `form` is json or console, None: by whether the stream is a terminal.
+    `level` is debug, info, warning or error; `form` is json or console, None: by whether it is a terminal.
+    With `in_background` (a daemon) nobody waits for standard error: see `LogWriter`.
     """
-    out = stream if stream is not None else sys.stderr
-    is_terminal = bool(getattr(sys.stderr, "isatty", bool)()) if stream is None else False
+    out = stream if stream is not None else _background_writer() if in_background else sys.stderr
+    is_terminal = stream is None and bool(getattr(sys.stderr, "isatty", bool)())
     number = logging.getLevelNamesMapping()[level.upper()]
     is_console = is_terminal if form is None else form == "console"
     _route_standard_library(out, number, _render_for_people(is_terminal) if is_console else [_render_json()])
@@ -39,6 +45,16 @@ def configure_logging(
         logger_factory=lambda *_: logging.getLogger("alerter"),
         cache_logger_on_first_use=False,
     )
+
+
+def _background_writer() -> LogWriter:
+    """The writer in use already, or a new one that is given a second at the end of the process."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _QuietHandler) and isinstance(handler.stream, LogWriter):
+            return handler.stream
+    writer = LogWriter(sys.stderr)
+    atexit.register(writer.close)
+    return writer
 
 
 class _QuietHandler(logging.StreamHandler[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from alerter.cli.failure import Failure
 from alerter.cli.options import Config
 
 FILE_NAME = "alerter.toml"
+SCHEMA_NAME = "alerter.schema.json"
 
 
 def command(
@@ -19,15 +21,21 @@ def command(
     _config: Config = None,
 ) -> None:
     """Write a commented starter configuration; existing files stay as they are."""
+    from alerter.channels.registry import channel_types
+    from alerter.config.schema import schema
     from alerter.config.starter import starter
 
-    path = directory / FILE_NAME
+    _write(directory / FILE_NAME, starter(datetime.now(UTC)))
+    if not (directory / SCHEMA_NAME).exists():
+        _write(directory / SCHEMA_NAME, json.dumps(schema(channel_types()), indent=2) + "\n")
+    print(f"next: alerter check -c {directory} && alerter plan -c {directory}")
+
+
+def _write(path: Path, text: str) -> None:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(starter(datetime.now(UTC)))
-    except FileExistsError:
-        raise Failure(f"{path} is there already and stays as it is") from None
+            file.write(text)
     except OSError as error:
         raise Failure(f"cannot write {path}: {error.strerror}") from None
-    print(f"wrote {path}\nnext: alerter check -c {directory} && alerter plan -c {directory}")
+    print(f"wrote {path}")

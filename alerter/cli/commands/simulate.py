@@ -15,7 +15,9 @@ from alerter.cli.options import Config, Format
 if TYPE_CHECKING:
     from alerter.cli.loading import Ready
     from alerter.cli.times import Span
+    from alerter.config.load import Loaded
     from alerter.domain.zone import Zone
+    from alerter.engine.happening import Happening
 
 Spans = Annotated[list[str] | None, typer.Option("--down", metavar="T..T", help="The daemon does not run then.")]
 Reloads = Annotated[
@@ -42,21 +44,23 @@ def command(
     from alerter.app import simulate
     from alerter.cli.loading import load_config
     from alerter.cli.output import print_json
+    from alerter.engine.rehearsal import UnknownDeadlineError
 
     ready = load_config(config)
     reading = _Reading(ready, datetime.now(UTC))
-    events = asyncio.run(
-        simulate(
-            ready.loaded,
-            start=reading.read_time(start, "--from"),
-            end=reading.read_end(start, until),
-            downs=[reading.read_span(one, "--down") for one in down or ()],
-            reloads=[reading.read_reload(one) for one in reload or ()],
-            acks=[reading.read_ack(one) for one in ack or ()],
-            fails=[reading.read_fail(one) for one in fail or ()],
-        )
+    run = simulate(
+        ready.loaded,
+        start=reading.read_time(start, "--from"),
+        end=reading.read_end(start, until),
+        downs=[reading.read_span(one, "--down") for one in down or ()],
+        reloads=[reading.read_reload(one) for one in reload or ()],
+        acks=[reading.read_ack(one) for one in ack or ()],
+        fails=[reading.read_fail(one) for one in fail or ()],
     )
-    rows = [to_json(event) for event in events]
+    try:
+        rows = [to_json(event) for event in asyncio.run(run)]
+    except UnknownDeadlineError as error:
+        raise Failure(f"--ack: there is no deadline {str(error)!r} at that time") from error
     if output is Format.JSON:
         print_json({"events": rows})
     else:
@@ -88,7 +92,7 @@ class _Reading:
         span: Span = parse_span(text, option=option, zone=self.zone, now=self.now)
         return span.start, span.end
 
-    def read_reload(self, text: str) -> tuple[datetime, Any]:
+    def read_reload(self, text: str) -> tuple[datetime, Loaded]:
         from alerter.cli.loading import load_config
         from alerter.cli.times import split_assignment
 
@@ -110,7 +114,7 @@ class _Reading:
         return channel, self.read_span(span, "--fail")
 
 
-def to_json(event: Any) -> dict[str, Any]:
+def to_json(event: Happening) -> dict[str, Any]:
     """The documented fields of an event."""
     from alerter.cli.output import format_instant
 
