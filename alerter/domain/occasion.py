@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerter.domain.deadline import Channel, Deadline, Shift
-from alerter.domain.due import EARLIEST, Due
+from alerter.domain.duedate import EARLIEST, Due
 from alerter.domain.notice import Notice
 from alerter.domain.plan import plan
 
