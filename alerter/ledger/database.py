@@ -132,7 +132,7 @@ def _parse(text: str) -> URL:
     """The URL with the driver of ours; raises LedgerUnwritable, without repeating what may hold a password."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise LedgerUnwritable(
             "the ledger's URL cannot be read; write sqlite:///PATH or postgresql://HOST/NAME"
         ) from None

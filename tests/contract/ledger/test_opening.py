@@ -1,0 +1,272 @@
+"""Opening a ledger: files, locks, schemas, and what is said when it cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+
+from alerter.domain.notice import State
+from alerter.ledger import migrations, schema, tables
+from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerTooNew, LedgerUnwritable
+from tests.contract.ledger.making import START, claim_all, hand_over, make_entry, read_states
+
+
+def url_of(path: Path) -> str:
+    """The URL of a database file."""
+    return f"sqlite:///{path}"
+
+
+async def open_and_close(path: Path) -> None:
+    """Make a ledger, or take one as it is."""
+    ledger = Ledger(url_of(path), exclusive=True)
+    await ledger.open()
+    await ledger.close()
+
+
+def digest_of(path: Path) -> str:
+    """What the file holds."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+async def test_a_ledger_is_made_with_its_folders_for_its_owner_alone(tmp_path: Path) -> None:
+    """Folders that are missing are made, and only the owner can read the file."""
+    path = tmp_path / "a" / "b" / "alerter.db"
+    await open_and_close(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_a_relative_path_is_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three slashes and a name mean a file right here."""
+    monkeypatch.chdir(tmp_path)
+    ledger = Ledger("sqlite:///alerter.db")
+    await ledger.open()
+    await ledger.close()
+    assert (tmp_path / "alerter.db").exists()
+
+
+async def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
+    """A restart finds rows and leases as they were, and may take the leases back."""
+    path = tmp_path / "alerter.db"
+    first = Ledger(url_of(path), exclusive=True)
+    await first.open()
+    await hand_over(first, make_entry())
+    await claim_all(first)
+    await first.close()
+    second = Ledger(url_of(path), exclusive=True)
+    await second.open()
+    assert await read_states(second) == {"7d": (State.SENDING, None)}
+    assert await second.release(START, all_leases=True) == 1
+    await second.close()
+
+
+async def test_an_empty_file_is_a_new_ledger(tmp_path: Path) -> None:
+    """Zero bytes are a valid database with nothing in it."""
+    path = tmp_path / "alerter.db"
+    path.touch()
+    await open_and_close(path)
+    assert path.stat().st_size > 0
+
+
+async def test_the_journal_is_the_safest(tmp_path: Path) -> None:
+    """No second file holds committed rows, whatever the file was set to before."""
+    path = tmp_path / "alerter.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    await open_and_close(path)
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    connection.close()
+
+
+async def test_a_second_daemon_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+    """The refusal names process and host; once the first is gone, the second may."""
+    path = tmp_path / "alerter.db"
+    first, second = Ledger(url_of(path), exclusive=True), Ledger(url_of(path), exclusive=True)
+    await first.open()
+    with pytest.raises(LedgerBusy, match=f"pid {os.getpid()} on {socket.gethostname()}"):
+        await second.open()
+    await first.close()
+    await second.open()
+    await second.close()
+
+
+def test_the_lock_of_a_killed_daemon_is_free(tmp_path: Path) -> None:
+    """However a process ends, nothing has to be cleaned up after it."""
+    path = tmp_path / "alerter.db"
+    code = (
+        "import pathlib, sys; from alerter.ledger.lock import FileLock\n"
+        "FileLock(pathlib.Path(sys.argv[1])).acquire(); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        with pytest.raises(LedgerBusy, match=f"pid {process.pid} "):
+            asyncio.run(open_and_close(path))
+        process.kill()
+    asyncio.run(open_and_close(path))
+
+
+async def test_commands_work_beside_the_daemon(tmp_path: Path) -> None:
+    """Each sees what the other wrote, and the daemon notices that somebody has."""
+    daemon = Ledger(url_of(tmp_path / "alerter.db"), exclusive=True)
+    command = Ledger(url_of(tmp_path / "alerter.db"))
+    await daemon.open()
+    await command.open()
+    await daemon.changed()
+    assert not await daemon.changed()
+    await hand_over(command, make_entry())
+    assert await daemon.changed()
+    assert not await daemon.changed()
+    await claim_all(daemon)
+    assert not await daemon.changed()
+    assert await read_states(command) == {"7d": (State.SENDING, None)}
+    await command.close()
+    await daemon.close()
+
+
+async def test_a_newer_programs_ledger_is_left_untouched(tmp_path: Path) -> None:
+    """Not a byte of a database at an unknown revision changes, be it set to another journal too."""
+    path = tmp_path / "alerter.db"
+    await open_and_close(path)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    before = digest_of(path)
+    with pytest.raises(LedgerTooNew, match="9999"):
+        await open_and_close(path)
+    assert digest_of(path) == before
+
+
+async def test_reading_a_current_ledger_writes_nothing(tmp_path: Path) -> None:
+    """A command that only looks leaves the file as it is."""
+    path = tmp_path / "alerter.db"
+    await open_and_close(path)
+    before = digest_of(path)
+    ledger = Ledger(url_of(path))
+    await ledger.open()
+    await ledger.history()
+    await ledger.close()
+    assert digest_of(path) == before
+
+
+async def test_what_is_no_database_is_refused_with_path_and_reason(tmp_path: Path) -> None:
+    """The message says which file, who tried and why not; the file stays as it is."""
+    path = tmp_path / "notes.txt"
+    path.write_text("This is a plain text file, and no database at all." * 100)
+    before = digest_of(path)
+    with pytest.raises(LedgerUnwritable) as caught:
+        await open_and_close(path)
+    assert str(caught.value) == f"cannot use the ledger {path} as uid {os.getuid()}: file is not a database"
+    assert digest_of(path) == before
+
+
+async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """A path through a file names the path and the system's reason."""
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerUnwritable, match=r"file/sub/alerter\.db as uid \d+: Not a directory"):
+        await open_and_close(tmp_path / "file" / "sub" / "alerter.db")
+
+
+async def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    """The database's own words are in the message."""
+    with pytest.raises(LedgerUnwritable, match="unable to open database file"):
+        await open_and_close(tmp_path)
+
+
+async def test_a_failed_opening_lets_go_of_the_lock(tmp_path: Path) -> None:
+    """After the trouble is mended the next try may succeed."""
+    path = tmp_path / "alerter.db"
+    path.write_text("no database" * 1000)
+    with pytest.raises(LedgerUnwritable):
+        await open_and_close(path)
+    path.unlink()
+    await open_and_close(path)
+    assert path.stat().st_size > 0
+
+
+async def test_trouble_while_running_is_one_kind_of_error(tmp_path: Path) -> None:
+    """A file that went bad under our feet is said to be so, and not by a traceback of the library."""
+    path = tmp_path / "alerter.db"
+    ledger = Ledger(url_of(path), exclusive=True)
+    await ledger.open()
+    await hand_over(ledger, make_entry())
+    path.write_bytes(b"\xff" * path.stat().st_size)
+    with pytest.raises(LedgerUnwritable, match="cannot use the ledger"):
+        await claim_all(ledger)
+    await ledger.close()
+
+
+async def test_a_closed_ledger_says_so(tmp_path: Path) -> None:
+    """Asking after closing is an error of ours, not of the library; closing twice is none."""
+    ledger = Ledger(url_of(tmp_path / "alerter.db"))
+    await ledger.open()
+    await ledger.close()
+    await ledger.close()
+    with pytest.raises(LedgerUnwritable, match="not open"):
+        await ledger.records()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://alerter:S3cr3t-pw@127.0.0.1:1/none",
+        "postgresql://alerter:S3cr3t-pw@[::bad/none",
+        "postgresql://alerter:S3cr3t-pw@127.0.0.1:notaport/none",
+        "mysql://alerter:S3cr3t-pw@127.0.0.1/none",
+        "S3cr3t-pw",
+    ],
+)
+async def test_a_password_is_in_no_error(url: str) -> None:
+    """Whatever is wrong with a URL, its password is not repeated."""
+    with pytest.raises(LedgerUnwritable) as caught:
+        await Ledger(url).open()
+    assert "S3cr3t-pw" not in str(caught.value)
+
+
+async def test_migrations_make_the_tables_that_the_program_reads(tmp_path: Path) -> None:
+    """What the revisions build and what `tables` says differ in nothing."""
+    path = tmp_path / "alerter.db"
+    await open_and_close(path)
+    engine = create_engine(url_of(path))
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), tables.metadata)
+        made = sorted(name for (name,) in _indexes(connection))
+    engine.dispose()
+    expected = create_engine("sqlite://")
+    tables.metadata.create_all(expected)
+    with expected.connect() as connection:
+        wanted = sorted(name for (name,) in _indexes(connection))
+    expected.dispose()
+    assert differences == []
+    assert made == wanted
+
+
+def _indexes(connection: Connection) -> list[tuple[str]]:
+    """The statements of all named indexes, spacing and quotes aside."""
+    rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+    return [(" ".join(sql.replace("notice.", "").split()),) for (sql,) in rows]
+
+
+def test_the_newest_revision_is_the_one_the_program_expects() -> None:
+    """Whoever adds a revision is reminded to name it as the head."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+    assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
