@@ -1,6 +1,6 @@
-"""Real servers on loopback sockets for tests: a raw HTTP receiver that answers by script.
+"""Real servers on loopback sockets for tests: an HTTP receiver and a mail server that answer by script.
 
-Raw bytes and not a framework, because frameworks hide what malformed answers look like.
+The receiver speaks raw bytes, because frameworks hide what malformed answers look like.
 """
 
 from __future__ import annotations
@@ -10,9 +10,14 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +151,121 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError):
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail as a server took it."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+
+
+@dataclass(slots=True)
+class MailServer:
+    """A running mail server. `rcpt` and `data` script its answers, by recipient and in turn."""
+
+    port: int = 0
+    host: str = "localhost"
+    rcpt: dict[str, str] = field(default_factory=dict)
+    data: list[str] = field(default_factory=list)
+    logins: list[tuple[str, str]] = field(default_factory=list)
+    password: str = "right"
+    mails: list[Mail] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd looks for this name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer by script; yes to whom the script does not name."""
+        self.asked.append(address)
+        if (answer := self.rcpt.get(address)) is not None:
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd looks for this name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Take the mail, or answer by script; `drop` closes the connection without an answer."""
+        answer = self.data.pop(0) if self.data else "250 2.0.0 queued"
+        content = envelope.original_content or b""
+        if answer.startswith("250") or answer == "drop":
+            self.mails.append(Mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), content))
+        if answer == "drop":
+            transport = server.transport
+            if transport is not None:
+                transport.close()
+            await asyncio.Event().wait()
+        return answer
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        """Let in who has the password."""
+        self.logins.append((data.login.decode(), data.password.decode()))
+        return AuthResult(success=data.password.decode() == self.password, handled=False)
+
+
+@asynccontextmanager
+async def mail_server(
+    context: ssl.SSLContext | None = None, *, is_tls_from_start: bool = False, **options: Any
+) -> AsyncIterator[MailServer]:
+    """A mail server on a free port of 127.0.0.1; `context` lets it offer STARTTLS, or speak TLS at once."""
+    mail = MailServer()
+    upgrade = None if is_tls_from_start else context
+    settings = {"hostname": "mail.test", "authenticator": mail.authenticate, "loop": asyncio.get_running_loop()}
+    protocols: list[SMTP] = []
+
+    def protocol() -> SMTP:
+        made = SMTP(mail, tls_context=upgrade, **{**settings, **options})
+        protocols.append(made)
+        return made
+
+    secure = context if is_tls_from_start else None
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0, ssl=secure)
+    mail.port = server.sockets[0].getsockname()[1]
+    try:
+        yield mail
+    finally:
+        server.close()
+        for made in protocols:
+            await _end(made)
+
+
+async def _end(protocol: SMTP) -> None:
+    if isinstance(protocol.transport, asyncio.WriteTransport):
+        protocol.transport.abort()
+    handler = getattr(protocol, "_handler_coroutine", None)
+    if isinstance(handler, asyncio.Task):
+        handler.cancel()
+        await asyncio.gather(handler, return_exceptions=True)
+
+
+@asynccontextmanager
+async def scripted_server(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[int]:
+    """A server that speaks whatever `serve` writes; gives its port."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            tasks.add(task)
+        try:
+            await serve(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            return
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

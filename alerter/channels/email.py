@@ -164,8 +164,10 @@ class EmailSender:
             verdict = judge_answer(progress.stage, error.code, error.message)
             final = Verdict.NEVER if verdict is Verdict.TOO_BIG else verdict
             return final, f"{step} refused: {self._said(error.code, error.message)}"
-        reason = type(error.__cause__ or error).__name__
-        return judge_error(progress.stage, error), f"{step} failed ({reason})"
+        verdict = judge_error(progress.stage, error)
+        if type(error) is aiosmtplib.SMTPException and progress.stage in _NOT_OFFERED:
+            return verdict, _NOT_OFFERED[progress.stage]
+        return verdict, f"{step} failed ({type(error.__cause__ or error).__name__})"
 
     def _refused(self, message: Message, progress: Progress) -> dict[str, str]:
         return {**message.refused, **{who: self._said(*why) for who, why in progress.refused.items()}}
@@ -195,6 +197,11 @@ _STEPS = {
     Stage.SENDER: "sender",
     Stage.RECIPIENTS: "recipients",
     Stage.CONTENT: "mail",
+}
+
+_NOT_OFFERED = {
+    Stage.SECURING: "the server offers no encryption (STARTTLS), and none is sent in clear",
+    Stage.LOGGING_IN: "the server offers no way to log in that fits",
 }
 
 # Up to two mails (a too big one again as plain text), each with its own limits, and the goodbye.

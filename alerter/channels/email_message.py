@@ -29,7 +29,7 @@ class Letterhead:
     @property
     def domain(self) -> str:
         """The domain that ids are made under."""
-        return self.sender.domain.encode("idna").decode() if not self.sender.domain.isascii() else self.sender.domain
+        return self.sender.domain
 
 
 def compose(letterhead: Letterhead, message: Message, subject: str, text: str) -> bytes:

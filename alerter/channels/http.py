@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +31,7 @@ LIMIT = timedelta(seconds=30)
 CONNECT_SECONDS = 5.0
 BODY_SECONDS = 5.0
 BODY_LIMIT = 16 * 1024
+CHUNK = 64 * 1024
 KEEP_SECONDS = 4.0
 """How long an idle connection is kept: shorter than servers do, so that none is used while it is being closed."""
 
@@ -106,7 +107,9 @@ class Http:
         return self._transport
 
     async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
-        request = httpx.Request("POST", url, headers={**_DEFAULT_HEADERS, **headers}, content=content)
+        length = {"content-length": str(len(content))}
+        body = content if len(content) <= CHUNK else _chunks(content)
+        request = httpx.Request("POST", url, headers={**_DEFAULT_HEADERS, **length, **headers}, content=body)
         request.extensions = {"timeout": {"connect": CONNECT_SECONDS}}
         await asyncio.sleep(0)  # lets the loop see first which idle connections have been closed meanwhile
         response = await self._ready().handle_async_request(request)
@@ -115,6 +118,12 @@ class Http:
         finally:
             await _let_go(response)
         return Answer(status=response.status_code, headers=response.headers, body=body, is_whole=is_whole)
+
+
+async def _chunks(content: bytes) -> AsyncIterator[bytes]:
+    # A megabyte in one piece would hold up the loop.
+    for start in range(0, len(content), CHUNK):
+        yield content[start : start + CHUNK]
 
 
 async def _read(response: httpx.Response) -> tuple[bytes, bool]:

@@ -19,22 +19,15 @@ _REFUSAL = "is not an e-mail address"
 
 
 def parse_address(text: str) -> Address:
-    """The address; raises ValueError with a sentence that does not hold it."""
+    """The address, its domain in ASCII; raises ValueError with a sentence that does not hold it."""
     name, plain = parseaddr(text)
-    user, _, domain = plain.rpartition("@")
-    if not text.isprintable() or not _ADDRESS.fullmatch(plain) or len(plain) > _LONGEST or not _is_host(domain):
+    if not text.isprintable() or not _ADDRESS.fullmatch(plain) or len(plain) > _LONGEST:
         raise ValueError(_REFUSAL)
+    user, _, domain = plain.rpartition("@")
     try:
-        return Address(display_name=name, username=user, domain=domain)
+        return Address(display_name=name, username=user, domain=domain.encode("idna").decode())
     except (ValueError, IndexError):
         raise ValueError(_REFUSAL) from None
-
-
-def _is_host(domain: str) -> bool:
-    try:
-        return bool(domain.encode("idna"))
-    except UnicodeError:
-        return False
 
 
 def _check(text: str) -> str:

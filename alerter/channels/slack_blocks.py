@@ -21,6 +21,7 @@ TEXT_LIMIT = 2900
 _HEADER_LIMIT = 150
 _URL_LIMIT = 3000
 _CUT_MARK = "…(cut)"
+_ABOUT_TIME = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 Block = dict[str, Any]
@@ -58,13 +59,14 @@ def _blocks(message: Message, *, is_interactive: bool) -> list[Block]:
     topic = about(message)
     if topic is None:
         return [_header(subject(message)), _section(text(message)), *_footer(message)]
-    lead = headline(message)
-    if not is_about_action(message) and message.kind in (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE):
-        lead = f"Due {how_far(message, topic)}: {when(topic.due, topic.deadline.zone)}"
+    is_about_time = message.kind in _ABOUT_TIME and not is_about_action(message)
+    lead = (
+        f"Due {how_far(message, topic)}: {when(topic.due, topic.deadline.zone)}" if is_about_time else headline(message)
+    )
     return [
         _header(title(message)),
         {"type": "section", "text": _markdown(f"*{escape(lead, SECTION_LIMIT - 2)}*")},
-        *_fact_blocks(facts(message)),
+        *_fact_blocks([fact for fact in facts(message) if not (is_about_time and fact.label == "Due")]),
         *_buttons(message, is_interactive=is_interactive),
         *_footer(message),
     ]

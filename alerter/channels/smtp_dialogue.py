@@ -106,10 +106,10 @@ async def _address(client: aiosmtplib.SMTP, sender: str, recipients: Sequence[st
     """Name sender and recipients; gives those that the server takes."""
     progress.stage = Stage.SENDER
     progress.waiting.clear()
-    needs_utf8 = not all(_on_the_wire(address).isascii() for address in (sender, *recipients))
+    needs_utf8 = not all(address.isascii() for address in (sender, *recipients))
     encoding = "utf-8" if needs_utf8 and client.supports_extension("smtputf8") else "ascii"
     options = ["SMTPUTF8"] if encoding == "utf-8" else []
-    await client.mail(_on_the_wire(sender), options=options, encoding=encoding)
+    await client.mail(sender, options=options, encoding=encoding)
     progress.stage = Stage.RECIPIENTS
     taken = [
         address
@@ -121,12 +121,11 @@ async def _address(client: aiosmtplib.SMTP, sender: str, recipients: Sequence[st
 
 
 async def _is_taken(client: aiosmtplib.SMTP, address: str, encoding: str, progress: Progress) -> bool:
-    envelope = _on_the_wire(address)
-    if encoding == "ascii" and not envelope.isascii():
+    if encoding == "ascii" and not address.isascii():
         progress.refused[address] = (553, "the server takes no international addresses (SMTPUTF8)")
         return False
     try:
-        await client.rcpt(envelope, encoding=encoding)
+        await client.rcpt(address, encoding=encoding)
     except aiosmtplib.SMTPRecipientRefused as error:
         verdict = judge_recipient(error.code, error.message)
         kept = progress.refused if verdict is Verdict.NEVER else progress.waiting
@@ -160,11 +159,6 @@ async def _part(client: aiosmtplib.SMTP) -> None:
             await client.quit()
     except (aiosmtplib.SMTPException, OSError, TimeoutError):
         return
-
-
-def _on_the_wire(address: str) -> str:
-    user, _, domain = address.rpartition("@")
-    return address if domain.isascii() else f"{user}@{domain.encode('idna').decode()}"
 
 
 def _own_name() -> str:
