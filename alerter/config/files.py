@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from alerter.config.problems import Problem, level_of
+from alerter.config.recovery import line_column
 from alerter.config.sources import NotReadableError, read_regular
 
 DEFAULT_PATH = Path("config")
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
-_PLACE = re.compile(r"(.*?) ?\(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,49 +110,17 @@ def _read_file(path: Path, key: str) -> SourceFile:
 def decode(file: SourceFile) -> str | Problem:
     """The text of a file, without byte order mark and with bare line feeds."""
     if file.trouble is not None:
-        return _problem(file, 1, 1, "syntax", file.trouble)
+        return problem_at(file, 1, 1, "syntax", file.trouble)
     content = file.content.removeprefix(_BOM)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _problem(file, 1, 1, "encoding", "this looks like UTF-16: save the file as UTF-8")
+        return problem_at(file, 1, 1, "encoding", "this looks like UTF-16: save the file as UTF-8")
     try:
         return content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode()
-        line, column = _line_column(before)
-        return _problem(file, line, column, "encoding", "this is not UTF-8: save the file as UTF-8")
+        line, column = line_column(content[: error.start].decode())
+        return problem_at(file, line, column, "encoding", "this is not UTF-8: save the file as UTF-8")
 
 
-def parse(file: SourceFile, text: str) -> dict[str, Any] | Problem:
-    """The tables of a file."""
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        return _problem(file, 1, 1, "syntax", "tables or arrays are nested too deeply")
-    except ValueError as error:  # TOMLDecodeError, and numbers of thousands of digits
-        return _syntax_problem(file, text, str(error))
-
-
-def _syntax_problem(file: SourceFile, text: str, sentence: str) -> Problem:
-    match = _PLACE.fullmatch(sentence)
-    if match is None:
-        return _problem(file, *_line_column(text[: _long_number(text)]), "syntax", "a number is too long")
-    line, column = (int(match[2]), int(match[3])) if match[2] else _line_column(text)
-    return _problem(file, line, column, "syntax", _lower(match[1]))
-
-
-def _long_number(text: str) -> int:
-    found = re.search(r"[0-9_]{4000,}", text)
-    return found.start() if found else 0
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
-
-
-def _line_column(before: str) -> tuple[int, int]:
-    """The place right after this text."""
-    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-
-
-def _problem(file: SourceFile, line: int, column: int, code: str, message: str) -> Problem:
+def problem_at(file: SourceFile, line: int, column: int, code: str, message: str) -> Problem:
+    """A problem of the file as such."""
     return Problem(file=file.name, line=line, column=column, severity=level_of(code), code=code, message=message)

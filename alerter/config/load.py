@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from alerter.config.channel_values import DEFAULT_CHANNEL, resolve_channel
 from alerter.config.checks import Surroundings, check_deadline, insecure_urls
 from alerter.config.deadlines import DUE_KEYS, Audience, build_deadlines
 from alerter.config.digests import build_digests, build_routes, find_twins
-from alerter.config.files import SourceFile, config_paths, content_hash, decode, hash_files, parse, read_files
-from alerter.config.findings import Finding
+from alerter.config.files import SourceFile, config_paths, content_hash, decode, hash_files, problem_at, read_files
+from alerter.config.findings import Finding, dotted
 from alerter.config.merge import TOP_KEYS, Merged, merge
 from alerter.config.models import (
     REQUIRED,
@@ -26,6 +26,7 @@ from alerter.config.models import (
 )
 from alerter.config.placing import place_findings
 from alerter.config.problems import Level, Problem, sort_problems
+from alerter.config.recovery import Reading, Repeat, read_toml
 from alerter.config.resolve import UTC_ZONE, Names, Resolver, resolve_calendars, resolve_shared
 from alerter.config.settings import Service, ServiceTable, overlay, service_variables, settle_service
 from alerter.config.shape import Shaper
@@ -77,15 +78,15 @@ def load(
     Secrets are read from `environ` and files unless `secrets` is false. `now` is only for warnings.
     """
     files = read_files(paths)
-    texts, trees, problems = _parse_all(files)
-    merged = merge(trees)
+    sources = _read_all(files)
+    merged = merge(sources.readings)
     variables = service_variables(environ)
-    shaper = Shaper({"environ": environ, "secrets": secrets})
+    shaper = Shaper({"environ": environ, "secrets": secrets}, faulty=merged.lost)
     tables = _shape(shaper, merged, variables, channel_types)
-    open_ended = frozenset(TOP_KEYS if problems else merged.misspelt)
+    open_ended = frozenset(merged.misspelt if sources.is_complete else TOP_KEYS)
     result = _resolve(tables, merged, open_ended, hash_files(files), now)
     findings = [*merged.findings, *shaper.findings, *result.findings]
-    problems += place_findings(findings, merged, files, texts, variables)
+    problems = sources.problems + place_findings(findings, merged, files, sources.readings, variables)
     has_error = any(problem.severity is Level.ERROR for problem in problems)
     return Loaded(
         problems=sort_problems(problems),
@@ -95,23 +96,35 @@ def load(
     )
 
 
-def _parse_all(
-    files: Sequence[SourceFile],
-) -> tuple[dict[int, str], list[tuple[int, dict[str, Any]]], list[Problem]]:
-    """Texts and tables by the file's number, and what cannot be read."""
-    texts: dict[int, str] = {}
-    trees: list[tuple[int, dict[str, Any]]] = []
-    problems: list[Problem] = []
+@dataclass(slots=True)
+class _Sources:
+    """What the files hold, by their number, and what is wrong with them as TOML."""
+
+    readings: dict[int, Reading] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    is_complete: bool = True
+
+
+def _read_all(files: Sequence[SourceFile]) -> _Sources:
+    sources = _Sources()
     for number, file in enumerate(files):
         text = decode(file)
-        tree = text if isinstance(text, Problem) else parse(file, text)
-        if isinstance(text, str):
-            texts[number] = text
-        if isinstance(tree, Problem):
-            problems.append(tree)
-        else:
-            trees.append((number, tree))
-    return texts, trees, problems
+        if isinstance(text, Problem):
+            sources.problems.append(text)
+            sources.is_complete = False
+            continue
+        reading = read_toml(text)
+        sources.readings[number] = reading
+        sources.is_complete &= reading.tables is not None
+        sources.problems += [problem_at(file, flaw.line, flaw.column, "syntax", flaw.message) for flaw in reading.flaws]
+        sources.problems += [_repeated(file, repeat) for repeat in reading.repeats]
+    return sources
+
+
+def _repeated(file: SourceFile, repeat: Repeat) -> Problem:
+    line, column = repeat.first
+    message = f"{dotted(repeat.path)}: is already set, first at {file.name}:{line}:{column}"
+    return problem_at(file, repeat.line, repeat.column, "duplicate", message)
 
 
 def _shape(

@@ -5,11 +5,12 @@ Arrays of tables add up; any other key may be set in one file only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from alerter.config.findings import Finding, Path, Spot
+from alerter.config.recovery import Reading
 from alerter.config.suggest import did_you_mean
 
 ARRAYS = ("deadline", "route", "digest")
@@ -23,7 +24,8 @@ class Merged:
     """All files as one: `tables` as TOML gave them, and where each part is from.
 
     `rows` maps an array's name to (file, index there) of each element; `owners` maps the path of
-    a key outside arrays to its file. `misspelt` are the top-level keys that unknown ones may mean.
+    a key outside arrays to its file. `misspelt` are the top-level keys that unknown ones may mean, or
+    of which something was lost; `lost` the paths of keys whose values could not be read.
     """
 
     tables: dict[str, Any] = field(default_factory=lambda: {name: [] for name in ARRAYS})
@@ -31,6 +33,7 @@ class Merged:
     owners: dict[Path, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     misspelt: set[str] = field(default_factory=set)
+    lost: set[Path] = field(default_factory=set)
 
     def origin(self, path: Path) -> tuple[int, Path]:
         """The file that a path of the whole is from, and the path in that file."""
@@ -44,13 +47,22 @@ class Merged:
         return next(below, 0), path
 
 
-def merge(files: Sequence[tuple[int, dict[str, Any]]]) -> Merged:
-    """Take the tables of files (number, tables) together; what clashes or is unknown becomes findings."""
+def merge(files: Mapping[int, Reading]) -> Merged:
+    """Take the tables of files, by number, together; what clashes or is unknown becomes findings."""
     merged = Merged()
-    for file, tables in files:
-        for key, value in tables.items():
+    for file, reading in files.items():
+        merged.lost.update(_shifted(merged, path) for path in reading.lost)
+        for key, value in (reading.tables or {}).items():
             _add(merged, file, key, value)
+    merged.misspelt.update(str(path[0]) for path in merged.lost if path[-1] == "id")
     return merged
+
+
+def _shifted(merged: Merged, path: Path) -> Path:
+    """The path in the whole of one in the file that comes next."""
+    if len(path) > 1 and path[0] in ARRAYS and isinstance(path[1], int):
+        return (path[0], len(merged.rows[str(path[0])]) + path[1], *path[2:])
+    return path
 
 
 def _add(merged: Merged, file: int, key: str, value: Any) -> None:

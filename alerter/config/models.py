@@ -194,7 +194,7 @@ class DigestTable(Model):
     cron: Text | None = Field(default=None, description='When, in five fields and the config\'s zone: "30 8 * * mon".')
     horizon: Period | None = Field(default=None, description='How far it looks ahead; by default "14d".')
     match: MatchTable | None = Field(default=None, description="Which deadlines; without it all.")
-    channels: Names | None = Field(default=None, description="Which channels get it.")
+    channels: Names | None = Field(default=None, min_length=1, description="Which channels get it.")
 
 
 REQUIRED: dict[str, tuple[str, ...]] = {

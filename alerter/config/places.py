@@ -39,7 +39,7 @@ class Places:
         for length in range(len(path), -1, -1):
             found = self._find(path[:length], spot if length == len(path) else Spot.VALUE)
             if found is not None:
-                return self._point(found)
+                return self.point(found)
         return 1, 1
 
     def _find(self, path: Path, spot: Spot) -> Node | None:
@@ -53,7 +53,8 @@ class Places:
                 implied = header.node
         return implied
 
-    def _point(self, node: Node) -> tuple[int, int]:
+    def point(self, node: Node) -> tuple[int, int]:
+        """Line and column where a node begins."""
         row, column = node.start_point
         return row + 1, len(self.lines[row][:column].decode(errors="replace")) + 1 if row < len(self.lines) else 1
 
@@ -66,7 +67,7 @@ def find_places(text: str) -> Places:
     counts: dict[Path, int] = {}
     for node in root.named_children:
         if node.type in ("table", "table_array_element"):
-            keys = _keys_of(node)
+            keys = keys_of(node)
             if node.type == "table":
                 places.headers.append(Header(_indexed(keys, counts), node))
             elif keys:
@@ -86,7 +87,7 @@ def _indexed(keys: Path, counts: dict[Path, int]) -> Path:
     return path
 
 
-def _keys_of(node: Node) -> Path:
+def keys_of(node: Node) -> Path:
     """The key of a pair or header, part by part."""
     key = next((child for child in node.named_children if child.type in _KEYS), None)
     return tuple(_parts(key)) if key is not None else ()
@@ -116,7 +117,7 @@ def _find_in(node: Node, path: Path) -> tuple[Node, Node] | None:
         return _find_element(node, path)
     nearest: tuple[Node, Node] | None = None
     for pair in node.named_children:
-        keys = _keys_of(pair) if pair.type == "pair" else ()
+        keys = keys_of(pair) if pair.type == "pair" else ()
         if not keys or keys != path[: len(keys)]:
             if keys and keys[: len(path)] == path:
                 nearest = nearest or (pair, pair)  # a table that dotted keys imply

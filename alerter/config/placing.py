@@ -11,6 +11,7 @@ from alerter.config.findings import Finding, Path, Spot, dotted
 from alerter.config.merge import ARRAYS, Merged
 from alerter.config.places import Places, find_places
 from alerter.config.problems import Problem, level_of
+from alerter.config.recovery import Reading
 from alerter.config.settings import PREFIX
 
 ENVIRONMENT = "environment"
@@ -20,7 +21,7 @@ def place_findings(
     findings: Sequence[Finding],
     merged: Merged,
     files: Sequence[SourceFile],
-    texts: Mapping[int, str],
+    readings: Mapping[int, Reading],
     variables: Mapping[str, Any],
 ) -> list[Problem]:
     """The problems that the findings are; each file with any is read once more, for places."""
@@ -29,7 +30,7 @@ def place_findings(
 
     @cache
     def places_of(file: int) -> Places:
-        return find_places(texts.get(file, ""))
+        return find_places(readings[file].text if file in readings else "")
 
     def place(path: Path, file: int | None, spot: Spot) -> tuple[str, int, int]:
         number, local = merged.origin(path) if file is None else (file, path)
