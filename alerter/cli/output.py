@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alerter.domain.zone import Zone
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _LEAD_OR_NUMBER = re.compile(r"[+-][0-9.]+(?:[a-z]{1,2}(?: @ [0-9:]+)?)?")
 
 
@@ -61,5 +61,5 @@ def format_local(at: datetime, zone: Zone) -> str:
 
 
 def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else str(value).replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text[:1] in _FORMULA_STARTS and not _LEAD_OR_NUMBER.fullmatch(text) else text

@@ -6,7 +6,7 @@ A mistake elsewhere in the configuration does not keep them from working: the da
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 
 def read_table(config: list[Path] | None) -> dict[str, Any]:
     """The keys of `[service]` as written; files that cannot be read count as empty."""
-    from alerter.config.files import config_paths, decode, parse, read_files
+    from alerter.config.files import config_paths, decode, read_files
 
     table: dict[str, Any] = {}
     for file in read_files(config_paths(config or [], os.environ)):
-        text = decode(file) if b"service" in file.content else ""  # the long lists of deadlines are not parsed
-        tables = parse(file, text) if isinstance(text, str) else {}
-        found = tables.get("service") if isinstance(tables, Mapping) else None
-        table.update(found if isinstance(found, dict) else {})
+        text = decode(file) if b"service" in file.content else None  # the long lists of deadlines are not parsed
+        table.update(_parse_service(text) if isinstance(text, str) else {})
     return table
+
+
+def _parse_service(text: str) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(text).get("service")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def read_plain(config: list[Path] | None, key: str, default: str) -> str:

@@ -1,0 +1,67 @@
+"""What commands print."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from alerter.cli.failure import Failure
+from alerter.cli.naming import find_named
+from alerter.cli.output import format_instant, print_csv, print_json, print_table
+
+
+def test_instants_are_utc_to_the_second() -> None:
+    """Whatever zone the value carries."""
+    local = datetime(2025, 9, 10, 9, 0, 0, 999, tzinfo=timezone(timedelta(hours=-4)))
+    assert [format_instant(local), format_instant(None)] == ["2025-09-10T13:00:00Z", None]
+
+
+def test_json_is_one_document_of_plain_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    """No terminal and no encoding can be upset by it, and it reads back the same."""
+    document = {"title": "d\u00e9lai \x1b[2J \u202e \u2028"}
+    print_json(document)
+    out = capsys.readouterr().out
+    assert (out.isascii(), json.loads(out)) == (True, document)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd", "\tx"])
+def test_a_spreadsheet_runs_nothing_from_a_csv(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What looks like a formula is quoted as text."""
+    print_csv(["a"], [{"a": text}])
+    assert list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))[1] == [f"'{text}"]
+
+
+@pytest.mark.parametrize("text", ["+1d", "+3bd", "+1d @ 08:30", "-5", 'a, "b"\nc', ""])
+def test_a_csv_keeps_leads_and_text_as_they_are(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers, leads, quotes and line breaks come back the same."""
+    print_csv(["a", "b"], [{"a": text, "b": None}])
+    assert list(csv.reader(io.StringIO(capsys.readouterr().out, newline=""))) == [["a", "b"], [text, ""]]
+
+
+def test_a_table_fits_80_columns_and_loses_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long ids are wrapped, not cut off, and nobody's text drives the terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    long_id = "a-very-long-deadline-id-that-has-all-of-the-64-characters-it-may"
+    print_table(
+        {"at": True, "channel": False, "deadline": False}, [("2025-09-10 09:00", "x" * 60, long_id + "\x1b[2J")]
+    )
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\x1b" not in out
+    assert len(long_id) <= sum(out.count(letter) for letter in set(long_id))
+    assert out.count("x") >= 60
+
+
+def test_an_unknown_name_gets_the_nearest_one() -> None:
+    """A typo is told apart from something that is not there at all."""
+    with pytest.raises(Failure, match=r"^there is no deadline 'trce'; did you mean 'truce'\?$"):
+        find_named("trce", {"truce": 1, "review": 2}, what="deadline")
+    with pytest.raises(Failure, match=r"^there is no channel 'zzz'$"):
+        find_named("zzz", {"desk": 1}, what="channel")
+    assert find_named("desk", {"desk": 1}, what="channel") == 1
