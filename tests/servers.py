@@ -13,6 +13,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -22,12 +23,13 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as received."""
+    """One request as received, `at` by the receiver's clock."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Receiver:
     default: Reply = field(default_factory=Reply)
     script: list[Reply] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
     connection_count: int = 0
     open_count: int = 0
 
@@ -76,6 +79,7 @@ class Receiver:
         try:
             while (request := await _read_request(reader)) is not None:
                 self.requests.append(request)
+                self.arrived.set()
                 reply = self.script.pop(0) if self.script else self.default
                 if not await _answer(writer, reply):
                     break

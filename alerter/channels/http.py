@@ -28,8 +28,8 @@ from alerter.channels.classify import Failing
 from alerter.config.addresses import is_refused_address
 
 LIMIT = timedelta(seconds=30)
+BODY_LIMIT_FOR = timedelta(seconds=5)
 CONNECT_SECONDS = 5.0
-BODY_SECONDS = 5.0
 BODY_LIMIT = 16 * 1024
 CHUNK = 64 * 1024
 KEEP_SECONDS = 4.0
@@ -72,9 +72,10 @@ _wire: ContextVar[_Wire] = ContextVar("wire")
 
 @dataclass(slots=True)
 class Http:
-    """A client for one channel; `limit` bounds each attempt as a whole."""
+    """A client for one channel; `limit` bounds each attempt as a whole, `body_limit` the reading of a body."""
 
     limit: timedelta = LIMIT
+    body_limit: timedelta = BODY_LIMIT_FOR
     verify: ssl.SSLContext | None = None
     _transport: AiohttpTransport | None = field(default=None, init=False)
 
@@ -114,7 +115,7 @@ class Http:
         await asyncio.sleep(0)  # lets the loop see first which idle connections have been closed meanwhile
         response = await self._ready().handle_async_request(request)
         try:
-            body, is_whole = await _read(response)
+            body, is_whole = await _read(response, self.body_limit)
         finally:
             await _let_go(response)
         return Answer(status=response.status_code, headers=response.headers, body=body, is_whole=is_whole)
@@ -126,11 +127,11 @@ async def _chunks(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + CHUNK]
 
 
-async def _read(response: httpx.Response) -> tuple[bytes, bool]:
+async def _read(response: httpx.Response, limit: timedelta) -> tuple[bytes, bool]:
     # The status stands once the headers are here: a body that dawdles or breaks off changes nothing about it.
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(limit.total_seconds()):
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > BODY_LIMIT:

@@ -5,10 +5,11 @@ Every word of the configuration and of the other side passes here before it is s
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_BREAKS = frozenset({"Cc", "Zl", "Zp", "Zs"})
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_HALVES = re.compile(r"[\ud800-\udfff]")
+_DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def one_line(text: str) -> str:
@@ -16,9 +17,9 @@ def one_line(text: str) -> str:
 
     Marks that change the direction of writing are dropped: they can make a text look like another.
     """
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split(" ")) if "  " not in text else " ".join(text.split())
-    return " ".join("".join(map(_harmless, text)).split())
+    if not (text.isascii() and text.isprintable()):
+        text = _DIRECTIONS.sub("", _HALVES.sub("\ufffd", _CONTROLS.sub(" ", text)))
+    return " ".join(text.split())
 
 
 def lines(text: str) -> str:
@@ -29,12 +30,3 @@ def lines(text: str) -> str:
 def cut(text: str, limit: int, mark: str = "…") -> str:
     """The text within `limit` characters, ending in `mark` where something was cut off."""
     return text if len(text) <= limit else text[: limit - len(mark)].rstrip() + mark
-
-
-def _harmless(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in _BREAKS:
-        return " "
-    if category == "Cs":
-        return "\ufffd"
-    return "" if character in _BIDI or character == "\ufeff" else character

@@ -45,7 +45,8 @@ def subject(message: Message) -> str:
 
 def title(message: Message) -> str:
     """The deadline's title, or the message's own, on one line and bounded."""
-    return cut(one_line(message.deadline.title if message.deadline else message.title), TITLE_LIMIT)
+    words = message.deadline.title if message.deadline else message.title
+    return cut(one_line(words[: 10 * TITLE_LIMIT]), TITLE_LIMIT)
 
 
 def tag(message: Message) -> str:

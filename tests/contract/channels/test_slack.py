@@ -1,0 +1,271 @@
+"""Slack: what it is sent, and what each of its answers means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from alerter.channels.registry import Context, build
+from alerter.channels.slack import SlackSettings
+from alerter.channels.slack_blocks import BLOCK_LIMIT, SECTION_LIMIT, escape, payload
+from alerter.domain.message import Message
+from alerter.domain.notice import Kind
+from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from tests.messages import deadline, message, plain
+from tests.servers import Receiver, Reply, http_receiver
+
+TOKEN = "xoxb-CANARY-TOKEN"
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Receiver]:
+    """Slack, as far as it takes messages."""
+    async with http_receiver() as running:
+        yield running
+
+
+async def send(settings: dict[str, Any], told: Message | None = None) -> Outcome:
+    """Send one message with these settings and close."""
+    sender = build(
+        SlackSettings.model_validate({"type": "slack", **settings}), "desk", Context(limit=timedelta(seconds=5))
+    )
+    told = told or message()
+    try:
+        return await sender.send(told, sender.render(told))
+    finally:
+        await sender.close()
+
+
+async def post(slack: Receiver, status: int, body: str, told: Message | None = None, *, times: int = 1) -> Outcome:
+    """The outcome of an answer by the incoming webhook."""
+    slack.answer(*[Reply(status=status, body=body.encode())] * times)
+    return await send({"url": f"{slack.url}/services/T/B/CANARY"}, told)
+
+
+async def test_blocks_stand_at_top_level_with_text_beside(slack: Receiver) -> None:
+    """The payload has blocks and a plain text, and no previews of links."""
+    assert isinstance(await post(slack, 200, "ok"), Delivered)
+    body = json.loads(slack.requests[0].body)
+    assert sorted(body) == ["blocks", "text", "unfurl_links", "unfurl_media"]
+    assert body["text"].startswith("U.S.-China tariff truce expires is due in 7 days")
+    assert body["blocks"][0]["text"]["text"] == "U.S.-China tariff truce expires"
+
+
+async def test_message_holds_all_that_is_promised(slack: Receiver) -> None:
+    """Title, countdown, exact time, certainty, severity, note, link, owner and buttons are there."""
+    await post(slack, 200, "ok")
+    words = slack.requests[0].body.decode()
+    for expected in (
+        "Due in 7 days: Mon 10 Nov 2025, 00:01 EST",
+        "Mon 10 Nov 2025, 06:01 CET",
+        "Likely to be extended again - plan for both",
+        "Severity: critical",
+        "Both sides must decide",
+        "<https://example.org/source|Link>",
+        "Owner: trade desk",
+        '"url":"https://deadlines.example.com/a/1"',
+    ):
+        assert expected in words
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "expected"),
+    [
+        (200, "<html>log in</html>", Retry(detail="status 200: <html>log in</html>", cause=Cause.NEEDS_PERSON)),
+        (200, '{"ok":false}', Retry(detail='status 200: {"ok":false}', cause=Cause.NEEDS_PERSON)),
+        (201, "ok", Retry(detail="status 201: ok", cause=Cause.NEEDS_PERSON)),
+        (302, "", Retry(detail="status 302", cause=Cause.NEEDS_PERSON)),
+        (400, "user_not_found", Retry(detail="status 400: user_not_found", cause=Cause.NEEDS_PERSON)),
+        (404, "channel_not_found", Retry(detail="status 404: channel_not_found", cause=Cause.NEEDS_PERSON)),
+        (400, "invalid_token", Retry(detail="status 400: invalid_token", cause=Cause.NEEDS_PERSON)),
+        (403, "invalid_token", Retry(detail="status 403: invalid_token", cause=Cause.NEEDS_PERSON)),
+        (403, "action_prohibited", Retry(detail="status 403: action_prohibited", cause=Cause.NEEDS_PERSON)),
+        (
+            403,
+            "posting_to_general_channel_denied",
+            Retry(detail="status 403: posting_to_general_channel_denied", cause=Cause.NEEDS_PERSON),
+        ),
+        (403, "team_disabled", Retry(detail="status 403: team_disabled", cause=Cause.NEEDS_PERSON)),
+        (404, "no_team", Retry(detail="status 404: no_team", cause=Cause.NEEDS_PERSON)),
+        (404, "no_service", Refused(detail="status 404: no_service", closes_channel=True)),
+        (404, "no_service_id", Refused(detail="status 404: no_service_id", closes_channel=True)),
+        (404, "no_active_hooks", Refused(detail="status 404: no_active_hooks", closes_channel=True)),
+        (410, "channel_is_archived", Refused(detail="status 410: channel_is_archived", closes_channel=True)),
+        (
+            429,
+            "rate_limited",
+            Retry(detail="status 429: rate_limited", cause=Cause.RATE_LIMITED, retry_after=timedelta(seconds=30)),
+        ),
+        (500, "rollup_error", Retry(detail="status 500: rollup_error", is_ambiguous=True)),
+        (503, "", Retry(detail="status 503", is_ambiguous=True)),
+    ],
+)
+async def test_each_answer_has_its_outcome(slack: Receiver, status: int, word: str, expected: Outcome) -> None:
+    """Slack's words decide, and only 200 with `ok` is a yes."""
+    assert await post(slack, status, word) == expected
+    assert len(slack.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "invalid_payload",
+        "no_text",
+        "too_many_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "missing_text_or_fallback_or_attachments",
+    ],
+)
+async def test_form_that_is_not_taken_goes_out_in_plain_words(slack: Receiver, word: str) -> None:
+    """A refused form is sent again at once as text, and that is the delivery."""
+    assert await post(slack, 400, word) == Delivered(detail="status 200: ok")
+    plain_body = json.loads(slack.requests[1].body)
+    assert "blocks" not in plain_body
+    assert "Mon 10 Nov 2025, 00:01 EST" in plain_body["text"]
+
+
+async def test_plain_words_that_are_not_taken_are_the_end(slack: Receiver) -> None:
+    """Refused twice is refused for good."""
+    outcome = await post(slack, 400, "invalid_payload", times=2)
+    assert outcome == Refused(detail="status 400: invalid_payload")
+    assert len(slack.requests) == 2
+
+
+async def test_limit_is_kept_as_long_as_asked(slack: Receiver) -> None:
+    """Retry-After is handed on."""
+    slack.answer(Reply(status=429, body=b"rate_limited", headers=(("retry-after", "17"),)))
+    outcome = await send({"url": f"{slack.url}/x"})
+    assert isinstance(outcome, Retry)
+    assert (outcome.cause, outcome.retry_after) == (Cause.RATE_LIMITED, timedelta(seconds=17))
+
+
+async def test_broken_off_yes_is_ambiguous(slack: Receiver) -> None:
+    """A 200 whose body breaks off may have been a yes."""
+    slack.answer(Reply(raw=b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n", ending="close"))
+    outcome = await send({"url": f"{slack.url}/x"})
+    assert isinstance(outcome, Retry)
+    assert outcome.is_ambiguous
+
+
+def bot(slack: Receiver) -> dict[str, Any]:
+    """Settings of a bot."""
+    return {"token": TOKEN, "channel": "#trade", "api_url": f"{slack.url}/api"}
+
+
+async def test_bot_starts_a_thread_and_follows_it(slack: Receiver) -> None:
+    """The first message's timestamp comes back as the reference, and the next hangs on it."""
+    slack.default = Reply(body=b'{"ok":true,"ts":"1762146060.000100"}')
+    first = await send(bot(slack))
+    second = await send(bot(slack), message(thread="1762146060.000100"))
+    assert isinstance(first, Delivered)
+    assert isinstance(second, Delivered)
+    assert (first.reference, second.reference) == ("1762146060.000100", "1762146060.000100")
+    bodies = [json.loads(request.body) for request in slack.requests]
+    assert [body.get("thread_ts") for body in bodies] == [None, "1762146060.000100"]
+    assert bodies[0]["channel"] == "#trade"
+    assert slack.requests[0].path == "/api/chat.postMessage"
+    assert slack.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("invalid_auth", Retry(detail='status 200: {"ok":false,"error":"invalid_auth"}', cause=Cause.NEEDS_PERSON)),
+        (
+            "channel_not_found",
+            Retry(detail='status 200: {"ok":false,"error":"channel_not_found"}', cause=Cause.NEEDS_PERSON),
+        ),
+        ("is_archived", Refused(detail='status 200: {"ok":false,"error":"is_archived"}', closes_channel=True)),
+        (
+            "ratelimited",
+            Retry(
+                detail='status 200: {"ok":false,"error":"ratelimited"}',
+                cause=Cause.RATE_LIMITED,
+                retry_after=timedelta(seconds=30),
+            ),
+        ),
+    ],
+)
+async def test_bot_reads_the_error_in_the_json(slack: Receiver, word: str, expected: Outcome) -> None:
+    """The API says no with 200."""
+    slack.default = Reply(body=f'{{"ok":false,"error":"{word}"}}'.encode())
+    assert await send(bot(slack)) == expected
+
+
+@pytest.mark.parametrize("body", [b"ok", b"[]", b"null", b"\xff", b'{"ok":"true"}'])
+async def test_bot_believes_only_json_that_says_yes(slack: Receiver, body: bytes) -> None:
+    """Anything but `ok: true` is no yes."""
+    slack.default = Reply(body=body)
+    assert isinstance(await send(bot(slack)), Retry)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"url": "https://hooks.test/CANARY", "token": TOKEN},
+        {"token": TOKEN},
+        {"channel": "#trade"},
+        {"url": "ftp://hooks.test/CANARY"},
+    ],
+)
+def test_one_way_into_slack_is_configured(settings: dict[str, Any]) -> None:
+    """Either a webhook, or a token with a channel; the error shows neither."""
+    with pytest.raises(ValidationError) as refused:
+        SlackSettings.model_validate({"type": "slack", **settings})
+    assert "CANARY" not in str(refused.value)
+
+
+def test_slack_is_paced_and_bundled_unless_told_otherwise() -> None:
+    """One message a second, and bundles over five."""
+    settings = SlackSettings.model_validate({"type": "slack", "url": "https://hooks.test/x"})
+    assert (settings.rate, settings.bundle_over) == (1.0, 5)
+
+
+@pytest.mark.parametrize("words", ["&" * 10_000, "<!channel> " * 5_000, "\U0001f600" * 50_000, "x" * 2899 + "&&&"])
+def test_escaped_text_is_cut_between_characters(words: str) -> None:
+    """A cut text is within the limit and ends in no half entity."""
+    cut = escape(words)
+    assert len(cut) <= SECTION_LIMIT
+    rest = cut.removesuffix("…(cut)")
+    for entity in ("&amp;", "&lt;", "&gt;"):
+        rest = rest.replace(entity, "")
+    assert not set("&<>") & set(rest)
+
+
+def test_hostile_words_ping_nobody() -> None:
+    """Every field's marks come out as entities; the only angle brackets are our own links."""
+    hostile = "<!channel> <@U1> <!date^1^x|y> <http://x|Click>"
+    told = message(deadline=deadline(title=hostile, note=hostile, owner=hostile, link=f"https://x/{hostile}"))
+    words = json.dumps(payload(told), ensure_ascii=False)
+    assert "<!" not in words
+    assert "<@" not in words
+    assert "|Click>" not in words
+    assert "&lt;!channel&gt;" in words
+
+
+def test_largest_message_is_within_the_limits() -> None:
+    """Fifty thousand characters and a thousand items stay within what Slack takes."""
+    long = "\U0001f600&" * 25_000
+    told = message(deadline=deadline(title=long, note=long))
+    many = plain(Kind.BUNDLE, items=tuple(message(id=f"ntc_{n}", deadline=deadline(title=long)) for n in range(300)))
+    for body in (payload(told), payload(many)):
+        assert len(body["blocks"]) <= BLOCK_LIMIT
+        assert len(body["text"]) <= 3000
+        assert all(len(block["text"]["text"]) <= 3000 for block in body["blocks"] if "text" in block)
+        assert len(body["blocks"][0]["text"]["text"]) <= 150
+
+
+def test_buttons_call_back_where_slack_is_signed() -> None:
+    """With a signing secret the buttons carry the notice's id instead of an address."""
+    blocks = payload(message(), is_interactive=True)["blocks"]
+    buttons = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    assert buttons[0]["action_id"] == "acknowledge"
+    assert buttons[0]["value"] == "ntc_abcdefghijklmnopqrstuvwxyz"
+    assert "url" not in buttons[0]

@@ -1,0 +1,432 @@
+"""Webhooks on the wire, and what every way of answering or not answering becomes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from alerter.channels.classify import Failing
+from alerter.channels.http import Failure, Http, _explain, _Wire
+from alerter.channels.webhook import WebhookSender, WebhookSettings, signed_headers
+from alerter.domain.message import Message, Moved
+from alerter.domain.notice import Kind
+from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from tests.messages import TIKTOK, instant, message, plain, tiktok
+from tests.servers import Receiver, Reply, http_receiver, scripted_server
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+NEWER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A receiver that says yes."""
+    async with http_receiver() as running:
+        yield running
+
+
+def sender_to(
+    url: str, *, limit: float = 5.0, body: float = 5.0, verify: ssl.SSLContext | None = None, **settings: Any
+) -> WebhookSender:
+    """A webhook sender to that address."""
+    made = WebhookSettings.model_validate({"type": "webhook", "url": url, **settings})
+    return WebhookSender(made, Http(limit=timedelta(seconds=limit), body_limit=timedelta(seconds=body), verify=verify))
+
+
+async def send(url: str, told: Message | None = None, **options: Any) -> Outcome:
+    """Send one message and close."""
+    sender = sender_to(url, **options)
+    told = told or message()
+    try:
+        return await sender.send(told, sender.render(told))
+    finally:
+        await sender.close()
+
+
+async def body_of(receiver: Receiver, told: Message) -> dict[str, Any]:
+    """The JSON that arrives for a message."""
+    await send(receiver.url, told)
+    body: dict[str, Any] = json.loads(receiver.requests[-1].body)
+    return body
+
+
+async def test_body_is_as_promised(receiver: Receiver) -> None:
+    """The JSON body holds exactly the promised fields."""
+    assert await body_of(receiver, message(moves=1, attempt=2, late_by=0)) == {
+        "type": "deadline.upcoming",
+        "timestamp": "2025-11-03T05:01:00Z",
+        "data": {
+            "notice": {
+                "id": "ntc_abcdefghijklmnopqrstuvwxyz",
+                "lead": "7d",
+                "channel": "ops",
+                "planned_at": "2025-11-03T05:01:00Z",
+                "late_by": 0,
+                "attempt": 2,
+            },
+            "deadline": {
+                "id": "tariff-truce",
+                "title": "U.S.-China tariff truce expires",
+                "due": "2025-11-10T05:01:00Z",
+                "due_local": "Mon 10 Nov 2025, 00:01 EST",
+                "date_only": False,
+                "timezone": "America/New_York",
+                "severity": "critical",
+                "tags": ["us-china", "tariffs"],
+                "certainty": "likely-extended",
+                "status": "open",
+                "note": "Both sides must decide whether to renew the pause.",
+                "link": "https://example.org/source",
+                "owner": "trade desk",
+                "moves": 1,
+            },
+            "moved": None,
+            "text": "U.S.-China tariff truce expires is due in 7 days: Mon 10 Nov 2025, 00:01 EST. "
+            "Likely to be extended again.",
+            "links": {
+                "ack": "https://deadlines.example.com/a/1",
+                "page": "https://deadlines.example.com/deadlines/x",
+            },
+        },
+    }
+
+
+async def test_moved_holds_both_dates(receiver: Receiver) -> None:
+    """A move of a date-only deadline names both days."""
+    moved = Moved(
+        before=date(2025, 9, 17),
+        after=date(2025, 12, 16),
+        before_at=instant("2025-09-18T03:59"),
+        after_at=instant("2025-12-17T04:59"),
+    )
+    told = message(kind=Kind.MOVED, deadline=tiktok(note="ordered on 16 Sep"), due=TIKTOK, moved=moved, moves=4)
+    body = await body_of(receiver, told)
+    assert body["data"]["moved"] == {"from": "2025-09-17", "to": "2025-12-16", "note": "ordered on 16 Sep"}
+
+
+async def test_bundle_carries_its_items(receiver: Receiver) -> None:
+    """A bundle holds the data of each of its notices."""
+    body = await body_of(receiver, plain(Kind.BUNDLE, items=(message(), message(id="ntc_2"))))
+    assert [item["notice"]["id"] for item in body["data"]["items"]] == ["ntc_abcdefghijklmnopqrstuvwxyz", "ntc_2"]
+    assert body["data"]["deadline"] is None
+
+
+async def test_empty_digest_carries_an_empty_list(receiver: Receiver) -> None:
+    """A digest has items even if there are none."""
+    assert (await body_of(receiver, plain(Kind.DIGEST, title="monday")))["data"]["items"] == []
+
+
+async def test_headers_are_those_of_the_standard(receiver: Receiver) -> None:
+    """The id is the notice's, the timestamp the attempt's, the type JSON."""
+    await send(receiver.url, secret=SECRET, headers={"X-Team": "trade"})
+    headers = receiver.requests[0].headers
+    assert headers["webhook-id"] == "ntc_abcdefghijklmnopqrstuvwxyz"
+    assert headers["webhook-timestamp"] == str(int(instant("2025-11-03T05:01").timestamp()))
+    assert headers["content-type"] == "application/json"
+    assert headers["x-team"] == "trade"
+
+
+@pytest.mark.parametrize("secret", [SECRET, NEWER])
+def test_reference_library_verifies_the_signature(secret: str) -> None:
+    """Both signatures of a rotation are good in the eyes of the official library."""
+    settings = WebhookSettings.model_validate({"type": "webhook", "url": "https://x.test/", "secret": [NEWER, SECRET]})
+    sender = WebhookSender(settings, Http())
+    told = message(now=_now())
+    body = sender.render(told).body
+    headers = signed_headers(told.id, told.now, body, [_key(SECRET), _key(NEWER)])
+    assert Webhook(secret).verify(body, headers) == json.loads(body)
+
+
+def test_reference_library_refuses_other_bytes() -> None:
+    """The signature covers exactly the bytes sent."""
+    headers = signed_headers("ntc_1", _now(), b'{"a":1}', [_key(SECRET)])
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(b'{"a":2}', headers)
+
+
+async def test_signature_on_the_wire_verifies(receiver: Receiver) -> None:
+    """What arrives is what was signed."""
+    await send(receiver.url, message(now=_now()), secret=SECRET)
+    request = receiver.requests[0]
+    assert Webhook(SECRET).verify(request.body, dict(request.headers))["type"] == "deadline.upcoming"
+
+
+async def test_no_secret_gives_no_signature(receiver: Receiver) -> None:
+    """Without a secret there is no signature header."""
+    await send(receiver.url)
+    assert "webhook-signature" not in receiver.requests[0].headers
+
+
+@pytest.mark.parametrize("secret", ["whsec_not base64!", "whsec_", [SECRET, "whsec_*"]])
+def test_secret_that_is_none_is_refused_unseen(secret: object) -> None:
+    """A malformed secret is an error that does not show it."""
+    with pytest.raises(ValidationError) as refused:
+        WebhookSettings.model_validate({"type": "webhook", "url": "https://x.test/", "secret": secret})
+    assert "base64!" not in str(refused.value)
+
+
+async def test_every_status_is_answered_with_an_outcome(receiver: Receiver) -> None:
+    """All statuses from 100 to 999 on the wire become the class of the table; the sender survives them all."""
+    sender = sender_to(receiver.url, limit=2)
+    rendered = sender.render(message())
+    wrong = []
+    for status in range(100, 1000):
+        receiver.script = [Reply(status=status, ending="close", headers=(("connection", "close"),))]
+        outcome = await sender.send(message(), rendered)
+        if not _is_as_expected(status, outcome):
+            wrong.append((status, outcome))
+    await sender.close()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_are_not_followed(receiver: Receiver, status: int) -> None:
+    """A redirect needs a person, and nothing goes where it points."""
+    async with http_receiver() as elsewhere:
+        receiver.answer(Reply(status=status, headers=(("location", f"{elsewhere.url}/stolen"),)))
+        outcome = await send(receiver.url)
+        assert isinstance(outcome, Retry)
+        assert outcome.cause is Cause.NEEDS_PERSON
+        assert elsewhere.connection_count == 0
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/9.9 OK\r\n\r\n",
+        b"garbage\r\n\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\nx: " + b"a" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 5\r\n\r\nok",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+    ],
+)
+async def test_malformed_answers_are_retried_as_ambiguous(receiver: Receiver, raw: bytes) -> None:
+    """What is no answer leaves open whether the message was taken."""
+    receiver.answer(Reply(raw=raw, ending="close"))
+    outcome = await send(receiver.url)
+    assert isinstance(outcome, Retry)
+    assert outcome.is_ambiguous
+
+
+async def test_reset_after_the_request_is_ambiguous(receiver: Receiver) -> None:
+    """A connection that breaks after the request leaves it open."""
+    receiver.answer(Reply(ending="reset"))
+    outcome = await send(receiver.url)
+    assert isinstance(outcome, Retry)
+    assert outcome.is_ambiguous
+
+
+async def test_silence_ends_with_the_time_limit(receiver: Receiver) -> None:
+    """No answer is ambiguous after the limit."""
+    receiver.answer(Reply(ending="hang"))
+    assert await send(receiver.url, limit=0.2) == Retry(detail="no answer within 0.2 s", is_ambiguous=True)
+
+
+async def test_dawdling_headers_end_with_the_time_limit() -> None:
+    """Headers that come a line at a time do not stretch the limit."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"x-slow: 1\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async with scripted_server(serve) as port:
+        outcome = await send(f"http://127.0.0.1:{port}/", limit=0.3)
+    assert outcome == Retry(detail="no answer within 0.3 s", is_ambiguous=True)
+
+
+async def test_endless_body_is_delivered(receiver: Receiver) -> None:
+    """The status stands once the headers are there."""
+    receiver.answer(Reply(ending="trickle"))
+    async with asyncio.timeout(5):
+        assert isinstance(await send(receiver.url, limit=30, body=0.1), Delivered)
+
+
+async def test_huge_body_is_not_read() -> None:
+    """Of an endless answer little more than 16 KiB is taken."""
+    sent = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2000000000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"x" * 65_536)
+            await writer.drain()
+            sent += 65_536
+
+    async with scripted_server(serve) as port:
+        assert isinstance(await send(f"http://127.0.0.1:{port}/"), Delivered)
+    assert sent < 50_000_000
+
+
+async def test_compressed_answer_stays_compressed(receiver: Receiver) -> None:
+    """Nothing is decompressed, so nothing can blow up."""
+    receiver.answer(Reply(body=b"\x1f\x8b\x08not gzip at all", headers=(("content-encoding", "gzip"),)))
+    assert isinstance(await send(receiver.url), Delivered)
+
+
+async def test_three_hundred_timeouts_leak_nothing(receiver: Receiver) -> None:
+    """After a storm of timeouts the next message goes out at once, and no connection is left."""
+    receiver.default = Reply(ending="hang")
+    sender = sender_to(receiver.url, limit=0.15)
+    rendered = sender.render(message())
+    for _ in range(6):
+        outcomes = await asyncio.gather(*(sender.send(message(), rendered) for _ in range(50)))
+        assert all(isinstance(outcome, Retry) for outcome in outcomes)
+    receiver.default = Reply()
+    async with asyncio.timeout(1):
+        assert isinstance(await sender.send(message(), rendered), Delivered)
+    await sender.close()
+
+
+async def test_cancelled_attempt_leaks_nothing(receiver: Receiver) -> None:
+    """Cancelling an attempt leaves the sender in working order."""
+    receiver.answer(Reply(ending="hang"))
+    sender = sender_to(receiver.url)
+    rendered = sender.render(message())
+    attempt = asyncio.create_task(sender.send(message(), rendered))
+    await receiver.arrived.wait()
+    attempt.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await attempt
+    assert isinstance(await sender.send(message(), rendered), Delivered)
+    await sender.close()
+
+
+async def test_connections_are_kept_between_messages(receiver: Receiver) -> None:
+    """Messages in a row share a connection."""
+    sender = sender_to(receiver.url)
+    rendered = sender.render(message())
+    for _ in range(5):
+        await sender.send(message(), rendered)
+    await sender.close()
+    assert receiver.connection_count == 1
+
+
+async def test_connection_closed_between_messages_costs_nothing(receiver: Receiver) -> None:
+    """A server that drops the idle connection causes neither failure nor repeat."""
+    sender = sender_to(receiver.url)
+    rendered = sender.render(message())
+    outcomes = []
+    for _ in range(3):
+        receiver.script = [Reply(ending="close")]
+        outcomes.append(await sender.send(message(), rendered))
+        await asyncio.sleep(0.05)
+    await sender.close()
+    assert [type(outcome) for outcome in outcomes] == [Delivered] * 3
+    assert len(receiver.requests) == 3
+
+
+async def test_cookies_are_not_kept(receiver: Receiver) -> None:
+    """A cookie of one answer is not in the next request."""
+    receiver.answer(Reply(headers=(("set-cookie", "a=b"),)))
+    sender = sender_to(receiver.url)
+    for _ in range(2):
+        await sender.send(message(), sender.render(message()))
+    await sender.close()
+    assert "cookie" not in receiver.requests[1].headers
+
+
+async def test_proxies_of_the_environment_are_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secret address goes through no proxy that happens to be set."""
+    async with http_receiver() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        assert isinstance(await send(receiver.url), Delivered)
+        assert proxy.connection_count == 0
+
+
+async def test_nothing_is_logged(receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
+    """At the finest level no library writes the address down."""
+    caplog.set_level(0)
+    await send(f"{receiver.url}/CANARY_URL", secret=SECRET)
+    assert "CANARY" not in caplog.text
+    assert "CANARY" not in repr(caplog.records)
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fe80::1]", "169.254.1", "0xA9FEA9FE"])
+def test_link_local_addresses_are_refused_in_the_config(host: str) -> None:
+    """However it is spelled, a link-local address is no address for a webhook."""
+    with pytest.raises(ValidationError):
+        WebhookSettings.model_validate({"type": "webhook", "url": f"http://{host}/"})
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]"])
+async def test_connected_address_is_judged(host: str) -> None:
+    """The client itself connects to no such address, whatever led there."""
+    http = Http()
+    answer = await http.post(f"http://{host}/", {}, b"")
+    await http.close()
+    assert answer == Failure(failing=Failing.FORBIDDEN, detail="link-local and metadata addresses are not connected to")
+
+
+@pytest.mark.parametrize(
+    ("code", "failing"),
+    [(socket.EAI_NONAME, Failing.UNKNOWN_HOST), (socket.EAI_AGAIN, Failing.UNREACHED)],
+)
+def test_failed_look_ups_are_told_apart(code: int, failing: Failing) -> None:
+    """An unknown name needs a person, a resolver that does not answer only time."""
+    assert _explain(socket.gaierror(code, "x"), _Wire()).failing is failing
+
+
+async def test_refused_connection_is_not_ambiguous() -> None:
+    """Nothing was sent where nobody listened."""
+    outcome = await send("http://127.0.0.1:1/")
+    assert outcome == Retry(detail="not reached (ClientConnectorError)")
+
+
+async def test_verified_certificate_is_good(server_tls: ssl.SSLContext, ca_file: Path) -> None:
+    """Over TLS with a known authority the message arrives."""
+    trust = ssl.create_default_context(cafile=ca_file)
+    async with http_receiver(server_tls) as secure:
+        assert isinstance(await send(secure.url, verify=trust), Delivered)
+
+
+async def test_unknown_authority_needs_a_person(server_tls: ssl.SSLContext) -> None:
+    """A certificate of an unknown authority stops the message before a byte of it."""
+    async with http_receiver(server_tls) as secure:
+        outcome = await send(secure.url)
+        assert secure.requests == []
+    assert outcome == Retry(detail="the certificate could not be verified", cause=Cause.NEEDS_PERSON)
+
+
+async def test_certificate_for_another_name_needs_a_person(other_tls: ssl.SSLContext, ca_file: Path) -> None:
+    """A certificate has to be for the host."""
+    trust = ssl.create_default_context(cafile=ca_file)
+    async with http_receiver(other_tls) as secure:
+        outcome = await send(secure.url, verify=trust)
+    assert outcome == Retry(detail="the certificate could not be verified", cause=Cause.NEEDS_PERSON)
+
+
+def _is_as_expected(status: int, outcome: Outcome) -> bool:
+    if 200 <= status < 300:
+        return isinstance(outcome, Delivered)
+    if status == 410:
+        return isinstance(outcome, Refused) and outcome.closes_channel
+    if status < 200:
+        return isinstance(outcome, Retry) and outcome.is_ambiguous
+    return isinstance(outcome, Retry) and outcome.detail.startswith(f"status {status}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix("whsec_"))
