@@ -5,11 +5,13 @@ Instants are integers, microseconds since 1970 in UTC: they sort, subtract and i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
-from sqlalchemy import JSON, BigInteger, Dialect, SmallInteger, Text, TypeDecorator
+from sqlalchemy import BigInteger, Dialect, SmallInteger, Text, TypeDecorator
 
 from alerter.domain.deadline import Severity
 
@@ -24,6 +26,7 @@ def to_micros(at: datetime) -> int:
     return (at - EPOCH) // MICROSECOND
 
 
+@lru_cache(maxsize=4096)  # rows that are read together share most of their instants
 def from_micros(micros: int) -> datetime:
     """The instant in UTC."""
     return EPOCH + timedelta(microseconds=micros)
@@ -51,12 +54,13 @@ class Word(TypeDecorator[StrEnum]):
     def __init__(self, words: type[StrEnum]) -> None:
         super().__init__()
         self.words = words
+        self._by_value = {word.value: word for word in words}
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: D102 - SQLAlchemy's hook
-        return None if value is None else self.words(value).value
+        return None if value is None else self._by_value[value].value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: D102 - SQLAlchemy's hook
-        return None if value is None else self.words(value)
+        return None if value is None else self._by_value[value]
 
 
 class Plain(TypeDecorator[str]):
@@ -85,34 +89,37 @@ class Rank(TypeDecorator[str]):
 class Strings(TypeDecorator[tuple[str, ...]]):
     """A tuple of strings as a JSON array."""
 
-    impl = JSON
+    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> list[str]:  # noqa: D102 - SQLAlchemy's hook
-        return list(value or ())
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:  # noqa: D102 - SQLAlchemy's hook
+        return json.dumps(value) if value else "[]"
 
-    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...]:  # noqa: D102 - SQLAlchemy's hook
-        return tuple(value or ())
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:  # noqa: D102 - SQLAlchemy's hook
+        return () if value is None or value == "[]" else tuple(json.loads(value))
 
 
 class StringMap(TypeDecorator[Mapping[str, str]]):
     """A mapping of strings as a JSON object."""
 
-    impl = JSON
+    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> dict[str, str]:  # noqa: D102 - SQLAlchemy's hook
-        return dict(value or {})
+    def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> str:  # noqa: D102 - SQLAlchemy's hook
+        return json.dumps(dict(value)) if value else "{}"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, str]:  # noqa: D102 - SQLAlchemy's hook
+        return {} if value is None or value == "{}" else dict(json.loads(value))
 
 
 class InstantMap(TypeDecorator[Mapping[str, datetime]]):
     """A mapping from names to instants as a JSON object of integers."""
 
-    impl = JSON
+    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Mapping[str, datetime] | None, dialect: Dialect) -> dict[str, int]:  # noqa: D102 - SQLAlchemy's hook
-        return {name: to_micros(at) for name, at in (value or {}).items()}
+    def process_bind_param(self, value: Mapping[str, datetime] | None, dialect: Dialect) -> str:  # noqa: D102 - SQLAlchemy's hook
+        return json.dumps({name: to_micros(at) for name, at in value.items()}) if value else "{}"
 
-    def process_result_value(self, value: dict[str, int] | None, dialect: Dialect) -> dict[str, datetime]:  # noqa: D102 - SQLAlchemy's hook
-        return {name: from_micros(micros) for name, micros in (value or {}).items()}
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, datetime]:  # noqa: D102 - SQLAlchemy's hook
+        return {} if value is None else {name: from_micros(micros) for name, micros in json.loads(value).items()}

@@ -12,8 +12,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import (
+    Column,
+    SmallInteger,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import SmallInteger, and_, bindparam, exists, func, insert, literal, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notice import Reason, State
@@ -25,6 +38,13 @@ from alerter.ledger.values import Claim, Result
 
 N = tables.notice.c
 RANK = type_coerce(N.severity, SmallInteger)
+
+AFTERWARDS = ("recipients", "subject", "text", "delivered_at", "late_by", "next_at")
+CLAIMED: tuple[Column[Any], ...] = tuple(column for column in N if column.name not in AFTERWARDS)
+JUDGED: tuple[Column[Any], ...] = (
+    N.id, N.deadline, N.channel, N.state, N.reason, N.token, N.attempt_count, N.is_ambiguous, N.fallback_at,
+    N.late_by, N.accepted, N.refused, N.recipients, N.subject, N.text,
+)  # fmt: skip
 
 Ended = tuple[Result, SqlRow[Any]]  # the end of an attempt, and the row as it was just before
 
@@ -168,7 +188,7 @@ async def _lease(connection: AsyncConnection, ids: Sequence[str], lease_until: d
             next_at=None,
             attempt_count=N.attempt_count + 1,
         )
-        .returning(tables.notice)
+        .returning(*CLAIMED)
     )
     return list(taken.all())
 
@@ -198,7 +218,7 @@ def _claim_of(row: SqlRow[Any], thread: str | None) -> Claim:
 
 async def _split_by_lease(connection: AsyncConnection, results: Sequence[Result]) -> tuple[list[Ended], list[Ended]]:
     """The results whose token still holds the row, and those whose lease was lost."""
-    query = select(tables.notice).where(sql.among(connection, N.id, [result.id for result in results]))
+    query = select(*JUDGED).where(sql.among(connection, N.id, [result.id for result in results]))
     rows = {row.id: row for row in await connection.execute(query.order_by(N.id).with_for_update())}
     held: list[Ended] = []
     lost: list[Ended] = []

@@ -51,8 +51,8 @@ def _make_deadline() -> None:
         _instant("planned_until"),
         _text("fingerprint"),
         _text("rule"),
-        _json("channels"),
-        _json("earlier_keys"),
+        _text("channels"),
+        _text("earlier_keys"),
         _integer("move_count"),
         _text("pending_key", nullable=True),
         _instant("pending_at", nullable=True),
@@ -99,9 +99,9 @@ def _make_notice() -> None:
         _integer("attempt_count"),
         _flag("is_ambiguous"),
         _instant("delivered_at", nullable=True),
-        _json("accepted"),
-        _json("refused"),
-        _json("recipients"),
+        _text("accepted"),
+        _text("refused"),
+        _text("recipients"),
         _text("subject", nullable=True),
         _text("text", nullable=True),
     )
@@ -159,10 +159,6 @@ def _instant(name: str, *, nullable: bool = False) -> sa.Column[int]:
 
 def _flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean, nullable=False)
-
-
-def _json(name: str) -> sa.Column[object]:
-    return sa.Column(name, sa.JSON, nullable=False)
 
 
 def _index_present(name: str, present: str, *columns: str | sa.TextClause) -> None:
