@@ -1,0 +1,122 @@
+"""What arrived at the receivers of a case, whatever protocol they speak."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any, Protocol
+
+from tests.acceptance.waiting import until
+from tests.servers import MailServer, Receiver, Reply, Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One message at one receiver.
+
+    `id` is the notice's id, empty where the protocol carries none; then `words` identify it. `was_refused` where
+    the receiver clearly said no. `at` is when it came, by the receiver's clock; None where nobody looked.
+    """
+
+    channel: str
+    id: str = ""
+    words: str = ""
+    was_refused: bool = False
+    at: datetime | None = None
+
+
+class Inbox(Protocol):
+    """A receiver of one channel."""
+
+    def arrivals(self) -> list[Arrival]:
+        """Everything that came, in order."""
+
+
+@dataclass(slots=True)
+class HttpInbox:
+    """A receiver of webhooks, or one that answers as Slack does."""
+
+    channel: str
+    receiver: Receiver
+    is_slack: bool = False
+    replies: list[Reply] = field(default_factory=list)
+
+    def answer(self, *replies: Reply) -> None:
+        """Give these answers to the next requests, in turn; then yes to all."""
+        self.replies += [Reply()] * (len(self.receiver.requests) - len(self.replies))
+        self.replies += replies
+        self.receiver.answer(*replies)
+
+    @property
+    def requests(self) -> Sequence[Request]:
+        """All requests, in order of arrival."""
+        return self.receiver.requests
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """Their JSON bodies."""
+        return [json.loads(request.body) for request in self.requests]
+
+    async def until(self, count: int, *, within: float = 20.0) -> None:
+        """Wait until that many requests have come."""
+        await until(lambda: len(self.requests) >= count, f"{count} requests to {self.channel}", within=within)
+
+    def arrivals(self) -> list[Arrival]:
+        """Everything that came, in order."""
+        return [self._arrival(number, request) for number, request in enumerate(self.requests)]
+
+    def _arrival(self, number: int, request: Request) -> Arrival:
+        reply = self.replies[number] if number < len(self.replies) else Reply()
+        said_no = reply.status >= 300 or (self.is_slack and reply.body != b"ok")
+        return Arrival(
+            channel=self.channel,
+            id=request.headers.get("webhook-id", ""),
+            words=str(json.loads(request.body).get("text", "")),
+            was_refused=said_no and reply.ending == "keep",
+            at=request.at,
+        )
+
+
+@dataclass(slots=True)
+class MailInbox:
+    """A mail server."""
+
+    channel: str
+    server: MailServer
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """The mails, parsed."""
+        return [_parse(mail.content) for mail in self.server.mails]
+
+    async def until(self, count: int, *, within: float = 20.0) -> None:
+        """Wait until that many mails have come."""
+        await until(lambda: len(self.server.mails) >= count, f"{count} mails to {self.channel}", within=within)
+
+    def arrivals(self) -> list[Arrival]:
+        """Everything that came, in order."""
+        return [Arrival(channel=self.channel, id=_notice_id(mail)) for mail in self.mails]
+
+
+def _parse(content: bytes) -> EmailMessage:
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def _notice_id(mail: EmailMessage) -> str:
+    found = re.match(r"<(ntc_[a-z2-7]{26})@", str(mail["Message-ID"]))
+    assert found is not None
+    return found[1]
+
+
+def console_arrivals(printed: str) -> list[Arrival]:
+    """The blocks that console channels wrote to a standard output."""
+    blocks = re.split(r"(?m)^--- ", printed)[1:]
+    return [Arrival(channel=block.split("\n")[0].rpartition(" · ")[2], words=block) for block in blocks]

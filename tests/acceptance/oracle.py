@@ -1,0 +1,89 @@
+"""The judge of every case: what was wanted has arrived, nothing else has, nothing twice, nothing early, no secret.
+
+It believes receivers and files only, not what the daemon says of itself.
+"""
+
+from __future__ import annotations
+
+import html
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerter.domain.notice import State
+from alerter.ledger.ledger import Ledger
+from alerter.ledger.values import Told
+from tests.acceptance.inbox import Arrival
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was found; compare with what was wanted.
+
+    All notices are described in lines such as `ops report upcoming 1h`.
+    """
+
+    arrived: Sequence[str]
+    repeated: Sequence[str]
+    early: Sequence[str]
+    unknown: Sequence[str]
+    only_recorded: Sequence[str]
+
+
+def describe(told: Told) -> str:
+    """`ops report upcoming 1h`: channel, deadline, kind, and the lead where there is one."""
+    parts = (told.channel, told.deadline or "-", told.kind.removeprefix("deadline."), told.lead or "")
+    return " ".join(part for part in parts if part)
+
+
+async def judge(store: str, arrivals: Iterable[Arrival]) -> Verdict:
+    """Hold what arrived against the ledger; clear refusals do not count as arrivals."""
+    told = await read_ledger(store)
+    came = [(one, _find(one, told)) for one in arrivals if not one.was_refused]
+    known = [(one, row) for one, row in came if row is not None]
+    counts = Counter(row.id for _, row in known)
+    rows = {row.id: row for row in told}
+    early = [row for one, row in known if one.at is not None and one.at < row.planned_at]
+    recorded = {row.bundle or row.id: row for row in told if row.state is State.DELIVERED}
+    return Verdict(
+        arrived=sorted(describe(rows[name]) for name in counts),
+        repeated=sorted(describe(rows[name]) for name, count in counts.items() if count > 1),
+        early=sorted(map(describe, early)),
+        unknown=[one.id or one.words for one, row in came if row is None],
+        only_recorded=sorted(describe(row) for name, row in recorded.items() if name not in counts),
+    )
+
+
+async def read_ledger(store: str) -> list[Told]:
+    """Everything the ledger holds about notices."""
+    ledger = Ledger(store)
+    await ledger.open()
+    try:
+        return list(await ledger.history())
+    finally:
+        await ledger.close()
+
+
+def check_integrity(database: Path) -> str:
+    """What SQLite says of the file; `ok` if nothing is wrong."""
+    with closing(sqlite3.connect(database)) as connection:
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def find_leaks(canaries: Iterable[str], texts: Iterable[str], folder: Path) -> list[str]:
+    """Which canaries stand in one of the texts, or in a file of the ledger in the folder."""
+    haystacks = [text.encode() for text in texts] + [path.read_bytes() for path in folder.glob("*.db*")]
+    return sorted(canary for canary in canaries if any(canary.encode() in hay for hay in haystacks))
+
+
+def _find(arrival: Arrival, told: Sequence[Told]) -> Told | None:
+    """The row of an arrival: by its id, else by the channel and the first sentence of its text."""
+    if arrival.id:
+        return next((row for row in told if row.id == arrival.id and row.channel == arrival.channel), None)
+    words = html.unescape(arrival.words)
+    return next(
+        (row for row in told if row.channel == arrival.channel and row.text and row.text.split("\n")[0] in words), None
+    )

@@ -1,0 +1,30 @@
+"""Waiting for something to become true: looked at again and again, never for longer than a bound."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+LOOK_EVERY = 0.02  # seconds
+
+T = TypeVar("T")
+
+
+async def until(is_true: Callable[[], bool], what: str, *, within: float = 20.0) -> float:
+    """Return the seconds it took for `is_true` to hold; raises AssertionError naming `what` after `within` seconds."""
+    began = time.monotonic()
+    while not is_true():
+        assert time.monotonic() - began < within, f"{within} s have passed without: {what}"
+        await asyncio.sleep(LOOK_EVERY)
+    return time.monotonic() - began
+
+
+async def until_answered(ask: Callable[[], Awaitable[T | None]], what: str, *, within: float = 20.0) -> T:
+    """Return the first answer of `ask` that is not None; raises AssertionError after `within` seconds."""
+    began = time.monotonic()
+    while (answer := await ask()) is None:
+        assert time.monotonic() - began < within, f"{within} s have passed without: {what}"
+        await asyncio.sleep(LOOK_EVERY)
+    return answer
