@@ -1,0 +1,62 @@
+"""Apprise: a real notification to a real receiver, and the extra that may not be there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from alerter.channels.apprise import AppriseSettings, escape
+from alerter.channels.registry import ChannelUnavailableError, build
+from alerter.domain.outcome import Delivered, Retry
+from tests.messages import message
+from tests.servers import Reply, http_receiver
+
+# Apprise imports it on the Pythons that still have it.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+
+def settings(url: str) -> AppriseSettings:
+    """Settings with that address."""
+    return AppriseSettings.model_validate({"type": "apprise", "url": url})
+
+
+async def test_title_and_text_arrive() -> None:
+    """The receiver gets subject and facts."""
+    async with http_receiver() as receiver:
+        sender = build(settings(f"json://127.0.0.1:{receiver.port}/"), "phone")
+        assert isinstance(await sender.send(message(), sender.render(message())), Delivered)
+        body: dict[str, Any] = json.loads(receiver.requests[0].body)
+    assert body["title"] == "[7 days] U.S.-China tariff truce expires - Mon 10 Nov 2025, 00:01 EST"
+    assert "trade desk" in body["message"]
+
+
+async def test_no_is_a_retry() -> None:
+    """Apprise says only that it failed."""
+    async with http_receiver() as receiver:
+        receiver.default = Reply(status=500)
+        sender = build(settings(f"json://127.0.0.1:{receiver.port}/"), "phone")
+        outcome = await sender.send(message(), sender.render(message()))
+    assert outcome == Retry(detail="Apprise could not send it")
+
+
+def test_missing_extra_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings are known without Apprise; building says what to install, and not where to."""
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    with pytest.raises(ChannelUnavailableError, match=r"install alerter\[apprise\]") as missing:
+        build(settings("json://CANARY"), "phone")
+    assert "CANARY" not in str(missing.value)
+
+
+def test_unknown_service_is_a_clear_error() -> None:
+    """An address that Apprise does not know is refused unseen."""
+    with pytest.raises(ChannelUnavailableError, match="phone") as unknown:
+        build(settings("nosuch://CANARY"), "phone")
+    assert "CANARY" not in str(unknown.value)
+
+
+def test_marks_of_markdown_are_plain() -> None:
+    """No text of the config formats, links or mentions."""
+    assert escape("*b* [x](y) @all <z>") == r"\*b\* \[x\]\(y\) \@all \<z\>"
