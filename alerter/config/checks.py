@@ -61,12 +61,16 @@ def _late_leads(deadline: Deadline, path: Path, table: DeadlineTable, around: Su
     for lead in deadline.leads:
         if lead.at is not None and _is_late(lead, clock):
             where = _where("leads", path, table, around) or path
-            texts = (table.leads if table.leads is not None else around.defaults.leads) or ()
-            yield _late_lead((*where, _index(lead, texts)), lead, clock)
+            yield _late_lead((*where, _index(lead, _lead_texts(table, around) or ())), lead, clock)
     for index, each in enumerate(deadline.escalate):
         if _is_late(each.lead, clock):
             where = _where("escalate", path, table, around) or path
             yield _late_lead((*where, index, "lead"), each.lead, clock)
+
+
+def _lead_texts(table: DeadlineTable, around: Surroundings) -> tuple[str, ...] | None:
+    """The leads as written for this deadline or in `[defaults]`; None where they are the built-in ones."""
+    return table.leads if table.leads is not None else around.defaults.leads
 
 
 def _due_clock(deadline: Deadline) -> time:
@@ -131,7 +135,7 @@ def _past_sentence(checked: date | None) -> str:
 
 
 def _audience_warnings(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
-    if not deadline.leads:
+    if _lead_texts(table, around) == ():
         where = _where("leads", path, table, around) or path
         yield Finding(path=where, code="no-lead", message="has no lead: nobody is told before it falls due")
     if not deadline.channels:

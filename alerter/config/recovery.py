@@ -19,7 +19,7 @@ from alerter.config.places import Places, find_places, keys_of
 
 _PLACE = re.compile(r"(.*?) ?\(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _ASSIGNMENT = re.compile(r'\s*("[^"\\]*"|[A-Za-z0-9_-]+)\s*=')
-_ONE_LINE = ("Invalid value", "Invalid date or datetime")
+_SPANNING = re.compile(r'\s*("""|\'\'\'|\[|\{)')
 MOST_MISTAKES = 100
 
 
@@ -131,9 +131,7 @@ def _path_of_line(text: str, flaw: Flaw) -> Path | None:
     """The path of the key on the flaw's line, if a bad value there is all that is wrong."""
     line = text.split("\n")[flaw.line - 1]
     match = _ASSIGNMENT.match(line)
-    if match is None or not flaw.message.startswith(tuple(start[:1].lower() + start[1:] for start in _ONE_LINE)):
-        return None
-    if match.end() > flaw.column - 1:
+    if match is None or match.end() >= flaw.column or _SPANNING.match(line, match.end()):
         return None
     above = find_places("\n".join(text.split("\n")[: flaw.line - 1]) + "\n")
     return (*above.headers[-1].path, match[1].strip('"'))

@@ -1,0 +1,299 @@
+"""Each mistake is one problem, with its code, at its line and column."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from alerter.channels.registry import channel_types
+from alerter.config.load import Loaded, load
+
+NOW = datetime(2025, 9, 15, tzinfo=UTC)
+DEADLINE = '[[deadline]]\nid = "a"\ntitle = "A"\n'
+DATED = DEADLINE + "due = 2027-01-04T12:00:00\n"
+OTHER = '[[deadline]]\nid = "b"\ntitle = "B"\n'
+
+
+def check(tmp_path: Path, *texts: str | bytes, secrets: bool = True) -> Loaded:
+    """Load files of these contents, named a.toml, b.toml and so on."""
+    paths = []
+    for name, text in zip("abcd", texts, strict=False):
+        path = tmp_path / f"{name}.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        paths.append(path)
+    return load(paths, channel_types=channel_types(), environ={"EMPTY": ""}, secrets=secrets, now=NOW)
+
+
+def places(loaded: Loaded) -> list[str]:
+    """What was found, as `file:line:column code`."""
+    return [f"{Path(each.file).stem}:{each.line}:{each.column} {each.code}" for each in loaded.problems]
+
+
+ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
+    "an unclosed string": ('timezone = "UTC\n', ["a:1:16 syntax"]),
+    "a word without quotes": (DATED + "severity = high\n", ["a:5:12 syntax"]),
+    "a day that does not exist": (DEADLINE + "due = 2025-02-30\n", ["a:4:7 syntax"]),
+    "a null character": ('timezone = "U\0C"\n', ["a:1:14 syntax"]),
+    "a number of thousands of digits": (DATED + f"note = {'9' * 5000}\n", ["a:5:8 syntax"]),
+    "nesting without end": ("a = " + "[" * 100_000, ["a:1:1 syntax"]),
+    "another encoding": (b'timezone = "UTC"\n# caf\xe9\n', ["a:2:6 encoding"]),
+    "UTF-16": ('timezone = "UTC"\n'.encode("utf-16"), ["a:1:1 encoding"]),
+    "an unknown key": (DATED + 'lead_time = "7d"\n', ["a:5:1 unknown-key"]),
+    "an unknown key at the top": ('timezon = "UTC"\n', ["a:1:1 unknown-key"]),
+    "an unknown table": ("[[deadlines]]\nx = 1\n", ["a:1:1 unknown-key"]),
+    "an unknown key in an inline table": (DATED + 'overdue = { every = "1d", tims = 3 }\n', ["a:5:27 unknown-key"]),
+    "a misspelt key that must be there": (
+        '[[deadline]]\nid = "a"\ntitel = "A"\ndue = 2027-01-04\n',
+        ["a:3:1 unknown-key"],
+    ),
+    "no title": ('# first\n[[deadline]]\nid = "a"\ndue = 2027-01-04\n', ["a:2:1 missing-key"]),
+    "no date": (DEADLINE, ["a:1:1 missing-key"]),
+    "no type": ("[channels.x]\nconcurrency = 2\n", ["a:1:1 missing-key"]),
+    "no key of a channel": ('[channels.x]\ntype = "webhook"\n', ["a:1:1 missing-key"]),
+    "no offset": (DATED + OTHER + 'after = { id = "a" }\n', ["a:8:9 missing-key"]),
+    "half of quiet hours": ('[channels.x]\ntype = "console"\nquiet = { from = 22:00:00 }\n', ["a:3:9 missing-key"]),
+    "two dates": (DATED + OTHER + 'due = 2027-01-04\nafter = { id = "a", offset = "1d" }\n', ["a:9:1 bad-value"]),
+    "a date in quotes": (DEADLINE + 'due = "2027-01-04"\n', ["a:4:7 bad-value"]),
+    "a date before 1900": (DEADLINE + "due = 1899-12-31\n", ["a:4:7 bad-value"]),
+    "a date after 9000": (DEADLINE + "due = 9001-01-01\n", ["a:4:7 bad-value"]),
+    "an unknown word": (DATED + 'severity = "hihg"\n', ["a:5:12 bad-value"]),
+    "two bad leads among good ones": (
+        DATED + 'leads = ["7d", "é", "1q", "2h"]\n',
+        ["a:5:16 bad-value", "a:5:21 bad-value"],
+    ),
+    "a lead over several lines": (DATED + 'leads = [\n  "7d", # é\n  "x",\n]\n', ["a:7:3 bad-value"]),
+    "a bad id": ('[[deadline]]\nid = "A b"\ntitle = "A"\ndue = 2027-01-04\n', ["a:2:6 bad-value"]),
+    "an array that is a table": ("[deadline]\nx = 1\n", ["a:1:1 bad-value"]),
+    "a table that is a word": ('channels = "x"\n', ["a:1:1 bad-value"]),
+    "a rule that is none": (DATED + 'repeat = "FREQ=OFTEN"\n', ["a:5:10 bad-value"]),
+    "a rule that does not hit the date": (DATED + 'repeat = "FREQ=MONTHLY;BYMONTHDAY=15"\n', ["a:5:10 bad-value"]),
+    "a series that follows": (
+        DATED + OTHER + 'after = { id = "a", offset = "1d" }\nrepeat = "FREQ=DAILY"\n',
+        ["a:8:1 bad-value"],
+    ),
+    "one that follows a series": (
+        DATED + 'repeat = "FREQ=DAILY"\n' + OTHER + 'after = { id = "a", offset = "1d" }\n',
+        ["a:9:16 bad-value"],
+    ),
+    "an offset with a time": (
+        DATED + OTHER + 'after = { id = "a", offset = "1d @ 08:00" }\n',
+        ["a:8:30 bad-value"],
+    ),
+    "an opening after the date": (DATED + "opens = 2027-01-04\n", ["a:5:9 bad-value"]),
+    "a bad duration": ('[service]\nretention = "400"\n', ["a:2:13 bad-value"]),
+    "a bad address": ('[channels.x]\ntype = "webhook"\nurl = "https://"\n', ["a:3:7 bad-value"]),
+    "a metadata address": ('[channels.x]\ntype = "webhook"\nurl = "http://169.254.169.254/x"\n', ["a:3:7 bad-value"]),
+    "a bad header": (
+        '[channels.x]\ntype = "webhook"\nurl = "https://e.com"\nheaders = { X = "a\\nb" }\n',
+        ["a:4:17 bad-value"],
+    ),
+    "an unknown channel type": ('[channels.x]\ntype = "pigeon"\n', ["a:2:8 bad-value"]),
+    "a channel that stands in for itself": (
+        '[channels.x]\ntype = "console"\nfallback = "x"\n',
+        ["a:3:12 bad-value"],
+    ),
+    "unknown holidays": ('[calendars.x]\nholidays = "ATLANTIS"\n', ["a:2:12 bad-value"]),
+    "a bad cron expression": (
+        '[[digest]]\nname = "x"\ncron = "61 * * * *"\nchannels = ["console"]\n',
+        ["a:3:8 bad-value"],
+    ),
+    "an id used twice": (DATED + DATED, ["a:6:6 duplicate"]),
+    "a digest's name used twice": (
+        '[[digest]]\nname = "x"\ncron = "0 8 * * *"\nchannels = ["console"]\n' * 2,
+        ["a:6:8 duplicate"],
+    ),
+    "a key set twice": (DATED + 'note = "x"\nnote = "y"\n', ["a:6:1 duplicate"]),
+    "a channel defined twice": ('[channels.x]\ntype = "console"\n' * 2, ["a:3:1 duplicate"]),
+    "the built-in calendar": ('[calendars.weekdays]\nholidays = "US"\n', ["a:1:1 duplicate"]),
+    "an unknown channel": (DATED + 'channels = ["console", "legla"]\n', ["a:5:24 unknown-channel"]),
+    "an unknown channel in a route": ('[[route]]\nchannels = ["x"]\n', ["a:2:13 unknown-channel"]),
+    "an unknown channel of ops": ('[service]\nops = ["x"]\n', ["a:2:8 unknown-channel"]),
+    "an unknown channel of an escalation": (
+        DATED + 'escalate = [{ lead = "1d", channels = ["x"] }]\n',
+        ["a:5:40 unknown-channel"],
+    ),
+    "an unknown fallback": ('[channels.x]\ntype = "console"\nfallback = "y"\n', ["a:3:12 unknown-channel"]),
+    "an unknown deadline": (DEADLINE + 'after = { id = "zz", offset = "1d" }\n', ["a:4:16 unknown-deadline"]),
+    "an unknown calendar": (DATED + 'calendar = "us"\n', ["a:5:12 unknown-calendar"]),
+    "an unknown zone": ('timezone = "Europe/Madird"\n' + DATED, ["a:1:12 unknown-timezone"]),
+    "an unknown zone of a deadline": (DATED + 'timezone = "localtime"\n', ["a:5:12 unknown-timezone"]),
+    "an unknown zone of a channel": (
+        '[channels.x]\ntype = "console"\ntimezone = "utc+3"\n',
+        ["a:3:12 unknown-timezone"],
+    ),
+    "a cycle": (
+        DEADLINE + 'after = { id = "b", offset = "1d" }\n' + OTHER + 'before = { id = "a", offset = "1d" }\n',
+        ["a:4:1 cycle", "a:8:1 cycle"],
+    ),
+    "a cycle of one": (DEADLINE + 'after = { id = "a", offset = "1d" }\n', ["a:4:1 cycle"]),
+    "an unset variable": ('[service]\ntoken = { env = "NOT_SET" }\n', ["a:2:9 missing-secret"]),
+    "a secret file that is not there": ('[service]\ntoken = { file = "/nonexistent/t" }\n', ["a:2:9 missing-secret"]),
+    "a secret that is a device": ('[service]\ntoken = { file = "/dev/zero" }\n', ["a:2:9 missing-secret"]),
+    "an empty variable": ('[service]\ntoken = { env = "EMPTY" }\n', ["a:2:9 bad-value"]),
+    "a lead behind the due time": (DATED + 'leads = ["7d", "0d @ 18:00"]\n', ["a:5:16 lead-after-due"]),
+    "a lead at the due time": (DATED + 'leads = ["0d @ 12:00"]\n', ["a:5:10 lead-after-due"]),
+    "a bad value in defaults, once": (
+        '[defaults]\nleads = ["x"]\n' + DATED + DATED.replace('"a"', '"b"'),
+        ["a:2:10 bad-value"],
+    ),
+    "an unknown channel in defaults, once": (
+        '[defaults]\nchannels = ["x"]\n' + DATED + DATED.replace('"a"', '"b"'),
+        ["a:2:13 unknown-channel"],
+    ),
+}
+
+WARNINGS = {
+    "a date in the past": (DEADLINE + "due = 2025-09-01\n", ["a:4:7 past-due"]),
+    "a date past when it was checked": (
+        DEADLINE + "due = 2027-01-04\nchecked = 2027-02-01\n",
+        ["a:4:7 past-due"],
+    ),
+    "a date in a gap": (
+        'timezone = "America/New_York"\n' + DEADLINE + "due = 2027-03-14T02:30:00\n",
+        ["a:5:7 dst-gap"],
+    ),
+    "a date in a fold": (
+        DEADLINE + 'due = 2027-11-07T01:30:00\ntimezone = "America/New_York"\n',
+        ["a:4:7 dst-fold"],
+    ),
+    "plain http": ('[channels.x]\ntype = "webhook"\nurl = "http://e.com/x"\n', ["a:3:7 insecure-url"]),
+    "nobody hears": (DATED + "channels = []\n", ["a:1:1 unreachable"]),
+    "no lead": (DATED + "leads = []\n", ["a:5:9 no-lead"]),
+    "one channel for a critical one": (DATED + 'severity = "critical"\n', ["a:1:1 single-channel"]),
+}
+
+SILENT = {
+    "nothing at all": "",
+    "a passed date that was checked in time": DEADLINE + "due = 2025-09-01\nchecked = 2025-08-31\n",
+    "a passed date of one that is met": DEADLINE + 'due = 2025-09-01\nstatus = "met"\n',
+    "a series that began long ago": DEADLINE + 'due = 2020-01-01\nrepeat = "FREQ=YEARLY"\n',
+    "an exact instant in a fold": DEADLINE + 'due = 2027-11-07T01:30:00-05:00\ntimezone = "America/New_York"\n',
+    "plain http to this machine": '[channels.x]\ntype = "webhook"\nurl = "http://127.0.0.1:8080/x"\n',
+    "plain http by name to this machine": '[channels.x]\ntype = "webhook"\nurl = "http://localhost/x"\n',
+    "a lead before the due time": DATED + 'leads = ["0d @ 11:59", "0", "+0d @ 18:00"]\n',
+    "anywhere on earth": 'timezone = "AoE"\n' + DATED,
+    "dotted and quoted keys": 'channels."a b".type = "console"\nchannels."a b".quiet.days = ["sat"]\n',
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_a_mistake_is_one_error_at_its_place(name: str, tmp_path: Path) -> None:
+    """The load has exactly these problems, all errors, and no watch list."""
+    text, expected = ERRORS[name]
+    loaded = check(tmp_path, text)
+    assert expected == places(loaded)
+    assert {problem.severity for problem in loaded.problems} == {"error"}
+    assert not loaded.is_usable
+
+
+@pytest.mark.parametrize("name", WARNINGS)
+def test_what_looks_wrong_is_one_warning_at_its_place(name: str, tmp_path: Path) -> None:
+    """The load has exactly these problems, all warnings, and a watch list."""
+    text, expected = WARNINGS[name]
+    loaded = check(tmp_path, text)
+    assert expected == places(loaded)
+    assert {problem.severity for problem in loaded.problems} == {"warning"}
+    assert loaded.is_usable
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_what_is_fine_is_silent(name: str, tmp_path: Path) -> None:
+    """No problem at all."""
+    assert places(check(tmp_path, SILENT[name])) == []
+
+
+def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
+    """Mistakes of every kind in several files are all reported, sorted by place."""
+    first = 'timezone = "Mars"\n' + DATED + 'leads = ["x"]\nchannels = ["y"]\n'
+    second = 'timezone = "UTC"\n' + OTHER + "due = 2025-13-01\nseverity = 5\n"
+    assert places(check(tmp_path, first, second)) == [
+        "a:1:12 unknown-timezone",
+        "a:6:10 bad-value",
+        "a:7:13 unknown-channel",
+        "b:1:1 duplicate",
+        "b:5:11 syntax",
+        "b:6:12 bad-value",
+    ]
+
+
+def test_a_broken_file_hides_no_problem_of_another_and_makes_none(tmp_path: Path) -> None:
+    """What a broken file may define is not said to be unknown elsewhere."""
+    broken = '[channels.desk]\ntype = "console"\nurl = [[[\n'
+    other = DATED + 'channels = ["desk"]\nseverity = "x"\n'
+    assert places(check(tmp_path, broken, other)) == ["a:4:1 syntax", "b:6:12 bad-value"]
+
+
+def test_a_key_set_in_two_files_names_both_places(tmp_path: Path) -> None:
+    """The problem stands at the second place and its message names the first."""
+    loaded = check(tmp_path, '[channels.x]\ntype = "console"\n', '\n[channels.x]\ntype = "console"\n')
+    assert places(loaded) == ["b:2:1 duplicate"]
+    assert f"{tmp_path}/a.toml:1:1" in loaded.problems[0].message
+
+
+def test_an_id_in_two_files_names_both_places(tmp_path: Path) -> None:
+    """Deadlines add up over files, their ids may not repeat."""
+    loaded = check(tmp_path, DATED, "# comment\n" + DATED)
+    assert places(loaded) == ["b:3:6 duplicate"]
+    assert f"{tmp_path}/a.toml:2:6" in loaded.problems[0].message
+
+
+def test_parts_of_a_table_may_stand_in_two_files(tmp_path: Path) -> None:
+    """Different keys of one section are taken together, those of the heartbeat too."""
+    loaded = check(
+        tmp_path,
+        '[service]\nlisten = ""\n[service.heartbeat]\nurl = "https://e.com"\n[defaults]\nowner = "me"\n',
+        '[service]\nlog_level = "debug"\nheartbeat.every = "1m"\n[defaults]\nlink = "x"\n' + DATED,
+    )
+    assert places(loaded) == []
+    assert (loaded.service.listen, loaded.service.log_level) == ("", "debug")
+    assert loaded.service.heartbeat is not None
+    assert loaded.service.heartbeat.every.total_seconds() == 60
+    assert loaded.watch_list is not None
+    assert (loaded.watch_list.deadlines["a"].owner, loaded.watch_list.deadlines["a"].link) == ("me", "x")
+
+
+def test_columns_count_characters(tmp_path: Path) -> None:
+    """Characters of several bytes count once, and a byte order mark not at all."""
+    text = "\ufeff" + DATED + 'tags = ["äöü", "🙂", 5]\n'
+    assert places(check(tmp_path, text.replace("\n", "\r\n"))) == ["a:5:21 bad-value"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (DATED + "lead = []\n", "leads"),
+        (DATED + 'timezone = "Europe/Madird"\n', "Europe/Madrid"),
+        (DATED + 'timezone = "europe/madrid"\n', "Europe/Madrid"),
+        (DATED + 'calendar = "weekday"\n', "weekdays"),
+        (DATED + 'channels = ["consle"]\n', "console"),
+        ('[channels.x]\ntype = "webhok"\n', "webhook"),
+        ('[channel.x]\ntype = "console"\n', "channels"),
+        (DATED + OTHER + 'after = { id = "A", offset = "1d" }\n', "a"),
+    ],
+)
+def test_a_near_miss_is_asked_after(text: str, meant: str, tmp_path: Path) -> None:
+    """The message says which word was probably meant."""
+    loaded = check(tmp_path, text)
+    assert [problem.message.endswith(f'did you mean "{meant}"?') for problem in loaded.problems] == [True]
+
+
+def test_no_problem_shows_a_secret(tmp_path: Path) -> None:
+    """Whatever is wrong with an address or secret, its value is not in the message."""
+    text = "".join(
+        f'[channels.c{index}]\ntype = "{kind}"\n{key} = {value}\n'
+        for index, (kind, key, value) in enumerate(
+            [
+                ("webhook", "url", '"ht!tp://CANARY"'),
+                ("webhook", "url", '"ftp://CANARY/x"'),
+                ("webhook", "url", '["https://CANARY"]'),
+                ("webhook", "url", '{ env = "X", value = "CANARY" }'),
+                ("slack", "token", '{ secret = "CANARY" }'),
+                ("slack", "url", '"https://169.254.169.254/CANARY"'),
+            ]
+        )
+    )
+    loaded = check(tmp_path, text + '[service]\nstore = "mysql://u:CANARY@h/d"\ntoken = ["CANARY"]\n')
+    assert len(loaded.problems) >= 8
+    assert "CANARY" not in "".join(map(str, loaded.problems)) + repr(loaded.service)
