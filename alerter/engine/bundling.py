@@ -29,11 +29,7 @@ def bundle(decisions: Sequence[Decision], channels: Mapping[str, Channel], until
 
 
 def _may_be_bundled(entry: Entry) -> bool:
-    return (
-        entry.state is State.QUEUED
-        and entry.severity != Severity.CRITICAL
-        and entry.notice.deadline is not None
-    )
+    return entry.state is State.QUEUED and entry.severity != Severity.CRITICAL and entry.notice.deadline is not None
 
 
 def _last(entries: Sequence[Entry]) -> datetime:

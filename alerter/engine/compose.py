@@ -32,9 +32,7 @@ def move_count(deadline: Deadline, record: Record) -> int:
     return len(past | set(record.earlier_keys))
 
 
-def compose(
-    claims: Sequence[Claim], watch_list: WatchList, known: Mapping[str, Known], now: datetime
-) -> Message:
+def compose(claims: Sequence[Claim], watch_list: WatchList, known: Mapping[str, Known], now: datetime) -> Message:
     """The message of one claim, or of the bundle that several make up."""
     parts = [_compose_one(claim, watch_list, known, now) for claim in claims]
     if len(parts) == 1 and claims[0].entry.bundle is None:
@@ -111,9 +109,7 @@ def _taken(action: Action) -> ActionTaken:
     return ActionTaken(at=action.at, action=action.action, by=action.by, note=action.note, detail=detail)
 
 
-def digest_items(
-    claim: Claim, watch_list: WatchList, known: Mapping[str, Known], now: datetime
-) -> tuple[Message, ...]:
+def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known], now: datetime) -> tuple[Message, ...]:
     """What a digest lists, soonest first; `known` holds the facts of every deadline it may list."""
     digest = watch_list.digests.get(claim.entry.notice.ordinal)
     if digest is None:

@@ -82,8 +82,8 @@ class Dispatcher:
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything waits to be sent or is being sent."""
-        return any(lane.busy_count for lane in self._lanes.values())
+        """Whether anything waits to be sent, is being sent or has yet to be recorded."""
+        return bool(self._sent) or any(lane.busy_count for lane in self._lanes.values())
 
     async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
         """Send through these from now on; lanes of channels that did not change go on undisturbed."""
@@ -130,7 +130,8 @@ class Dispatcher:
         room = {name: count for name, lane in self._lanes.items() if (count := lane.capacity(now)) > 0}
         if not room:
             return []
-        return await self._ledger.claim(now, now + self._ahead_for, room, LEASE_FOR)
+        claims = await self._ledger.claim(now, now + self._ahead_for, room, LEASE_FOR)
+        return [claim for claim in claims if claim.id not in self._sent]
 
     async def _next_at(self) -> datetime | None:
         now = self._clock.now()
@@ -142,23 +143,17 @@ class Dispatcher:
 
     async def _send(self, lane: Lane, job: Job) -> None:
         """One worker's turn: wait for the instant, try once, hand in the result."""
-        await self._recorder.reserve()
-        is_handed_in = False
         try:
             await self._clock.sleep_until(job.send_at)
             await lane.wait_turn()
+            await self._recorder.wait_for_room()
             if self._must_wait(lane, job):
                 await self._give_back([job])
                 return
-            sent = await self._attempt(lane, job)
-            self._hand_in(lane, sent)
-            is_handed_in = True
+            self._hand_in(lane, await self._attempt(lane, job))
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back([job]))
             raise
-        finally:
-            if not is_handed_in:
-                self._recorder.free()
 
     def _must_wait(self, lane: Lane, job: Job) -> bool:
         is_stale = job.lease_ends - self._clock.monotonic() < LEAST_LEASE_SECONDS
@@ -185,17 +180,17 @@ class Dispatcher:
         lane.heed(sent.verdict, detail, sent.at, pause_for)
         results = [_result(claim, sent) for claim in sent.job.claims]
         for claim in sent.job.claims:
-            self._sent[claim.token + claim.id] = sent
+            self._sent[claim.id] = sent
         self._recorder.put(results)
 
     async def _write(self, results: Sequence[Result]) -> None:
         """Record a batch, then say what became of each notice."""
         lost = set(await self._ledger.record(results))
-        lanes = {result.id: self._sent.get(result.token + result.id) for result in results}
+        lanes = {result.id: self._sent.get(result.id) for result in results}
         names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
         await self._ledger.put_channels([self._lanes[name].health for name in names if name in self._lanes])
         for result in results:
-            sent = self._sent.pop(result.token + result.id, None)
+            sent = self._sent.pop(result.id, None)
             if sent is not None and result.id not in lost:
                 await self._tell(result, sent)
         self._wake()
@@ -305,5 +300,3 @@ def _result(claim: Claim, sent: Sent) -> Result:
 def _late_by(claim: Claim, sent: Sent) -> int:
     items = {item.id: item.late_by for item in sent.message.items} or {sent.message.id: sent.message.late_by}
     return items.get(claim.id, sent.message.late_by)
-
-

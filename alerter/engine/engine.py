@@ -190,9 +190,7 @@ class Engine:
         return deadline
 
 
-def _first_looks(
-    watch_list: WatchList, records: Mapping[str, Record], now: datetime
-) -> Iterator[tuple[str, datetime]]:
+def _first_looks(watch_list: WatchList, records: Mapping[str, Record], now: datetime) -> Iterator[tuple[str, datetime]]:
     """When to look at each deadline for the first time after a load: at once where anything differs."""
     for name, deadline in watch_list.deadlines.items():
         record = records.get(name)
@@ -239,4 +237,3 @@ def _derived_from(watch_list: WatchList, parents: Iterable[str]) -> set[str]:
 def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(names), BATCH_COUNT):
         yield names[start : start + BATCH_COUNT]
-

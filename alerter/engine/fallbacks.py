@@ -39,9 +39,7 @@ def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | Non
     other = watch_list.channels.get(channel.fallback) if channel is not None and channel.fallback else None
     if other is None:
         return None
-    notice = replace(
-        original.notice, id=notice_id(original.notice.id, other.name), channel=other.name, held=None
-    )
+    notice = replace(original.notice, id=notice_id(original.notice.id, other.name), channel=other.name, held=None)
     return replace(
         original,
         notice=notice,

@@ -8,12 +8,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from alerter.channels.port import Sender
 from alerter.domain.deadline import Channel
 from alerter.domain.record import Known
 from alerter.domain.retry import PAUSE_AFTER_FAILURES, Verdict
 from alerter.engine.clock import Clock
 from alerter.ledger.ledger import ChannelHealth, Claim
+
+log = structlog.get_logger(__name__)
 
 MOST_WAITING = 64
 """Messages taken from the ledger ahead of the workers of one channel."""
@@ -132,4 +136,7 @@ class Lane:
 
     async def _run(self) -> None:
         while self._waiting and not self._is_closing:
-            await self._work(self, self._waiting.popleft())
+            try:
+                await self._work(self, self._waiting.popleft())
+            except Exception as error:  # the next message is not to suffer; this one comes back with its lease
+                log.exception("lane.failed", channel=self.channel.name, error=type(error).__name__)

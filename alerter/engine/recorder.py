@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+import structlog
+
 from alerter.ledger.ledger import Result
 
 FLUSH_AFTER_SECONDS = 0.05
+AGAIN_AFTER_SECONDS = 1.0
 MOST_UNRECORDED = 64
+
+log = structlog.get_logger(__name__)
 
 Write = Callable[[Sequence[Result]], Awaitable[None]]
 
@@ -16,50 +21,50 @@ Write = Callable[[Sequence[Result]], Awaitable[None]]
 class Recorder:
     """Collects results and writes them within 50 ms.
 
-    At most 64 are ever sent and unrecorded: then `reserve` waits, so that a crash repeats no more than that.
+    While 64 sendings are unrecorded `wait_for_room` waits, so that a crash repeats little more than that.
+    What cannot be written now stays, and is written when the database lets us.
     """
 
     def __init__(self, write: Write) -> None:
         self._write = write
         self._pending: list[Result] = []
-        self._room = asyncio.Semaphore(MOST_UNRECORDED)
-        self._reserved = 0
+        self._sending_count = 0
+        self._room = asyncio.Event()
+        self._room.set()
         self._filled = asyncio.Event()
         self._urgent = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to write in the background."""
         self._task = asyncio.create_task(self._run(), name="recorder")
 
-    async def reserve(self) -> None:
-        """Wait for room to remember one more result; call it before sending."""
-        await self._room.acquire()
-
-    def free(self) -> None:
-        """Give a reserved place back: nothing was sent."""
-        self._room.release()
+    async def wait_for_room(self) -> None:
+        """Wait until one more sending may go unrecorded for a moment; call it before sending."""
+        await self._room.wait()
 
     def put(self, results: Sequence[Result]) -> None:
-        """Hand in the results of one reserved sending."""
+        """Hand in the results of one sending."""
         self._pending.extend(results)
-        self._reserved += 1
+        self._sending_count += 1
         self._filled.set()
-        if self._reserved >= MOST_UNRECORDED // 2:
+        if self._sending_count >= MOST_UNRECORDED // 2:
             self._urgent.set()
+        if self._sending_count >= MOST_UNRECORDED:
+            self._room.clear()
 
     async def flush(self) -> None:
-        """Write what there is, now."""
-        while self._pending:
-            batch, places = self._pending, self._reserved
-            self._pending, self._reserved = [], 0
-            self._filled.clear()
-            self._urgent.clear()
-            try:
+        """Write what there is, now. Raises what the database raises, and keeps what was not written."""
+        async with self._writing:
+            while self._pending:
+                batch, count = list(self._pending), self._sending_count
                 await self._write(batch)
-            finally:
-                for _ in range(places):
-                    self._room.release()
+                del self._pending[: len(batch)]
+                self._sending_count -= count
+                self._filled.clear()
+                self._urgent.clear()
+                self._room.set()
 
     async def stop(self) -> None:
         """Write what is left and end."""
@@ -76,4 +81,8 @@ class Recorder:
                     await self._urgent.wait()
             except TimeoutError:
                 pass
-            await asyncio.shield(self.flush())
+            try:
+                await asyncio.shield(self.flush())
+            except Exception as error:  # a database that cannot be written now may be later
+                log.exception("results.unrecorded", error=type(error).__name__, count=len(self._pending))
+                await asyncio.sleep(AGAIN_AFTER_SECONDS)

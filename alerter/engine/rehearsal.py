@@ -7,6 +7,7 @@ the start; nothing here knows the network.
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,15 +15,15 @@ from itertools import count
 
 from alerter.channels.port import Rendered, Sender
 from alerter.domain.acting import ends_leads, occurrence_meant
-from alerter.domain.deadline import WatchList
+from alerter.domain.deadline import Status, WatchList
 from alerter.domain.message import Message
-from alerter.domain.notice import State
+from alerter.domain.notice import Reason, State
 from alerter.domain.outcome import Delivered, Outcome, Retry
-from alerter.domain.record import Action
+from alerter.domain.record import Action, Row, Skip
 from alerter.engine.clock import VirtualClock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.engine import Engine
-from alerter.engine.happening import Happening
+from alerter.engine.happening import Happening, of_skips
 from alerter.engine.intake import HeldBack, Intake
 from alerter.engine.ops import Ops
 from alerter.ledger.ledger import Ledger
@@ -31,6 +32,7 @@ Stretch = tuple[datetime, datetime]
 """From an instant (inclusive) to another (exclusive)."""
 
 NO_TIME = timedelta(0)
+FAILURE = Retry(detail="the rehearsal makes this channel fail")
 
 
 class UnknownDeadlineError(ValueError):
@@ -46,11 +48,23 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a person does about the deadline: `action` and the rest as in `record.Action`."""
+
+    deadline: str
+    action: str = "ack"
+    snooze_for: timedelta | None = None
+    status: Status | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """What happens besides the passing of time.
 
     `downs` are stretches without a daemon, `reloads` what is taken when, `acks` the deadlines acknowledged,
-    `fails` the channels that answer nothing, and when.
+    `deeds` what else people do, `fails` the channels that answer nothing, and when, `answers` those that answer
+    something of their own.
     """
 
     start: datetime
@@ -58,15 +72,17 @@ class Script:
     downs: Sequence[Stretch] = ()
     reloads: Sequence[tuple[datetime, Edition]] = ()
     acks: Sequence[tuple[datetime, str]] = ()
+    deeds: Sequence[tuple[datetime, Deed]] = ()
     fails: Sequence[tuple[str, Stretch]] = ()
+    answers: Sequence[tuple[str, Stretch, Outcome]] = ()
 
 
 class Pretender:
     """Puts messages into a channel's own form, and delivers them to nobody."""
 
-    def __init__(self, sender: Sender, fails: Sequence[Stretch]) -> None:
+    def __init__(self, sender: Sender, answers: Sequence[tuple[Stretch, Outcome]]) -> None:
         self._sender = sender
-        self._fails = fails
+        self._answers = answers
 
     async def open(self) -> None:
         """There is nothing to connect to."""
@@ -76,9 +92,10 @@ class Pretender:
         return self._sender.render(message)
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
-        """Delivered, or refused for now while the script says so."""
-        if any(start <= message.now < end for start, end in self._fails):
-            return Retry(detail="the rehearsal makes this channel fail")
+        """Delivered, or what the script says."""
+        for (start, end), outcome in self._answers:
+            if start <= message.now < end:
+                return outcome
         return Delivered(detail="delivered in rehearsal", reference=message.thread or message.id)
 
     async def close(self) -> None:
@@ -112,9 +129,7 @@ class _Stage:
         self._cues: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
         self._numbers = count()
         observe = self.happenings.append
-        self._engine = Engine(
-            ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, ahead_for=NO_TIME
-        )
+        self._engine = Engine(ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, ahead_for=NO_TIME)
         self._dispatcher = Dispatcher(
             ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, wake=lambda: None, ahead_for=NO_TIME
         )
@@ -155,8 +170,8 @@ class _Stage:
             self._cue(end, self._start)
         for at, edition in script.reloads:
             self._cue(at, lambda edition=edition: self._reload(edition))  # type: ignore[misc]  # bound early
-        for at, name in script.acks:
-            self._cue(at, lambda name=name: self._acknowledge(name))  # type: ignore[misc]  # bound early
+        for at, deed in (*((at, Deed(deadline=name)) for at, name in script.acks), *script.deeds):
+            self._cue(at, lambda deed=deed: self._act(deed))  # type: ignore[misc]  # bound early
 
     async def _start(self) -> None:
         """A daemon starts: it takes what it finds, at once."""
@@ -184,27 +199,49 @@ class _Stage:
     async def _take(self, edition: Edition) -> None:
         watch_list = _unhurried(edition.watch_list)
         self._current = edition
-        fails: dict[str, list[Stretch]] = {}
-        for name, stretch in self._script.fails:
-            fails.setdefault(name, []).append(stretch)
-        senders = {name: Pretender(sender, fails.get(name, ())) for name, sender in edition.senders.items()}
+        answers: dict[str, list[tuple[Stretch, Outcome]]] = defaultdict(list)
+        for name, stretch, outcome in (
+            *((name, stretch, FAILURE) for name, stretch in self._script.fails),
+            *self._script.answers,
+        ):
+            answers[name].append((stretch, outcome))
+        senders = {name: Pretender(sender, answers[name]) for name, sender in edition.senders.items()}
         await self._dispatcher.take(watch_list, senders)
         await self._engine.take(watch_list)
 
-    async def _acknowledge(self, name: str) -> None:
+    async def _act(self, deed: Deed) -> None:
         now = self._clock.now()
-        deadline = self._on_disk.watch_list.deadlines.get(name)
+        deadline = self._on_disk.watch_list.deadlines.get(deed.deadline)
         if deadline is None:
-            raise UnknownDeadlineError(name)
-        told = await self._ledger.history(deadline=name, state=State.DELIVERED)
-        actions = await self._ledger.actions(name)
+            raise UnknownDeadlineError(deed.deadline)
+        told = await self._ledger.history(deadline=deadline.id, state=State.DELIVERED)
+        actions = await self._ledger.actions(deadline.id)
         due = occurrence_meant(deadline, {one.due_key for one in told if one.due_key}, actions, now)
         if due is None:
             return
-        action = Action(ordinal=0, at=now, deadline=name, due_key=due.key, action="ack", by="rehearsal")
+        action = Action(
+            ordinal=0,
+            at=now,
+            deadline=deadline.id,
+            due_key=due.key,
+            action=deed.action,
+            by="rehearsal",
+            until=min(now + deed.snooze_for, due.at) if deed.snooze_for is not None else None,
+            status=deed.status,
+            channel=deed.channel,
+        )
+        before = (await self._ledger.known([deadline.id])).get(deadline.id)
         await self._ledger.act(action, ends=True, ends_leads=ends_leads(deadline))
-        if self._current is not None:
-            self._engine.look_again(name)
+        if before is not None:
+            await self._report_ended([row for row in before.rows if row.is_open])
+        self._engine.look_again(deadline.id)
+
+    async def _report_ended(self, rows: Sequence[Row]) -> None:
+        """Report those of these open rows that an action has ended."""
+        after = await self._ledger.rows([row.id for row in rows])
+        ended = [row for row in after.values() if row.state is State.SKIPPED and row.reason is not None]
+        skips = [Skip(id=row.id, reason=Reason(row.reason)) for row in ended]
+        self.happenings += of_skips(ended, skips, self._clock.now())
 
 
 def _unhurried(watch_list: WatchList) -> WatchList:
