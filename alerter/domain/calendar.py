@@ -126,15 +126,21 @@ def _side(days: tuple[date, ...], day: date, step: int) -> tuple[date, ...]:
 @lru_cache(maxsize=256)
 def _load_rules(code: str) -> holiday_rules.HolidayBase:
     """The library's rules for a code; they fill in years as they are asked for."""
-    country, _, subdivision = code.partition("-")
+    country, dash, subdivision = code.partition("-")
     try:
-        if len(country) == 2 and not code.endswith("-"):
+        if not dash and code in holiday_rules.list_supported_financial():
+            return holiday_rules.financial_holidays(code)
+        if country in holiday_rules.list_supported_countries() and bool(dash) == bool(subdivision):
             return holiday_rules.country_holidays(country, subdiv=subdivision or None)
-        return holiday_rules.financial_holidays(code)
-    except (NotImplementedError, KeyError, AttributeError) as error:
-        raise UnknownHolidays(
-            f"no holidays are known for {code!r}: give a country (US), a subdivision (US-NY) or a market (XNYS)"
-        ) from error
+    except NotImplementedError as error:
+        raise _unknown(code) from error
+    raise _unknown(code)
+
+
+def _unknown(code: str) -> UnknownHolidays:
+    return UnknownHolidays(
+        f"no holidays are known for {code!r}: give a country (US), a subdivision (US-NY) or a market (XNYS)"
+    )
 
 
 @lru_cache(maxsize=4096)

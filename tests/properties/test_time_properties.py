@@ -132,7 +132,10 @@ def test_a_plan_does_not_depend_on_the_order_of_leads_and_channels(
 
 
 @given(
-    deadline=deadlines(), channels=channel_sets(), first=st.integers(0, 60 * 24 * 60), second=st.integers(0, 5 * 24 * 60)
+    deadline=deadlines(),
+    channels=channel_sets(),
+    first=st.integers(0, 60 * 24 * 60),
+    second=st.integers(0, 5 * 24 * 60),
 )
 @PROFILE
 def test_plans_of_adjoining_stretches_add_up(
