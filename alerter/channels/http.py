@@ -83,15 +83,21 @@ class Http:
         """Make the client ready; done by the first `post` otherwise."""
         self._ready()
 
-    async def post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer | Failure:
-        """One POST. Never raises but when cancelled, and then leaks no connection."""
+    async def post(
+        self, url: str, headers: Mapping[str, str], content: bytes, *, within: float | None = None
+    ) -> Answer | Failure:
+        """One POST, `within` seconds where that is less than the limit.
+
+        Never raises but when cancelled, and then leaks no connection.
+        """
         wire = _Wire()
         _wire.set(wire)
+        seconds = min(self.limit.total_seconds(), within if within is not None else float("inf"))
         try:
-            async with asyncio.timeout(self.limit.total_seconds()):
+            async with asyncio.timeout(seconds):
                 return await self._post(url, headers, content)
         except TimeoutError:
-            return Failure(failing=_sent_or_not(wire), detail=f"no answer within {self.limit.total_seconds():g} s")
+            return Failure(failing=_sent_or_not(wire), detail=f"no answer within {seconds:.3g} s")
         except Exception as error:  # noqa: BLE001 - the one catch-all of an attempt: it becomes its outcome
             return _explain(error, wire)
 

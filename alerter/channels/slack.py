@@ -6,6 +6,7 @@ Slack says yes in one way only: 200 and `ok`. Everything else is judged by the w
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal, Protocol, Self
@@ -149,17 +150,21 @@ class SlackSender:
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One POST; a second one in plain words if Slack does not take the form."""
         plain = plain_payload(f"{rendered.subject}\n{rendered.text}")
+        begun_at = time.monotonic()
         outcome = await self._post(message, rendered.body or plain)
         if rendered.body is not None and isinstance(outcome, _RefusedForm):
-            outcome = await self._post(message, plain)
+            left = self._http.limit.total_seconds() - (time.monotonic() - begun_at)
+            outcome = await self._post(message, plain, within=max(left, 1.0))
         return Refused(detail=outcome.detail) if isinstance(outcome, _RefusedForm) else outcome
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self._http.close()
 
-    async def _post(self, message: Message, body: dict[str, Any]) -> Outcome | _RefusedForm:
-        answer = await self._http.post(*self._address.request(message, body))
+    async def _post(
+        self, message: Message, body: dict[str, Any], within: float | None = None
+    ) -> Outcome | _RefusedForm:
+        answer = await self._http.post(*self._address.request(message, body), within=within)
         if isinstance(answer, Failure):
             return failed(answer.failing, answer.detail)
         word, reference = self._address.read(answer)
@@ -240,5 +245,4 @@ def _build(settings: SlackSettings, name: str, context: Context) -> SlackSender:
     return SlackSender(_address(settings), http, is_interactive=settings.signing_secret is not None)
 
 
-# The plain words are a second request within one attempt.
-CHANNEL = ChannelType(name="slack", settings=SlackSettings, build=_build, longest_for=timedelta(seconds=65))
+CHANNEL = ChannelType(name="slack", settings=SlackSettings, build=_build)

@@ -94,10 +94,10 @@ def times_moved(moves: int) -> str:
     return f"moved for the {ordinal(moves)} time"
 
 
-def action_line(action: ActionTaken) -> str:
-    """`Acknowledged by Ana: note`."""
+def action_line(action: ActionTaken, zone: Zone) -> str:
+    """`Acknowledged by Ana: note`; times in the zone."""
     note = one_line(action.note)
-    return f"{_deed(action)}: {note}" if note else _deed(action)
+    return f"{_deed(action, zone)}: {note}" if note else _deed(action, zone)
 
 
 def _dates(message: Message, subject: About) -> Iterator[Fact]:
@@ -139,17 +139,26 @@ def _history(message: Message, zone: Zone) -> Iterator[Fact]:
     if message.kind is Kind.CLOSED and message.closed_as:
         yield Fact("Closed as", one_line(message.closed_as))
     for action in message.actions:
-        yield Fact(_deed(action), f"{one_line(action.note)} ({moment(action.at, zone)})".lstrip())
+        yield Fact(_deed(action, zone), f"{one_line(action.note)} ({moment(action.at, zone)})".lstrip())
 
 
-def _deed(action: ActionTaken) -> str:
+def _deed(action: ActionTaken, zone: Zone) -> str:
     done = _DONE.get(action.action, one_line(action.action).capitalize())
     by = one_line(action.by)
-    return f"{done}{_detail(action)} by {by}" if by else f"{done}{_detail(action)}"
+    return f"{done}{_detail(action, zone)} by {by}" if by else f"{done}{_detail(action, zone)}"
 
 
-def _detail(action: ActionTaken) -> str:
+def _detail(action: ActionTaken, zone: Zone) -> str:
     detail = one_line(action.detail)
     if not detail:
         return ""
-    return f" until {detail}" if action.action == "snooze" else f" as {detail}"
+    return f" until {_spoken(detail, zone)}" if action.action == "snooze" else f" as {detail}"
+
+
+def _spoken(text: str, zone: Zone) -> str:
+    """An instant in ISO form as a moment in the zone; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment(at, zone) if at.tzinfo is not None else text

@@ -6,6 +6,7 @@ Pure: the time is `message.now`, and nothing here knows of any channel's markup.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from itertools import groupby
 
 from alerter.domain.deadline import Certainty, Deadline
@@ -76,7 +77,7 @@ def headline(message: Message) -> str:
     topic = about(message)
     if topic is not None:
         return _about_deadline(message, topic)
-    return _HEADLINES.get(message.kind, title)(message)
+    return _HEADLINES.get(message.kind, title)(message) or "A deadline"
 
 
 def text(message: Message) -> str:
@@ -113,7 +114,7 @@ def _time_tag(message: Message, topic: About) -> str:
 
 def _about_deadline(message: Message, topic: About) -> str:
     if is_about_action(message) and message.actions:
-        return f"{title(message)}: {action_line(message.actions[-1])}"
+        return f"{title(message)}: {action_line(message.actions[-1], topic.deadline.zone)}"
     sentence = _SENTENCES.get(message.kind, _due_sentence)
     return f"{title(message)} {sentence(message, topic)}"
 
@@ -128,8 +129,8 @@ def _moved_sentence(message: Message, topic: About) -> str:
     return f"has moved {move_line(message) or 'to ' + when(topic.due, topic.deadline.zone)}{times}"
 
 
-def _closed_sentence(message: Message, _: About) -> str:
-    by = f" ({action_line(message.actions[-1])})" if message.actions else ""
+def _closed_sentence(message: Message, topic: About) -> str:
+    by = f" ({action_line(message.actions[-1], topic.deadline.zone)})" if message.actions else ""
     return f"is closed: {one_line(message.closed_as or 'no more notices')}{by}"
 
 
@@ -188,20 +189,25 @@ def _agenda_lines(heading: str, group: list[Message]) -> str:
 
 def _item(item: Message) -> str:
     offered = "".join(f"\n  {link.label}: {link.value}" for link in links(item)[:1])
-    said = f" ({action_line(item.actions[-1])})" if item.actions else ""
+    zone = item.deadline.zone if item.deadline else item.zone
+    said = f" ({action_line(item.actions[-1], zone)})" if item.actions else ""
     return f"{subject(item)}{said}{offered}"
 
 
-def _agenda_key(item: Message) -> tuple[bool, str, str]:
-    if item.due is None:
-        return (True, "9", item.title)
-    return (item.due.at >= item.now, item.due.at.isoformat(), item.id)
+def _agenda_key(item: Message) -> tuple[int, str, str]:
+    heading = _agenda_heading(item)
+    rank = _AGENDA_ORDER.index(heading) if heading in _AGENDA_ORDER else _BY_DAY
+    return (rank, item.due.at.isoformat() if item.due else "", item.id)
 
 
 def _agenda_heading(item: Message) -> str:
+    if item.kind is Kind.CLOSED:
+        return _CLOSED
     if item.due is None:
-        return "Without a date"
-    return day(item.due.local) if item.due.at >= item.now else "Passed, nobody said it was met"
+        return _WITHOUT_DATE
+    if item.due.at > item.now - timedelta(minutes=1):
+        return day(item.due.local)
+    return _PASSED_SEEN if item.actions else _PASSED
 
 
 def _link_lines(message: Message) -> str:
@@ -218,6 +224,10 @@ def _ended(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
+_PASSED, _PASSED_SEEN = "Passed, nobody said it was met", "Passed"
+_WITHOUT_DATE, _CLOSED = "Without a date", "Closed"
+_AGENDA_ORDER = (_PASSED, _PASSED_SEEN, "", _WITHOUT_DATE, _CLOSED)
+_BY_DAY = _AGENDA_ORDER.index("")
 _FIXED_TAGS = {
     Kind.OPENS: "opens",
     Kind.MOVED: "moved",

@@ -148,7 +148,7 @@ def test_action_is_told_with_who_and_why() -> None:
 
 def test_snooze_says_until_when() -> None:
     """A snooze names its end."""
-    action = ActionTaken(at=instant("2025-11-03T09:00"), action="snooze", by="Ana", detail="Tue 4 Nov 2025, 09:00 EST")
+    action = ActionTaken(at=instant("2025-11-03T09:00"), action="snooze", by="Ana", detail="2025-11-04T14:00:00+00:00")
     assert "Snoozed until Tue 4 Nov 2025, 09:00 EST by Ana" in text(message(actions=(action,)))
 
 
@@ -167,6 +167,22 @@ def test_digest_goes_day_by_day_with_the_passed_on_top() -> None:
         "- [6 days] U.S.-China tariff truce expires - Mon 10 Nov 2025, 00:01 EST",
         "  Acknowledge: https://deadlines.example.com/a/1",
     ]
+
+
+def test_bundle_keeps_what_is_closed_apart() -> None:
+    """A closed deadline is not among those that have passed."""
+    now = instant("2025-11-12T05:01")
+    told = plain(Kind.BUNDLE, now=now, items=(message(now=now, kind=Kind.CLOSED, closed_as="met"),))
+    assert text(told).split("\n")[2:4] == [
+        "Closed",
+        "- [closed: met] U.S.-China tariff truce expires - Mon 10 Nov 2025, 00:01 EST",
+    ]
+
+
+def test_message_of_a_deadline_that_is_gone_keeps_its_title() -> None:
+    """Where the deadline was removed meanwhile, its title is what is left to say."""
+    assert subject(plain(Kind.UPCOMING, title="Truce")) == "[reminder] Truce"
+    assert subject(plain(Kind.UPCOMING)) == "[reminder] A deadline"
 
 
 def test_empty_digest_says_so() -> None:
