@@ -37,6 +37,7 @@ _DURATION = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([smhdw])")
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?/ ?([smhd])")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNFIT_FOR_HEADER = re.compile(r"[^\t\x20-\x7e\xa0-\xff]")
+_HTTP = re.compile(r"https?://[^/]", re.IGNORECASE)
 _UNFIT_FOR_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _UNFIT_FOR_HOST = re.compile(r"[\x00-\x20\x7f-\x9f\\/@?#]")
 
@@ -66,11 +67,11 @@ def check_url(text: str) -> str:
         url = Url(text)
     except ValidationError:
         raise refusal("bad-value", "is not a valid URL") from None
-    if url.scheme not in ("http", "https") or not text.lower().startswith(f"{url.scheme}://"):
+    if not _HTTP.match(text):
         raise refusal("bad-value", "should be a URL that starts with https:// or http://")
-    if _UNFIT_FOR_URL.search(text) or not url.host:
+    if _UNFIT_FOR_URL.search(text):
         raise refusal("bad-value", "is not a valid URL")
-    check_host(url.host)
+    check_host(url.host or "")
     return text
 
 

@@ -44,7 +44,7 @@ def read_files(paths: Sequence[Path]) -> list[SourceFile]:
     files: list[SourceFile] = []
     for root in paths:
         for path, key in _list_files(root):
-            real = os.path.realpath(path)
+            real = _real(path)
             if real not in seen:
                 seen.add(real)
                 files.append(_read_file(path, key))
@@ -77,6 +77,14 @@ def _list_files(root: Path) -> list[tuple[Path, str]]:
         return [(root, root.name)]
     found = sorted(_walk(root, frozenset()))
     return [(path, path.relative_to(root).as_posix()) for path in found] or [(root, "")]
+
+
+def _real(path: Path) -> str:
+    """The file that a path means in the end, as a name to know it by."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a null character
+        return str(path)
 
 
 def _walk(folder: Path, above: frozenset[str]) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import Url
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict, SettingsError
 
 from alerter.config.fields import Model, Name, Names, Period, Secret, SecretUrl, check_url, sourced
 from alerter.config.sources import refusal
@@ -152,16 +152,25 @@ def service_variables(environ: Mapping[str, str]) -> dict[str, Any]:
 
     Where only none can be meant by it, it is None.
     """
-    names = {name for name in environ if name.startswith(PREFIX)}
-    if not names:
+    if not any(name.startswith(PREFIX) for name in environ):
         return {}
-    given = {name: value for name, value in _Environment(environ)().items() if value is not None}
+    given = {name: value for name, value in _read_variables(environ).items() if value is not None}
     for name in _EMPTY_MEANS_NONE:
         if given.get(name) == "":
             given[name] = None
-    if given.get("heartbeat", {}).get("url") == "":
+    beat = given.get("heartbeat")
+    if isinstance(beat, dict) and beat.get("url") == "":
         given["heartbeat"] = None
     return given
+
+
+def _read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        return _Environment(environ)()
+    except SettingsError:  # the heartbeat as a whole, which only its table can say
+        whole = f"{PREFIX}HEARTBEAT"
+        others = {name: value for name, value in environ.items() if name != whole}
+        return {**_Environment(others)(), "heartbeat": environ.get(whole)}
 
 
 def overlay(table: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:

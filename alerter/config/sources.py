@@ -32,13 +32,15 @@ def read_regular(path: Path, limit: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise NotReadableError(_why(path, error)) from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotReadableError(f"{path} is not a regular file")
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             content = file.read(limit + 1)
-        except OSError as error:
-            raise NotReadableError(_why(path, error)) from None
+    except OSError as error:
+        raise NotReadableError(_why(path, error)) from None
+    finally:
+        os.close(descriptor)
     if len(content) > limit:
         raise NotReadableError(f"{path} is larger than {limit} bytes")
     return content

@@ -1,0 +1,129 @@
+"""The schema, the starter and the example say the same as the loader."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from alerter.channels.registry import channel_types
+from alerter.config.load import load
+from alerter.config.schema import schema
+from alerter.config.starter import starter
+from alerter.domain.due import next_due
+
+EXAMPLE = Path(__file__).parents[3] / "config"
+LATER = datetime(2031, 1, 1, tzinfo=UTC)
+
+
+def _as_json(value: Any) -> Any:
+    """TOML as an editor's schema sees it: dates and times are strings."""
+    if isinstance(value, dict):
+        return {key: _as_json(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_json(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _mistakes(text: str) -> list[str]:
+    validator = jsonschema.Draft202012Validator(
+        schema(channel_types()), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+    return [error.message for error in validator.iter_errors(_as_json(tomllib.loads(text)))]
+
+
+def test_the_schema_is_one() -> None:
+    """It holds up against the meta-schema, and every key has a description."""
+    document = schema(channel_types())
+    jsonschema.Draft202012Validator.check_schema(document)
+    tables = [document, *document["$defs"].values()]
+    bare = [
+        name
+        for table in tables
+        for name, key in table.get("properties", {}).items()
+        if not key.keys() & {"description", "$ref"}
+    ]
+    assert bare == []
+
+
+def test_the_schema_beside_the_example_is_the_present_one() -> None:
+    """`alerter schema` would write the file that the example refers to."""
+    assert json.loads((EXAMPLE / "alerter.schema.json").read_text()) == schema(channel_types())
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLE.rglob("*.toml")), ids=lambda path: path.stem)
+def test_the_example_fits_the_schema(path: Path) -> None:
+    """An editor marks nothing in it, and each file names the schema."""
+    assert _mistakes(path.read_text()) == []
+    named = path.read_text().splitlines()[0].removeprefix("#:schema ")
+    assert (path.parent / named).resolve() == EXAMPLE / "alerter.schema.json"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "timezon = 1",
+        '[channels.x]\ntype = "pigeon"',
+        '[channels.x]\ntype = "webhook"',
+        '[[deadline]]\nid = "x"\ntitle = "X"',
+        '[[deadline]]\nid = "X Y"\ntitle = "X"\ndue = 2027-01-04',
+        '[[deadline]]\nid = "x"\ntitle = "X"\ndue = "soon"',
+        '[[deadline]]\nid = "x"\ntitle = "X"\ndue = 2027-01-04\nseverity = "worst"',
+        '[defaults]\nnotify_at = "nine"',
+        '[service]\nretention = "400"',
+        '[service]\ntoken = { envv = "X" }',
+    ],
+)
+def test_the_schema_marks_mistakes(text: str) -> None:
+    """What the loader refuses in form, the schema refuses too."""
+    assert _mistakes(text) != []
+
+
+def test_the_example_is_silent_whenever_it_is_checked() -> None:
+    """No problem and no warning, though its dates are of 2025."""
+    loaded = load([EXAMPLE], channel_types=channel_types(), environ={}, now=LATER)
+    assert loaded.problems == ()
+    assert loaded.is_usable
+
+
+def test_the_example_holds_the_dates_of_the_time() -> None:
+    """The watch list as it stood in Madrid, derived dates worked out."""
+    watch_list = load([EXAMPLE], channel_types=channel_types(), environ={}).watch_list
+    assert watch_list is not None
+    first = datetime(2025, 9, 1, tzinfo=UTC)
+    dues = {name: due.key for name, each in watch_list.deadlines.items() if (due := next_due(each, first))}
+    assert dues == {
+        "analog-chip-opening": "2025-09-13",
+        "analog-chip-registration": "2025-10-03",
+        "analog-chip-case": "2026-09-13",
+        "analog-chip-case-extended": "2027-03-13",
+        "anti-discrimination-opening": "2025-09-13",
+        "anti-discrimination-review": "2025-12-13",
+        "leaders-meeting": "2025-12-31",
+        "review-export-controls": "2025-09-30",
+        "review-rare-earths": "2025-09-30",
+        "review-medical-supplies": "2025-09-30",
+        "review-overcapacity": "2025-09-30",
+        "monday-look": "2025-09-15",
+        "tariff-truce": "2025-11-10T00:01:00[America/New_York]",
+        "tariff-truce-beijing": "2025-11-10T13:01:00[Asia/Shanghai]",
+        "tiktok": "2025-09-17",
+    }
+
+
+@pytest.mark.parametrize("day", ["2025-09-15", "2027-12-31", "2028-02-29", "2026-10-01"])
+def test_the_starter_works_as_it_is(day: str, tmp_path: Path) -> None:
+    """It passes the check without a warning, fits the schema, and all its dates lie ahead."""
+    now = datetime.fromisoformat(f"{day}T12:00:00Z")
+    (tmp_path / "alerter.toml").write_text(starter(now))
+    loaded = load([tmp_path], channel_types=channel_types(), environ={}, now=now)
+    assert [str(problem) for problem in loaded.problems] == []
+    assert _mistakes(starter(now)) == []
+    assert loaded.watch_list is not None
+    dues = [next_due(each, now) for each in loaded.watch_list.deadlines.values()]
+    assert [due is not None and due.at > now for due in dues] == [True] * 4
