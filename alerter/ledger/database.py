@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, StaticPool, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -150,6 +150,7 @@ def _make_engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, poolclass=StaticPool)
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "handle_error", _keep_connection)
     return engine
 
 
@@ -165,3 +166,9 @@ def _begin_sqlite(connection: Connection) -> None:
     """Begin; a writer takes the file's lock now, since one that reads first may be refused later."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _keep_connection(context: ExceptionContext) -> None:
+    """Roll back when a task is cancelled, and keep the connection: in memory it is the database."""
+    if context.sqlalchemy_exception is None:
+        context.is_disconnect = False

@@ -33,6 +33,7 @@ class Ledger:
 
     def __init__(self, url: str, *, exclusive: bool = False) -> None:
         self._database = Database(url, exclusive=exclusive)
+        self._has_acted = False
 
     async def open(self) -> None:
         """Connect and bring the schema up to date. Raises LedgerTooNew, LedgerBusy, LedgerUnwritable."""
@@ -155,7 +156,9 @@ class Ledger:
         a close all of them, for an ack all if it `ends_leads`, else escalations and repeats alone.
         """
         async with self._database.write() as connection:
-            return await actions.write_action(connection, action, ends=ends, ends_leads=ends_leads)
+            written = await actions.write_action(connection, action, ends=ends, ends_leads=ends_leads)
+        self._has_acted = True
+        return written
 
     async def actions(self, deadline: str | None = None) -> list[Action]:
         """The actions on this deadline, or on all, oldest first."""
@@ -233,5 +236,9 @@ class Ledger:
             return await upkeep.purge(connection, before)
 
     async def changed(self) -> bool:
-        """Whether another process has written since this was last asked; always true on PostgreSQL."""
-        return await self._database.has_changed()
+        """Whether another process has written, or anybody here acted, since this was last asked.
+
+        Always true on PostgreSQL.
+        """
+        has_acted, self._has_acted = self._has_acted, False
+        return await self._database.has_changed() or has_acted

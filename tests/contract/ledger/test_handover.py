@@ -115,6 +115,19 @@ async def test_of_commits_at_once_one_wins(ledger: Ledger) -> None:
     assert outcomes.count(["truce"]) == 9
 
 
+@pytest.mark.parametrize("turns", [1, 3, 9, 27, 81])
+async def test_a_cancelled_commit_writes_all_or_nothing(ledger: Ledger, turns: int) -> None:
+    """Wherever a task is cut short, the next transaction finds the ledger whole and ready."""
+    decisions = [Decision(record=make_record(f"d{number}")) for number in range(50)]
+    task = asyncio.create_task(ledger.commit(decisions))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert len(await ledger.records()) in {0, 50}
+    assert await ledger.commit([Decision(record=make_record("next"))]) == []
+
+
 async def test_a_notice_handed_over_twice_is_one_row(ledger: Ledger) -> None:
     """A second hand-over of the same id changes nothing, in one commit or in two."""
     entry = make_entry()

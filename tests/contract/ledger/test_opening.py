@@ -22,7 +22,7 @@ from sqlalchemy import Connection, create_engine
 from alerter.domain.notice import State
 from alerter.ledger import migrations, schema, tables
 from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerTooNew, LedgerUnwritable
-from tests.contract.ledger.making import START, claim_all, hand_over, make_entry, read_states
+from tests.contract.ledger.making import START, claim_all, hand_over, make_action, make_entry, read_states
 
 
 def url_of(path: Path) -> str:
@@ -134,6 +134,9 @@ async def test_commands_work_beside_the_daemon(tmp_path: Path) -> None:
     assert await daemon.changed()
     assert not await daemon.changed()
     await claim_all(daemon)
+    assert not await daemon.changed()
+    await daemon.act(make_action(), ends=False, ends_leads=False)
+    assert await daemon.changed()
     assert not await daemon.changed()
     assert await read_states(command) == {"7d": (State.SENDING, None)}
     await command.close()
