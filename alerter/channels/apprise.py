@@ -1,10 +1,16 @@
-"""The long tail: whatever Apprise can reach. Apprise itself is an optional extra, imported only when it is used."""
+"""The long tail: whatever Apprise can reach. Apprise itself is an optional extra, imported only when it is used.
+
+Its calls block, so they run on threads of this channel's own: a slow service takes none from the others.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import Field
@@ -36,10 +42,11 @@ class AppriseSettings(ChannelSettings):
 class AppriseSender:
     """Sends through one Apprise URL."""
 
-    def __init__(self, library: Any, notifier: Any, limit: timedelta) -> None:
+    def __init__(self, library: Any, notifier: Any, limit: timedelta, concurrency: int) -> None:
         self._library = library
         self._notifier = notifier
         self._limit = limit
+        self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="apprise")
 
     async def open(self) -> None:
         """Nothing to make ready."""
@@ -53,8 +60,14 @@ class AppriseSender:
         style = self._library.NotifyFormat.MARKDOWN if rendered.body else self._library.NotifyFormat.TEXT
         try:
             async with asyncio.timeout(self._limit.total_seconds()):
-                is_sent = await self._notifier.async_notify(
-                    title=rendered.subject, body=rendered.body or rendered.text, body_format=style
+                is_sent = await asyncio.get_running_loop().run_in_executor(
+                    self._threads,
+                    partial(
+                        self._notifier.notify,
+                        title=rendered.subject,
+                        body=rendered.body or rendered.text,
+                        body_format=style,
+                    ),
                 )
         except TimeoutError:
             return Retry(detail=f"no answer within {self._limit.total_seconds():g} s", is_ambiguous=True)
@@ -65,7 +78,8 @@ class AppriseSender:
         return Delivered(detail="sent by Apprise")
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Let go of the threads; what still blocks ends by its own limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def escape(words: str) -> str:
@@ -91,10 +105,11 @@ def _build(settings: AppriseSettings, name: str, context: Context) -> AppriseSen
         raise ChannelUnavailableError(
             f'channel "{name}" needs Apprise, which is not installed: install alerter[apprise]'
         ) from None
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it writes addresses into its log
     notifier = library.Apprise()
     if not notifier.add(settings.url.get_secret_value()):
         raise ChannelUnavailableError(f'channel "{name}": url is not one that Apprise knows')
-    return AppriseSender(library, notifier, context.limit or LIMIT)
+    return AppriseSender(library, notifier, context.limit or LIMIT, settings.concurrency)
 
 
 CHANNEL = ChannelType(name="apprise", settings=AppriseSettings, build=_build, longest_for=timedelta(seconds=65))

@@ -112,7 +112,7 @@ class BotToken:
 
     def request(self, message: Message, body: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:
         """Address, headers and content of the POST."""
-        thread = {"thread_ts": message.thread} if message.thread else {}
+        thread = {"thread_ts": message.thread} if message.thread and message.deadline else {}
         content = _encode({"channel": self.channel, "link_names": False, **thread, **body})
         return f"{self.api_url}/chat.postMessage", {**_JSON, "authorization": f"Bearer {self.token}"}, content
 
@@ -171,7 +171,8 @@ class SlackSender:
         hold_for = parse_retry_after(answer.headers.get_list("retry-after"), message.now)
         said = excerpt(answer.body, self._address.secrets)
         outcome = judge(answer.status, word, said, hold_for=hold_for, attempt=message.attempt, is_whole=answer.is_whole)
-        if isinstance(outcome, Delivered):
+        if isinstance(outcome, Delivered) and message.deadline is not None:
+            # What is about several deadlines begins nobody's thread.
             return replace(outcome, reference=message.thread or reference)
         return outcome
 

@@ -57,6 +57,17 @@ def test_unknown_service_is_a_clear_error() -> None:
     assert "CANARY" not in str(unknown.value)
 
 
+async def test_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Apprise's own log, which holds addresses, is silent."""
+    caplog.set_level(0)
+    with pytest.raises(ChannelUnavailableError):
+        build(settings("nosuch://CANARY"), "phone")
+    sender = build(settings("json://user:CANARY@127.0.0.1:1/CANARY"), "phone")
+    await sender.send(message(), sender.render(message()))
+    await sender.close()
+    assert "CANARY" not in caplog.text
+
+
 def test_marks_of_markdown_are_plain() -> None:
     """No text of the config formats, links or mentions."""
     assert escape("*b* [x](y) @all <z>") == r"\*b\* \[x\]\(y\) \@all \<z\>"

@@ -173,6 +173,16 @@ async def test_bot_starts_a_thread_and_follows_it(slack: Receiver) -> None:
     assert slack.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
+async def test_bundle_neither_begins_nor_joins_a_thread(slack: Receiver) -> None:
+    """A message about several deadlines stands by itself."""
+    slack.default = Reply(body=b'{"ok":true,"ts":"1762146060.000100"}')
+    told = plain(Kind.BUNDLE, items=(message(), message(id="ntc_2")), thread="1762146060.000001")
+    outcome = await send(bot(slack), told)
+    assert isinstance(outcome, Delivered)
+    assert outcome.reference is None
+    assert "thread_ts" not in json.loads(slack.requests[0].body)
+
+
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
