@@ -89,8 +89,8 @@ def count_days(calendar: BusinessCalendar, day: date, count: int) -> date | None
 
     Count 0 is `day`. None where the calendar has no such day, or it lies outside the years 1 to 9999.
     """
-    if count == 0:
-        return day
+    if count == 0 or abs(count) > date.max.toordinal():
+        return None if count else day
     step = 1 if count > 0 else -1
     left, empty_count, year = abs(count), 0, day.year
     days = _side(open_days(calendar, year), day, step)

@@ -81,7 +81,7 @@ def _dues(deadline: Deadline, start: datetime, end: datetime) -> Iterator[Due]:
     if deadline.repeat is None:
         yield sole_due(deadline)
         return
-    until = dues_until(deadline, end)
+    until = dues_until(deadline, start, end)
     for due in dues_from(deadline, dues_after(deadline, start)):
         if due.at > until:
             return

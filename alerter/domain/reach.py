@@ -27,10 +27,12 @@ def dues_after(deadline: Deadline, start: datetime) -> datetime:
     return min([earliest, *(EARLIEST if each is None else _midnight(each) for each in days)])
 
 
-def dues_until(deadline: Deadline, end: datetime) -> datetime:
-    """No due date after this instant has a notice that wants to go before `end`."""
+def dues_until(deadline: Deadline, start: datetime, end: datetime) -> datetime:
+    """No due date after this instant has a notice that wants to go with start <= nominal_at < end."""
     day = _beside(deadline, end.date(), Shift.PREVIOUS, 1)
-    days = [_moved(deadline, day, lead, 1) for lead in _leads(deadline) if not lead.after]
+    earliest = _slack(start.date(), -1) or date.min
+    leads = [lead for lead in _leads(deadline) if not lead.after and _moved(deadline, earliest, lead, 1) is not None]
+    days = [_moved(deadline, day, lead, 1) for lead in leads]
     days.append(_slack(day, 1))  # recheck, opens and `0` of a plain date
     return max([end, *(LATEST if each is None else _midnight(each) for each in days)])
 

@@ -51,11 +51,11 @@ class _Search:
 
     def look_at_series(self) -> None:
         """Look at due dates for as long as they may bring something earlier."""
-        barren_from, barren_count = dues_until(self.deadline, self.after), 0
+        barren_from, barren_count = dues_until(self.deadline, self.start, self.after), 0
         seen, until = None, LATEST
         for due in dues_from(self.deadline, dues_after(self.deadline, self.start)):
             if self.best is not seen and self.best is not None:
-                seen, until = self.best, dues_until(self.deadline, self.best)
+                seen, until = self.best, dues_until(self.deadline, self.start, self.best)
             if due.at > until or barren_count > _BARREN_LIMIT:
                 return
             self.look_at_due(due)
