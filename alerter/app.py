@@ -125,7 +125,12 @@ class Application:
             clock=self.clock, engine=self.engine, dispatcher=self.dispatcher, wake=self.wake, watchdog=watchdog
         )
         self.reloader = Reloader(
-            source, take=self._take, current=lambda: self.engine.watch_list, clock=self.clock, ops=self.ops
+            source,
+            take=self._take,
+            refuse=self.metrics.config_rejected,
+            current=lambda: self.engine.watch_list,
+            clock=self.clock,
+            ops=self.ops,
         )
         listen = parse_listen(loaded.service.listen)
         self.web = WebServer(make_app(self, self.metrics), listen) if listen is not None else None

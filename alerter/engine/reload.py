@@ -37,19 +37,24 @@ class Source(Protocol):
 
 
 class Reloader:
-    """Watches the files and the requests to read them again, and offers what it finds to `take`."""
+    """Watches the files and the requests to read them again, and offers what it finds to `take`.
+
+    `refuse` is called whenever what was read is not taken.
+    """
 
     def __init__(
         self,
         source: Source,
         *,
         take: Callable[[Loaded], Awaitable[None]],
+        refuse: Callable[[], None],
         current: Callable[[], WatchList | None],
         clock: Clock,
         ops: Ops,
     ) -> None:
         self._source = source
         self._take = take
+        self._refuse = refuse
         self._current = current
         self._clock = clock
         self._ops = ops
@@ -57,8 +62,6 @@ class Reloader:
         self._asked = asyncio.Event()
         self._accept_removals = False
         self._last_hash = ""
-        self.is_success = True
-        self.problem: str | None = None
 
     def request(self, *, accept_removals: bool = False) -> None:
         """Ask for the files to be read again, whether or not they changed."""
@@ -90,7 +93,12 @@ class Reloader:
         while True:
             await self._asked.wait()
             self._asked.clear()
-            await self._read_when_settled()
+            try:
+                await self._read_when_settled()
+            except Exception as error:  # one failed load, as by a database that is away, must not be the last
+                self._last_hash = ""
+                self._refuse()
+                log.exception("config.failed", error=type(error).__name__)
 
     async def _read_when_settled(self) -> None:
         before = await asyncio.to_thread(self._source.content_hash)
@@ -115,21 +123,20 @@ class Reloader:
             await self._hold(judged)
             return
         await self._take(loaded)
-        self.is_success, self.problem = True, None
         log.info("config.loaded", deadline_count=len(loaded.watch_list.deadlines))
 
     async def _reject(self, loaded: Loaded) -> None:
         """Keep the old watch list, and say why."""
         self._intake.forget()
         errors = [str(problem) for problem in loaded.problems]
-        self.is_success, self.problem = False, errors[0] if errors else "no watch list"
+        self._refuse()
         log.error("config.rejected", problems=errors[:20], problem_count=len(errors))
         text = "The old watch list stays in use. " + " | ".join(errors[:5])
         await self._ops.report(f"config {self._last_hash}", "The configuration has problems", text)
 
     async def _hold(self, held: HeldBack) -> None:
         names = ", ".join(held.dropped[:10])
-        self.is_success, self.problem = False, f"a load that drops {len(held.dropped)} deadlines is held back"
+        self._refuse()
         log.warning("config.held", dropped_count=len(held.dropped), until=held.until.isoformat())
         text = (
             f"The new configuration drops {len(held.dropped)} open deadlines ({names}). It is taken at "

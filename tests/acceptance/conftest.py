@@ -21,3 +21,5 @@ async def bench(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
         yield made
         if request.session.testsfailed == failed_before:
             await made.check()
+        else:
+            made.show()

@@ -284,6 +284,11 @@ class Bench:
         for daemon in self._daemons:
             await daemon.reap()
 
+    def show(self) -> None:
+        """Print what the daemons said, for the report of a failed case."""
+        for daemon in self._daemons:
+            sys.stdout.write(f"--- a daemon printed\n{daemon.printed}\n--- and said\n{daemon.said}\n")
+
     async def check(self) -> None:
         """Stop the daemons in good order and judge the case."""
         for daemon in self._daemons:

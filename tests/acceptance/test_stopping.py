@@ -1,0 +1,84 @@
+"""However the daemon ends, nothing is lost and nothing is told twice without need."""
+
+from __future__ import annotations
+
+import signal
+
+from tests.acceptance.harness import Bench, deadline, soon
+from tests.servers import Reply
+
+
+async def test_a_kill_in_the_middle_of_a_request_repeats_only_that_notice(bench: Bench) -> None:
+    """After kill -9 with one answer outstanding the next daemon sends that notice again, under its id, and no other."""
+    ops = await bench.webhook("ops")
+    answered = deadline("answered", soon(minutes=30), ["1h"])
+    bench.write(answered)
+    first = await bench.start()
+    await first.says("notice.delivered")
+    ops.answer(Reply(ending="hang"))
+    bench.write(answered, deadline("hanging", soon(minutes=40), ["1h"]))
+    await ops.until(2)
+    killed = await first.end(signal.SIGKILL)
+    await bench.start()
+    await ops.until(3)
+    ids = [request.headers["webhook-id"] for request in ops.requests]
+    assert (killed.code, ids[2], len(set(ids))) == (-signal.SIGKILL, ids[1], 2)
+    bench.may_repeat.add("ops hanging upcoming 1h")
+    bench.wants("ops answered upcoming 1h", "ops hanging upcoming 1h")
+
+
+async def test_sigterm_ends_an_idle_daemon_at_once(bench: Bench) -> None:
+    """With nothing to do it is gone within a second and a half, with exit code 0."""
+    ops = await bench.webhook("ops")
+    bench.write(deadline("report", soon(minutes=30), ["1h"]))
+    daemon = await bench.start()
+    await ops.until(1)
+    await daemon.says("notice.delivered")
+    ended = await daemon.end()
+    assert (ended.code, ended.took < 1.5) == (0, True)
+    bench.wants("ops report upcoming 1h")
+
+
+async def test_sigterm_ends_the_daemon_though_receivers_hang(bench: Bench) -> None:
+    """Requests without an answer hold it up for less than eight seconds, and are sent again by the next daemon."""
+    ops, desk = await bench.webhook("ops"), await bench.slack("desk")
+    ops.answer(Reply(ending="hang"))
+    desk.answer(Reply(ending="hang"))
+    bench.write(deadline("report", soon(minutes=30), ["1h"]))
+    daemon = await bench.start()
+    await ops.until(1)
+    await desk.until(1)
+    ended = await daemon.end()
+    assert (ended.code, ended.took < 8.0) == (0, True)
+    again = await bench.start()
+    await again.says("notice.delivered", count=2)
+    assert ops.requests[0].headers["webhook-id"] == ops.requests[1].headers["webhook-id"]
+    notices = ["ops report upcoming 1h", "desk report upcoming 1h"]
+    bench.may_repeat.update(notices)
+    bench.wants(*notices)
+
+
+async def test_a_second_daemon_on_the_same_ledger_is_refused(bench: Bench) -> None:
+    """It ends with 75 within two seconds, and the first one goes on as if nothing had been."""
+    ops = await bench.webhook("ops")
+    bench.write(deadline("report", soon(seconds=9), ["0"]))
+    first = await bench.start()
+    await first.ready()
+    second = await bench.command("run")
+    assert (second.code, second.took < 2.0) == (75, True)
+    assert "another daemon holds the ledger" in second.err
+    await ops.until(1)
+    bench.wants("ops report due 0")
+
+
+async def test_a_daemon_without_a_usable_configuration_ends(bench: Bench) -> None:
+    """It ends with 78, and has named all problems with their places."""
+    bench.write(
+        '[[deadline]]\nid = "one"\ntitle = "One"\n',
+        '[[deadline]]\nid = "two"\ntitle = "Two"\ndue = 2036-01-01\nleeds = ["1d"]\n',
+        '[[deadline]]\nid = "three"\ntitle = "Three"\ndue = 2036-01-01\nchannels = ["nobody"]\n',
+    )
+    ran = await bench.command("run")
+    assert ran.code == 78
+    assert [code for code in ("[missing-key]", "[unknown-key]", "[unknown-channel]") if code not in ran.err] == []
+    assert ran.err.count("alerter.toml:") == 3
