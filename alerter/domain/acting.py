@@ -8,8 +8,8 @@ from datetime import datetime
 from alerter.domain.deadline import Deadline, OnAck
 from alerter.domain.due import Due
 from alerter.domain.due_keys import parse_key
-from alerter.domain.handover import current_due
 from alerter.domain.record import Action
+from alerter.domain.standing import current_due
 
 
 def occurrence_meant(

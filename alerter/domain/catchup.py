@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,9 @@ from alerter.domain.notice import Kind, Notice, Reason
 
 MISSED_AFTER = timedelta(minutes=5)
 """Later than this at hand-over a notice counts as missed."""
+
+Place = tuple[str, str | None, str]
+"""Where notices replace each other: a channel, a due date and a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def choose(candidates: Iterable[Notice], policy: CatchUp, now: datetime) -> list
 
 
 def _choose_in(group: list[Notice], policy: CatchUp, now: datetime) -> list[Choice]:
-    going, choices = keep_tightest(group)
+    going, choices = _keep_tightest(group)
     fresh = [notice for notice in going if now - notice.at <= MISSED_AFTER]
     missed = [notice for notice in going if now - notice.at > MISSED_AFTER]
     choices += [Choice(notice, goes=True) for notice in fresh]
@@ -45,10 +48,39 @@ def _choose_in(group: list[Notice], policy: CatchUp, now: datetime) -> list[Choi
         return choices + [Choice(notice, goes=True, reason=Reason.CATCH_UP) for notice in missed]
     if policy is CatchUp.SKIP:
         return choices + [Choice(notice, goes=False, reason=Reason.MISSED) for notice in missed]
-    return choices + only_latest(missed, Reason.CATCH_UP, is_replaced=bool(fresh))
+    return choices + only_latest(missed, dict.fromkeys((notice.id for notice in missed), Reason.CATCH_UP))
 
 
-def keep_tightest(group: list[Notice]) -> tuple[list[Notice], list[Choice]]:
+def only_latest(notices: Iterable[Notice], reasons: Mapping[str, Reason]) -> list[Choice]:
+    """Let the tightest of them go, for its reason by id; of a series one about its latest occurrence."""
+    ordered = sorted(notices, key=_latest_occurrence)
+    heads = [Choice(notice, goes=True, reason=reasons[notice.id]) for notice in ordered[-1:]]
+    return heads + [Choice(notice, goes=False, reason=Reason.SUPERSEDED) for notice in ordered[:-1]]
+
+
+def without_looser(choices: Iterable[Choice], policy: CatchUp) -> list[Choice]:
+    """The same, but of what goes to one channel about one due date only the tightest does.
+
+    Under `all` what was missed goes beside it.
+    """
+    listed = list(choices)
+    tightest: dict[Place, Choice] = {}
+    for choice in sorted((one for one in listed if one.goes), key=lambda one: tightness(one.notice)):
+        tightest[_place(choice.notice)] = choice
+    return [
+        choice
+        if not choice.goes or choice is tightest[_place(choice.notice)] or _is_sent_beside(choice, policy)
+        else Choice(choice.notice, goes=False, reason=Reason.SUPERSEDED)
+        for choice in listed
+    ]
+
+
+def tightness(notice: Notice) -> tuple[datetime, bool, str]:
+    """Sorts from loose to tight; between equals what goes to everybody beats an escalation."""
+    return (notice.nominal_at, not notice.is_escalation, notice.lead or notice.ordinal)
+
+
+def _keep_tightest(group: list[Notice]) -> tuple[list[Notice], list[Choice]]:
     """Of those that go at one instant for one due date keep the tightest; the others are superseded."""
     best: dict[tuple[datetime, str | None], Notice] = {}
     for notice in sorted(group, key=tightness):
@@ -58,18 +90,12 @@ def keep_tightest(group: list[Notice]) -> tuple[list[Notice], list[Choice]]:
     return sorted(best.values(), key=lambda notice: notice.at), dropped
 
 
-def only_latest(notices: list[Notice], reason: Reason, *, is_replaced: bool = False) -> list[Choice]:
-    """Let the tightest of them go for `reason`, unless something tighter goes anyway."""
-    if not notices:
-        return []
-    *looser, last = sorted(notices, key=_latest_occurrence)
-    head = Choice(last, goes=not is_replaced, reason=Reason.SUPERSEDED if is_replaced else reason)
-    return [head, *(Choice(notice, goes=False, reason=Reason.SUPERSEDED) for notice in looser)]
+def _is_sent_beside(choice: Choice, policy: CatchUp) -> bool:
+    return policy is CatchUp.ALL and choice.reason in (None, Reason.CATCH_UP)
 
 
-def tightness(notice: Notice) -> tuple[datetime, bool, str]:
-    """Sorts from loose to tight; between equals what goes to everybody beats an escalation."""
-    return (notice.nominal_at, not notice.is_escalation, notice.lead or notice.ordinal)
+def _place(notice: Notice) -> Place:
+    return notice.channel, notice.due_key, stream(notice.kind)
 
 
 def _latest_occurrence(notice: Notice) -> tuple[datetime, datetime, bool, str]:

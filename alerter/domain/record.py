@@ -62,6 +62,9 @@ class Action:
     channel: str | None = None
 
 
+ACTION_LINE = "action "
+"""How the ordinals begin of notices that tell of an action; its own ordinal follows."""
+
 RETURNING = (Reason.REMOVED, Reason.MOVED, Reason.SNOOZED, Reason.CLOSED)
 """Reasons for which a notice was taken back before anyone was told: the plan may ask for it again."""
 
@@ -84,6 +87,11 @@ class Row:
     moved_from: str | None = None
     is_escalation: bool = False
     due_at: datetime | None = None
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it tells of what a person did, rather than of the plan."""
+        return self.ordinal.startswith(ACTION_LINE)
 
     @property
     def is_open(self) -> bool:

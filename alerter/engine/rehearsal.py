@@ -239,9 +239,12 @@ class _Stage:
     async def _report_ended(self, rows: Sequence[Row]) -> None:
         """Report those of these open rows that an action has ended."""
         after = await self._ledger.rows([row.id for row in rows])
-        ended = [row for row in after.values() if row.state is State.SKIPPED and row.reason is not None]
-        skips = [Skip(id=row.id, reason=Reason(row.reason)) for row in ended]
-        self.happenings += of_skips(ended, skips, self._clock.now())
+        skips = [
+            Skip(id=row.id, reason=Reason(row.reason))
+            for row in after.values()
+            if row.state is State.SKIPPED and row.reason is not None
+        ]
+        self.happenings += of_skips(after.values(), skips, self._clock.now())
 
 
 def _unhurried(watch_list: WatchList) -> WatchList:

@@ -109,7 +109,7 @@ def _deadline(deadline: Deadline, overview: Overview, now: datetime) -> dict[str
 
 
 def _due(deadline: Deadline, known: Known | None, now: datetime) -> Due | None:
-    from alerter.domain.handover import current_due
+    from alerter.domain.standing import current_due
 
     return current_due(deadline, known.actions if known else (), now)
 

@@ -1,0 +1,55 @@
+"""Everything that one decision about one deadline looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerter.domain.deadline import Channel, Deadline
+from alerter.domain.due import Due
+from alerter.domain.fingerprint import plan_rule
+from alerter.domain.record import Known, Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """A deadline as it stands at `now`; `until` (exclusive) is up to where notices are handed over.
+
+    `blocked` are ids that have a row already and may not be asked for again.
+    """
+
+    deadline: Deadline
+    channels: Mapping[str, Channel]
+    known: Known
+    due: Due
+    now: datetime
+    until: datetime
+    fingerprint: str
+    blocked: frozenset[str] = frozenset()
+
+    @property
+    def record(self) -> Record:
+        """The deadline's row as it is before the decision."""
+        return self.known.record
+
+    @property
+    def hearers(self) -> tuple[str, ...]:
+        """Every channel the plan may speak to, escalations included."""
+        raised = (name for step in self.deadline.escalate for name in step.channels)
+        return tuple(name for name in dict.fromkeys((*self.deadline.channels, *raised)) if name in self.channels)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Every channel there is that got any notice of the deadline."""
+        return tuple(name for name in sorted(self.known.told) if name in self.channels)
+
+    @property
+    def rule(self) -> str:
+        """What decides the dates of a series; empty where there is none."""
+        return plan_rule(self.deadline) if self.deadline.repeat else ""
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the plan is another one than at the last hand-over."""
+        return self.record.fingerprint != self.fingerprint
