@@ -7,6 +7,7 @@ of its own, and other processes are waited for (`busy_timeout`). On PostgreSQL t
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -99,6 +100,8 @@ class Database:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self._lock is not None:
             self._lock.acquire()
+        if self.path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not self.path.exists():
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 

@@ -189,8 +189,8 @@ async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_folder_is_no_database(tmp_path: Path) -> None:
-    """The database's own words are in the message."""
-    with pytest.raises(LedgerUnwritable, match="unable to open database file"):
+    """The message says what is there instead."""
+    with pytest.raises(LedgerUnwritable, match="Is a directory"):
         await open_and_close(tmp_path)
 
 
