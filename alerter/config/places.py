@@ -29,10 +29,12 @@ class Header:
 
 @dataclass(slots=True)
 class Places:
-    """Finds paths in one text."""
+    """Finds paths in one text. `nodes` has the first header of each path, `implied` one below it."""
 
     lines: list[bytes]
     headers: list[Header] = field(default_factory=list)
+    nodes: dict[Path, Node] = field(default_factory=dict)
+    implied: dict[Path, Node] = field(default_factory=dict)
 
     def place(self, path: Path, spot: Spot) -> tuple[int, int]:
         """Line and column of the key, value or header at the path; of what holds it where it is not there."""
@@ -42,38 +44,45 @@ class Places:
                 return self.point(found)
         return 1, 1
 
-    def _find(self, path: Path, spot: Spot) -> Node | None:
-        implied: Node | None = None
-        for header in self.headers:
-            if header.path == path and header.node.type != "document":
-                return header.node
-            if header.path == path[: len(header.path)] and (found := _find_in(header.node, path[len(header.path) :])):
-                return found[0] if spot is Spot.KEY else found[1]
-            if implied is None and path and header.path[: len(path)] == path:
-                implied = header.node
-        return implied
-
     def point(self, node: Node) -> tuple[int, int]:
         """Line and column where a node begins."""
         row, column = node.start_point
         return row + 1, len(self.lines[row][:column].decode(errors="replace")) + 1 if row < len(self.lines) else 1
+
+    def add(self, header: Header) -> None:
+        """Take in the next header."""
+        self.headers.append(header)
+        self.nodes.setdefault(header.path, header.node)
+        for length in range(1, len(header.path)):
+            self.implied.setdefault(header.path[:length], header.node)
+
+    def _find(self, path: Path, spot: Spot) -> Node | None:
+        if path in self.nodes and path:
+            return self.nodes[path]
+        for length in range(len(path) - 1, -1, -1):
+            node = self.nodes.get(path[:length])
+            found = None if node is None else _find_in(_pairs(node), path[length:])
+            if found is not None:
+                return found[0] if spot is Spot.KEY else found[1]
+        return self.implied.get(path)
 
 
 def find_places(text: str) -> Places:
     """Read the text's syntax tree; mistakes in the text leave gaps and nothing worse."""
     content = text.encode()
     root = Parser(_LANGUAGE).parse(content).root_node
-    places = Places(content.split(b"\n"), [Header((), root)])
+    places = Places(content.split(b"\n"))
+    places.add(Header((), root))
     counts: dict[Path, int] = {}
     for node in root.named_children:
         if node.type in ("table", "table_array_element"):
             keys = keys_of(node)
             if node.type == "table":
-                places.headers.append(Header(_indexed(keys, counts), node))
+                places.add(Header(_indexed(keys, counts), node))
             elif keys:
                 path = (*_indexed(keys[:-1], counts), keys[-1])
                 counts[path] = counts.get(path, -1) + 1
-                places.headers.append(Header((*path, counts[path]), node))
+                places.add(Header((*path, counts[path]), node))
     return places
 
 
@@ -109,30 +118,38 @@ def _unquote(text: str) -> str:
         return text
 
 
-def _find_in(node: Node, path: Path) -> tuple[Node, Node] | None:
-    """The nodes of key and value at a path below a table, inline table or array; both alike in an array."""
-    if not path:
-        return None
-    if isinstance(path[0], int):
-        return _find_element(node, path)
+def _pairs(node: Node) -> list[Node]:
+    """The pairs directly in a table; at the top of a file those in front of the first header."""
+    if node.type != "document":
+        return node.named_children
+    found = []
+    for child in node.named_children:
+        if child.type in ("table", "table_array_element"):
+            break
+        found.append(child)
+    return found
+
+
+def _find_in(pairs: list[Node], path: Path) -> tuple[Node, Node] | None:
+    """The nodes of key and value at a path below these pairs; both alike in an array, or where dotted keys imply it."""
     nearest: tuple[Node, Node] | None = None
-    for pair in node.named_children:
+    for pair in pairs:
         keys = keys_of(pair) if pair.type == "pair" else ()
-        if not keys or keys != path[: len(keys)]:
-            if keys and keys[: len(path)] == path:
-                nearest = nearest or (pair, pair)  # a table that dotted keys imply
-            continue
-        value = pair.named_children[-1]
-        if len(keys) == len(path):
-            return pair, value
-        return _find_in(value, path[len(keys) :])
+        if keys and keys == path[: len(keys)]:
+            value = pair.named_children[-1]
+            return (pair, value) if len(keys) == len(path) else _find_below(value, path[len(keys) :])
+        if keys and keys[: len(path)] == path:
+            nearest = nearest or (pair, pair)
     return nearest
 
 
-def _find_element(node: Node, path: Path) -> tuple[Node, Node] | None:
-    elements = [child for child in node.named_children if child.type != "comment"]
+def _find_below(value: Node, path: Path) -> tuple[Node, Node] | None:
+    """As `_find_in`, inside a value."""
     index = path[0]
-    if node.type != "array" or not isinstance(index, int) or index >= len(elements):
+    if isinstance(index, str):
+        return _find_in(value.named_children, path)
+    elements = [child for child in value.named_children if child.type != "comment"]
+    if value.type != "array" or index >= len(elements):
         return None
     element = elements[index]
-    return (element, element) if len(path) == 1 else _find_in(element, path[1:])
+    return (element, element) if len(path) == 1 else _find_below(element, path[1:])

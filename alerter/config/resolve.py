@@ -21,6 +21,7 @@ from alerter.domain.zone import UnknownZone, Zone, known_names, load_zone
 
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC_ZONE = "UTC"
+MOST_HINTS = 30
 DEFAULT_LEADS = ("7d", "1d", "0")
 
 
@@ -44,6 +45,7 @@ class Resolver:
     names: Names
     zone: Zone
     findings: list[Finding] = field(default_factory=list)
+    hint_count: int = 0
     leads_seen: dict[tuple[str, ...], tuple[Lead, ...]] = field(default_factory=dict)
 
     def note(self, path: Path, code: str, message: str, spot: Spot = Spot.VALUE) -> None:
@@ -57,7 +59,7 @@ class Resolver:
         try:
             return load_zone(name)
         except UnknownZone:
-            hint = did_you_mean(name, known_names())[1]
+            hint = self._hint(name, known_names())
             self.note(path, "unknown-timezone", f"there is no time zone {name!r}{hint}")
             return otherwise
 
@@ -112,7 +114,12 @@ class Resolver:
         known: Iterable[str] = {
             "channels": self.names.channels, "calendars": self.names.calendars, "deadline": self.names.ids,
         }[kind]  # fmt: skip
-        self.note(path, code, f"there is no {what} {name!r}{did_you_mean(name, known)[1]}")
+        self.note(path, code, f"there is no {what} {name!r}{self._hint(name, known)}")
+
+    def _hint(self, name: str, known: Iterable[str]) -> str:
+        """The end of the sentence; for the first few only, since each looks through all names."""
+        self.hint_count += 1
+        return did_you_mean(name, known)[1] if self.hint_count <= MOST_HINTS else ""
 
 
 def resolve_calendars(
