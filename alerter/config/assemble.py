@@ -1,0 +1,90 @@
+"""From checked tables to the watch list, with everything that only the whole can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alerter.config.channel import ChannelSettings
+from alerter.config.channel_values import resolve_channel
+from alerter.config.checks import Surroundings, check_deadline, insecure_urls
+from alerter.config.deadlines import Audience, Built, build_deadlines
+from alerter.config.digests import build_digests, build_routes, find_twins
+from alerter.config.findings import Finding
+from alerter.config.merge import Merged
+from alerter.config.resolve import UTC_ZONE, Names, Resolver, resolve_calendars, resolve_shared
+from alerter.config.tables import Tables
+from alerter.domain.deadline import Channel, WatchList
+from alerter.domain.zone import load_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The watch list (of use only where no finding is an error) and the findings."""
+
+    watch_list: WatchList
+    findings: list[Finding]
+
+
+def assemble(
+    tables: Tables, merged: Merged, open_ended: frozenset[str], fingerprint: str, now: datetime | None
+) -> Assembled:
+    """Resolve and check everything. `open_ended` are the kinds of which some may not have been read."""
+    resolver = _make_resolver(tables, merged, open_ended)
+    channels = {name: resolve_channel(resolver, name, settings) for name, settings in _usable(tables)}
+    ops = resolver.find_channels(("service", "ops"), tables.service.ops or ())
+    audience = Audience(routes=build_routes(resolver, tables.routes), channels=tuple(tables.channels), ops=ops)
+    digests = build_digests(resolver, tables.digests)
+    built = build_deadlines(resolver, resolve_shared(resolver, tables.defaults), audience, tables.deadlines)
+    resolver.findings.extend(_warnings(tables, built, channels, now))
+    watch_list = WatchList(
+        deadlines={name: built.deadlines[name] for name in built.rows if name in built.deadlines},
+        channels=channels,
+        digests=digests,
+        ops=ops,
+        zone=resolver.zone,
+        fingerprint=fingerprint,
+    )
+    return Assembled(watch_list, resolver.findings)
+
+
+def _make_resolver(tables: Tables, merged: Merged, open_ended: frozenset[str]) -> Resolver:
+    findings = [
+        *find_twins("deadline", "id", merged.tables["deadline"]),
+        *find_twins("digest", "name", merged.tables["digest"]),
+    ]
+    names = Names(
+        channels=tables.channels,
+        calendars=resolve_calendars(tables.calendars, findings),
+        ids=frozenset(_ids(merged.tables["deadline"])),
+        open_ended=open_ended,
+    )
+    resolver = Resolver(names, load_zone(UTC_ZONE), findings)
+    resolver.zone = resolver.find_zone(("timezone",), tables.timezone, resolver.zone)
+    return resolver
+
+
+def _ids(tables: Sequence[Any]) -> Iterator[str]:
+    """Every id that is written, also one that is not valid."""
+    for table in tables:
+        if isinstance(table, dict) and isinstance(table.get("id"), str):
+            yield table["id"]
+
+
+def _usable(tables: Tables) -> Iterator[tuple[str, ChannelSettings]]:
+    return ((name, settings) for name, settings in tables.channels.items() if settings is not None)
+
+
+def _warnings(tables: Tables, built: Built, channels: Mapping[str, Channel], now: datetime | None) -> Iterator[Finding]:
+    """What deadlines with dates still get wrong, and plain http anywhere."""
+    around = Surroundings(defaults=tables.defaults, channels=channels, deadlines=built.deadlines, now=now)
+    for name, deadline in built.deadlines.items():
+        index = built.rows[name]
+        table = tables.deadlines[index]
+        if table is not None:
+            yield from check_deadline(deadline, ("deadline", index), table, around)
+    yield from insecure_urls(("service",), tables.service)
+    for name, settings in _usable(tables):
+        yield from insecure_urls(("channels", name), settings)

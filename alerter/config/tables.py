@@ -1,0 +1,71 @@
+"""All tables of the merged configuration, each held against its model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alerter.config.channel import ChannelSettings
+from alerter.config.channel_values import DEFAULT_CHANNEL
+from alerter.config.deadlines import DUE_KEYS
+from alerter.config.merge import Merged
+from alerter.config.models import REQUIRED, CalendarTable, DeadlineTable, DefaultsTable, DigestTable, RouteTable
+from alerter.config.settings import ServiceTable, overlay
+from alerter.config.shape import Shaper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """What is written, as far as it has the right form; None where a table has not."""
+
+    timezone: str | None
+    service: ServiceTable
+    defaults: DefaultsTable
+    calendars: Mapping[str, CalendarTable | None]
+    channels: Mapping[str, ChannelSettings | None]
+    deadlines: list[DeadlineTable | None]
+    routes: list[RouteTable | None]
+    digests: list[DigestTable | None]
+
+
+def shape_tables(
+    shaper: Shaper, merged: Merged, variables: Mapping[str, Any], types: Mapping[str, type[ChannelSettings]]
+) -> Tables:
+    """Check every table; `variables` stand over `[service]`. What is wrong is in `shaper.findings`."""
+    raw = merged.tables
+    service = overlay(raw.get("service", {}), variables)
+    tables = Tables(
+        timezone=shaper.text(("timezone",), raw.get("timezone")),
+        service=shaper.table(ServiceTable, ("service",), service) or ServiceTable(),
+        defaults=shaper.table(DefaultsTable, ("defaults",), raw.get("defaults", {})) or DefaultsTable(),
+        calendars={
+            name: shaper.table(CalendarTable, ("calendars", name), table)
+            for name, table in raw.get("calendars", {}).items()
+        },
+        channels=_shape_channels(shaper, merged, types),
+        deadlines=shaper.rows(DeadlineTable, "deadline", raw["deadline"]),
+        routes=shaper.rows(RouteTable, "route", raw["route"]),
+        digests=shaper.rows(DigestTable, "digest", raw["digest"]),
+    )
+    _require(shaper, raw)
+    return tables
+
+
+def _shape_channels(
+    shaper: Shaper, merged: Merged, types: Mapping[str, type[ChannelSettings]]
+) -> dict[str, ChannelSettings | None]:
+    """The channels by name; where none is defined, standard output."""
+    raw = merged.tables.get("channels", {})
+    if raw or "channels" in merged.misspelt or DEFAULT_CHANNEL not in types:
+        return {name: shaper.channel(types, ("channels", name), table) for name, table in raw.items()}
+    return {DEFAULT_CHANNEL: types[DEFAULT_CHANNEL].model_validate({"type": DEFAULT_CHANNEL})}
+
+
+def _require(shaper: Shaper, raw: Mapping[str, Any]) -> None:
+    """Ask each table for the keys that it must have."""
+    for name, keys in REQUIRED.items():
+        for index, table in enumerate(raw[name]):
+            shaper.require((name, index), table, keys)
+    for index, table in enumerate(raw["deadline"]):
+        shaper.require_one(("deadline", index), table, DUE_KEYS)
