@@ -10,7 +10,6 @@ import importlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 from typing import Any, Literal
 
 from pydantic import Field
@@ -42,9 +41,9 @@ class AppriseSettings(ChannelSettings):
 class AppriseSender:
     """Sends through one Apprise URL."""
 
-    def __init__(self, library: Any, notifier: Any, limit: timedelta, concurrency: int) -> None:
+    def __init__(self, library: Any, url: str, limit: timedelta, concurrency: int) -> None:
         self._library = library
-        self._notifier = notifier
+        self._url = url
         self._limit = limit
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="apprise")
 
@@ -57,23 +56,22 @@ class AppriseSender:
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One notification. Apprise says only yes or no, not why."""
-        style = self._library.NotifyFormat.MARKDOWN if rendered.body else self._library.NotifyFormat.TEXT
         try:
             async with asyncio.timeout(self._limit.total_seconds()):
-                is_sent = await asyncio.get_running_loop().run_in_executor(
-                    self._threads,
-                    partial(
-                        self._notifier.notify,
-                        title=rendered.subject,
-                        body=rendered.body or rendered.text,
-                        body_format=style,
-                    ),
-                )
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._threads, self._notify, rendered)
         except TimeoutError:
             return Retry(detail=f"no answer within {self._limit.total_seconds():g} s", is_ambiguous=True)
         except Exception as error:  # noqa: BLE001 - the one catch-all of an attempt: it becomes its outcome
             return Retry(detail=f"Apprise failed ({type(error).__name__})", cause=Cause.CONTENT)
-        if not is_sent:
+
+    def _notify(self, rendered: Rendered) -> Outcome:
+        notifier = self._library.Apprise()
+        if not notifier.add(self._url):
+            return Retry(detail="Apprise knows no service by this url", cause=Cause.NEEDS_PERSON)
+        style = self._library.NotifyFormat.MARKDOWN if rendered.body else self._library.NotifyFormat.TEXT
+        body = rendered.body or rendered.text
+        if not notifier.notify(title=rendered.subject, body=body, body_format=style):
             return Retry(detail="Apprise could not send it")
         return Delivered(detail="sent by Apprise")
 
@@ -106,10 +104,7 @@ def _build(settings: AppriseSettings, name: str, context: Context) -> AppriseSen
             f'channel "{name}" needs Apprise, which is not installed: install alerter[apprise]'
         ) from None
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it writes addresses into its log
-    notifier = library.Apprise()
-    if not notifier.add(settings.url.get_secret_value()):
-        raise ChannelUnavailableError(f'channel "{name}": url is not one that Apprise knows')
-    return AppriseSender(library, notifier, context.limit or LIMIT, settings.concurrency)
+    return AppriseSender(library, settings.url.get_secret_value(), context.limit or LIMIT, settings.concurrency)
 
 
 CHANNEL = ChannelType(name="apprise", settings=AppriseSettings, build=_build, longest_for=timedelta(seconds=65))

@@ -10,7 +10,7 @@ import pytest
 
 from alerter.channels.apprise import AppriseSettings, escape
 from alerter.channels.registry import ChannelUnavailableError, build
-from alerter.domain.outcome import Delivered, Retry
+from alerter.domain.outcome import Cause, Delivered, Retry
 from tests.messages import message
 from tests.servers import Reply, http_receiver
 
@@ -50,21 +50,20 @@ def test_missing_extra_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None
     assert "CANARY" not in str(missing.value)
 
 
-def test_unknown_service_is_a_clear_error() -> None:
-    """An address that Apprise does not know is refused unseen."""
-    with pytest.raises(ChannelUnavailableError, match="phone") as unknown:
-        build(settings("nosuch://CANARY"), "phone")
-    assert "CANARY" not in str(unknown.value)
+async def test_unknown_service_needs_a_person() -> None:
+    """An address that Apprise does not know is told unseen."""
+    sender = build(settings("nosuch://CANARY"), "phone")
+    outcome = await sender.send(message(), sender.render(message()))
+    assert outcome == Retry(detail="Apprise knows no service by this url", cause=Cause.NEEDS_PERSON)
 
 
 async def test_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Apprise's own log, which holds addresses, is silent."""
     caplog.set_level(0)
-    with pytest.raises(ChannelUnavailableError):
-        build(settings("nosuch://CANARY"), "phone")
-    sender = build(settings("json://user:CANARY@127.0.0.1:1/CANARY"), "phone")
-    await sender.send(message(), sender.render(message()))
-    await sender.close()
+    for url in ("nosuch://CANARY", "json://user:CANARY@127.0.0.1:1/CANARY"):
+        sender = build(settings(url), "phone")
+        assert isinstance(await sender.send(message(), sender.render(message())), Retry)
+        await sender.close()
     assert "CANARY" not in caplog.text
 
 
