@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from alerter.domain.deadline import Channel, Quiet
 from alerter.domain.zone import Zone, on_day, to_local
@@ -11,6 +11,7 @@ from alerter.domain.zone import Zone, on_day, to_local
 # Quiet hours come again every week: whoever is held for longer is held for ever.
 LONGEST_HOLD = timedelta(days=9)
 _DAY = timedelta(days=1)
+_Span = tuple[datetime, datetime]
 
 
 def quiet_until(channel: Channel, at: datetime) -> datetime:
@@ -36,16 +37,23 @@ def _end_of_quiet(quiet: Quiet, zone: Zone, at: datetime) -> datetime:
     return at
 
 
-def _spans(quiet: Quiet, zone: Zone, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _spans(quiet: Quiet, zone: Zone, at: datetime) -> tuple[_Span, ...]:
     """The quiet spans that may hold `at`, as instants."""
     today = to_local(at, zone).date()
-    for day in (today - _DAY, today):
-        if quiet.start is not None and quiet.end is not None and quiet.start != quiet.end:
-            yield _night(quiet.start, quiet.end, day, zone)
-        if day.weekday() in quiet.days:
-            yield on_day(day, time(), zone), on_day(day + _DAY, time(), zone)
+    return _spans_of(quiet, zone, today - _DAY) + _spans_of(quiet, zone, today)
 
 
-def _night(start: time, end: time, day: date, zone: Zone) -> tuple[datetime, datetime]:
+@lru_cache(maxsize=16384)
+def _spans_of(quiet: Quiet, zone: Zone, day: date) -> tuple[_Span, ...]:
+    """The quiet spans that begin on a local day."""
+    spans: list[_Span] = []
+    if quiet.start is not None and quiet.end is not None and quiet.start != quiet.end:
+        spans.append(_night(quiet.start, quiet.end, day, zone))
+    if day.weekday() in quiet.days:
+        spans.append((on_day(day, time(), zone), on_day(day + _DAY, time(), zone)))
+    return tuple(spans)
+
+
+def _night(start: time, end: time, day: date, zone: Zone) -> _Span:
     last = day if start < end else day + _DAY
     return on_day(day, start, zone), on_day(last, end, zone)

@@ -14,6 +14,7 @@ from alerter.domain.lead import Lead, Unit
 
 # A month's end clamps by up to three days, zones and clocks add up to two.
 _SLACK_DAYS = 6
+_LAST_DAY = date.max - timedelta(days=30)
 
 
 def dues_after(deadline: Deadline, start: datetime) -> datetime:
@@ -23,8 +24,13 @@ def dues_after(deadline: Deadline, start: datetime) -> datetime:
         latest = latest_due(deadline, start)
         earliest = start if latest is None else latest.at
     day = _beside(deadline, start.date(), Shift.NEXT, -1)
-    days = [_moved(deadline, day, lead, -1) for lead in _leads(deadline) if lead.after]
-    return min([earliest, *(EARLIEST if each is None else _midnight(each) for each in days)])
+    for lead in _leads(deadline):
+        moved = _moved(deadline, day, lead, -1) if lead.after else day
+        if moved is not None:
+            earliest = min(earliest, _midnight(moved))
+        elif _moved(deadline, _LAST_DAY, lead, -1) is not None:
+            return EARLIEST
+    return earliest
 
 
 def dues_until(deadline: Deadline, start: datetime, end: datetime) -> datetime:

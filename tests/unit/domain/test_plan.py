@@ -342,7 +342,7 @@ def test_leads_longer_than_a_period_overlap() -> None:
 
 def test_a_series_whose_leads_all_leave_the_calendar_has_no_next_instant() -> None:
     """Looking for one ends."""
-    one = deadline(date(2025, 6, 1), "99999y", zone="UTC", repeat="FREQ=DAILY")
+    one = deadline(date(2025, 6, 1), "99999y", "+99999y", zone="UTC", repeat="FREQ=DAILY")
     assert next_at(one, CHANNELS, at(2025, 6, 1)) is None
     assert next_at(replace(one, leads=()), CHANNELS, at(2025, 6, 1)) is None
 
