@@ -13,6 +13,7 @@ from alerter.config.places import Places, find_places
 from alerter.config.problems import Problem, level_of
 from alerter.config.recovery import Reading
 from alerter.config.settings import PREFIX
+from alerter.domain.plain_text import one_line
 
 ENVIRONMENT = "environment"
 
@@ -52,7 +53,12 @@ def place_findings(
 def _problem(finding: Finding, place: tuple[str, int, int], message: str) -> Problem:
     name, line, column = place
     return Problem(
-        file=name, line=line, column=column, severity=level_of(finding.code), code=finding.code, message=message
+        file=name,
+        line=line,
+        column=column,
+        severity=level_of(finding.code),
+        code=finding.code,
+        message=one_line(message),
     )
 
 

@@ -76,6 +76,12 @@ class Shaper:
             return None
         return self.table(types[kind], path, table)
 
+    def names(self, section: str, tables: Mapping[str, Any]) -> None:
+        """Note each name of a channel or calendar that is empty, over-long or not printable."""
+        for name in tables:
+            if not 0 < len(name) <= 200 or not name.isprintable():
+                self._refuse((section, name), "bad-value", "is not a usable name", Spot.HEADER)
+
     def require(self, path: Path, table: Any, keys: Sequence[str]) -> None:
         """Note each key that the table lacks, unless a misspelt one may be it."""
         if isinstance(table, dict):

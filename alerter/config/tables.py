@@ -9,7 +9,7 @@ from typing import Any
 from alerter.config.channel import ChannelSettings
 from alerter.config.channel_values import DEFAULT_CHANNEL
 from alerter.config.deadlines import DUE_KEYS
-from alerter.config.merge import Merged
+from alerter.config.merge import NAMED, Merged
 from alerter.config.models import REQUIRED, CalendarTable, DeadlineTable, DefaultsTable, DigestTable, RouteTable
 from alerter.config.settings import ServiceTable, overlay
 from alerter.config.shape import Shaper
@@ -63,7 +63,9 @@ def _shape_channels(
 
 
 def _require(shaper: Shaper, raw: Mapping[str, Any]) -> None:
-    """Ask each table for the keys that it must have."""
+    """Ask each table for the keys that it must have, and each name to be one."""
+    for section in NAMED:
+        shaper.names(section, raw.get(section, {}))
     for name, keys in REQUIRED.items():
         for index, table in enumerate(raw[name]):
             shaper.require((name, index), table, keys)

@@ -99,6 +99,8 @@ ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
         '[[digest]]\nname = "x"\ncron = "61 * * * *"\nchannels = ["console"]\n',
         ["a:3:8 bad-value"],
     ),
+    "a name that cannot be printed": ('[channels."a\\n"]\ntype = "console"\n', ["a:1:1 bad-value"]),
+    "an empty name": ('[calendars.""]\n', ["a:1:1 bad-value"]),
     "an id used twice": (DATED + DATED, ["a:6:6 duplicate"]),
     "a digest's name used twice": (
         '[[digest]]\nname = "x"\ncron = "0 8 * * *"\nchannels = ["console"]\n' * 2,
@@ -277,6 +279,15 @@ def test_a_near_miss_is_asked_after(text: str, meant: str, tmp_path: Path) -> No
     """The message says which word was probably meant."""
     loaded = check(tmp_path, text)
     assert [problem.message.endswith(f'did you mean "{meant}"?') for problem in loaded.problems] == [True]
+
+
+def test_a_problem_is_one_line(tmp_path: Path) -> None:
+    """Line breaks and control characters from the file do not reach the terminal."""
+    text = (
+        '[[deadline]]\nid = "a\\nb\\u001b[2J"\ntitle = "A"\ndue = 2027-01-04\nchannels = ["\\r\\u0007"]\n"x\\ny" = 1\n'
+    )
+    loaded = check(tmp_path, text)
+    assert [str(problem).isprintable() for problem in loaded.problems] == [True] * 3
 
 
 def test_no_problem_shows_a_secret(tmp_path: Path) -> None:
