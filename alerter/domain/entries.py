@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerter.domain.catchup import Choice
-from alerter.domain.deadline import CatchUp, Channel, Deadline, Severity
+from alerter.domain.deadline import CatchUp, Channel, Severity
 from alerter.domain.due import Due
 from alerter.domain.notice import Held, Kind, Notice, State, notice_id
 from alerter.domain.quiet import quiet_until
@@ -40,7 +40,7 @@ def entry_of(at_hand: Situation, choice: Choice) -> Entry:
     notice, channel = choice.notice, at_hand.channels[choice.notice.channel]
     send_at = notice.at
     if choice.goes and notice.at < at_hand.now:
-        send_at = hold(at_hand.deadline, channel, at_hand.now, notice.due_at)
+        send_at = hold(at_hand.deadline.severity, channel, at_hand.now, notice.due_at)
         notice = _delayed(at_hand, notice, send_at)
     return Entry(
         notice=notice,
@@ -58,7 +58,7 @@ def entry_of(at_hand: Situation, choice: Choice) -> Entry:
 def event_of(at_hand: Situation, kind: Kind, channel: str, ordinal: str, *, due: Due | None = None) -> Entry:
     """The entry of a notice of something that happened just now."""
     deadline, due = at_hand.deadline, due or at_hand.due
-    goes_at = hold(deadline, at_hand.channels[channel], at_hand.now, due.at)
+    goes_at = hold(deadline.severity, at_hand.channels[channel], at_hand.now, due.at)
     notice = Notice(
         id=notice_id(deadline.id, due.key, kind, ordinal, channel),
         deadline=deadline.id,
@@ -74,9 +74,9 @@ def event_of(at_hand: Situation, kind: Kind, channel: str, ordinal: str, *, due:
     return replace(entry_of(at_hand, Choice(notice, goes=True)), replaces=False)
 
 
-def hold(deadline: Deadline, channel: Channel, at: datetime, due_at: datetime | None) -> datetime:
+def hold(severity: str, channel: Channel, at: datetime, due_at: datetime | None) -> datetime:
     """When a message that wants to go at `at` may, by the quiet hours of its channel."""
-    if deadline.severity is Severity.CRITICAL:
+    if severity == Severity.CRITICAL:
         return at
     until = quiet_until(channel, at)
     is_too_late = due_at is not None and at < due_at <= until

@@ -15,11 +15,12 @@ from alerter.domain.deadline import Channel, Deadline, Status
 from alerter.domain.due import Due, next_due
 from alerter.domain.fingerprint import plan_fingerprint, plan_rule
 from alerter.domain.moving import has_moved, settle
-from alerter.domain.notice import Reason
+from alerter.domain.notice import Notice, Reason
 from alerter.domain.ongoing import begin, carry_on
+from alerter.domain.plan import plan
 from alerter.domain.record import Decision, Known, Record, Skip
 from alerter.domain.situation import Situation
-from alerter.domain.standing import current_due, snoozes_end_at, standing
+from alerter.domain.standing import current_due, ended_by, snoozes_end_at, standing
 
 
 def decide(
@@ -82,6 +83,23 @@ def remove(known: Known, now: datetime) -> Decision:
         skips=tuple(Skip(id=row.id, reason=Reason.REMOVED) for row in known.rows if row.is_open),
         told_ops=told_ops,
     )
+
+
+def upcoming(
+    deadline: Deadline, channels: Mapping[str, Channel], known: Known, start: datetime, end: datetime
+) -> list[Notice]:
+    """The notices with start <= at < end that will go, if all stays as it is."""
+    record = known.record
+    if deadline.status is not Status.OPEN or record.pending_key is not None or record.removed_at is not None:
+        return []
+    actions = standing(record, known.actions)
+    return [
+        notice
+        for notice in plan(deadline, channels, start, end)
+        if notice.due_at is not None
+        and notice.due_at >= record.first_seen_at
+        and ended_by(deadline, actions, notice, notice.at) is None
+    ]
 
 
 def wake_at(known: Known, now: datetime) -> datetime | None:

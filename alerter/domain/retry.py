@@ -22,7 +22,8 @@ class Verdict:
     """What follows from an attempt: the notice's next state, and what it says of its channel.
 
     `hold_until` stops the whole channel; `is_channel_failure` counts towards pausing it;
-    `for_ops` is a sentence for the people who run it, where a person must act.
+    `closes_channel` where it is gone until its address changes. `for_ops` is a sentence for the people who
+    run it, where a person must act.
     """
 
     state: State
@@ -32,6 +33,7 @@ class Verdict:
     hold_until: datetime | None = None
     is_channel_failure: bool = False
     for_ops: str | None = None
+    closes_channel: bool = False
 
 
 def cap(due_at: datetime | None, now: datetime) -> timedelta:
@@ -59,11 +61,17 @@ def judge(
     if isinstance(outcome, Delivered):
         return Verdict(state=State.DELIVERED, outcome="delivered")
     if isinstance(outcome, Refused):
-        return Verdict(state=State.DEAD, outcome="refused", reason="refused", for_ops=outcome.detail)
+        return Verdict(
+            state=State.DEAD,
+            outcome="refused",
+            reason="refused",
+            for_ops=outcome.detail,
+            closes_channel=outcome.closes_channel,
+        )
     wait = _wait(outcome.cause, outcome.retry_after, notice=notice, attempt=attempt, due_at=due_at, now=now)
     needs_person = outcome.cause is Cause.NEEDS_PERSON
     if outcome.cause is Cause.CONTENT and attempt > 1:
-        return Verdict(state=State.DEAD, outcome="refused", reason="refused", for_ops=outcome.detail)
+        return _refused(outcome.detail)
     if now + wait > give_up_at:
         reason = "delivered-in-part" if outcome.accepted else "gave-up"
         state = State.DELIVERED if outcome.accepted else State.DEAD
@@ -76,6 +84,10 @@ def judge(
         is_channel_failure=outcome.cause is not Cause.CONTENT and not outcome.accepted,
         for_ops=outcome.detail if needs_person else None,
     )
+
+
+def _refused(detail: str, *, closes_channel: bool = False) -> Verdict:
+    return Verdict(state=State.DEAD, outcome="refused", reason="refused", for_ops=detail, closes_channel=closes_channel)
 
 
 def _wait(

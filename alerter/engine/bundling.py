@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,37 +11,52 @@ from alerter.domain.deadline import Channel, Severity
 from alerter.domain.notice import Kind, State, notice_id
 from alerter.domain.record import Decision, Entry
 
+Mark = tuple[str, datetime]
+"""The bundle that an entry goes in, and when that goes."""
+
 
 def bundle(decisions: Sequence[Decision], channels: Mapping[str, Channel], until: datetime) -> list[Decision]:
-    """Mark the entries that go out by `until` and are too many for their channel with the bundle they go in."""
-    going: dict[str, list[Entry]] = defaultdict(list)
-    for decision in decisions:
-        for entry in decision.entries:
-            if _may_be_bundled(entry) and entry.send_at < until:
-                going[entry.notice.channel].append(entry)
-    marks: dict[str, tuple[str, datetime]] = {}
-    for name, entries in going.items():
+    """The decisions of one hand-over, their entries bundled."""
+    marks = _marks([entry for decision in decisions for entry in decision.entries], channels, until)
+    if not marks:
+        return list(decisions)
+    return [
+        replace(decision, entries=tuple(_marked(entry, marks) for entry in decision.entries)) for decision in decisions
+    ]
+
+
+def bundle_entries(entries: Sequence[Entry], channels: Mapping[str, Channel], until: datetime) -> list[Entry]:
+    """Entries handed over together, marked with the bundle they go in where they are too many for their channel."""
+    marks = _marks(entries, channels, until)
+    return [_marked(entry, marks) for entry in entries]
+
+
+def _marks(entries: Iterable[Entry], channels: Mapping[str, Channel], until: datetime) -> dict[str, Mark]:
+    going: dict[tuple[str, datetime], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if _may_be_bundled(entry):
+            going[entry.notice.channel, max(entry.send_at, until)].append(entry)
+    marks: dict[str, Mark] = {}
+    for (name, _), group in going.items():
         limit = channels[name].bundle_over
-        if limit is not None and len(entries) > limit:
-            mark = (notice_id(Kind.BUNDLE, *sorted(entry.notice.id for entry in entries), name), _last(entries))
-            marks.update({entry.notice.id: mark for entry in entries})
-    return [_marked(decision, marks) for decision in decisions] if marks else list(decisions)
+        if limit is not None and len(group) > limit:
+            mark = (notice_id(Kind.BUNDLE, *sorted(entry.notice.id for entry in group), name), _last(group))
+            marks.update({entry.notice.id: mark for entry in group})
+    return marks
 
 
 def _may_be_bundled(entry: Entry) -> bool:
-    return entry.state is State.QUEUED and entry.severity != Severity.CRITICAL and entry.notice.deadline is not None
+    is_about_deadline = entry.notice.deadline is not None
+    return entry.state is State.QUEUED and entry.severity != Severity.CRITICAL and is_about_deadline
 
 
-def _last(entries: Sequence[Entry]) -> datetime:
+def _last(entries: Iterable[Entry]) -> datetime:
     """A bundle goes when the last of its notices may: never early."""
     return max(entry.send_at for entry in entries)
 
 
-def _marked(decision: Decision, marks: Mapping[str, tuple[str, datetime]]) -> Decision:
-    entries = tuple(
-        replace(entry, bundle=marks[entry.notice.id][0], send_at=marks[entry.notice.id][1])
-        if entry.notice.id in marks
-        else entry
-        for entry in decision.entries
-    )
-    return replace(decision, entries=entries)
+def _marked(entry: Entry, marks: Mapping[str, Mark]) -> Entry:
+    if entry.notice.id not in marks:
+        return entry
+    name, send_at = marks[entry.notice.id]
+    return replace(entry, bundle=name, send_at=send_at)

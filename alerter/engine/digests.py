@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from alerter.domain.cron import ticks
-from alerter.domain.deadline import Digest, WatchList
+from alerter.domain.deadline import Channel, Digest, WatchList
 from alerter.domain.notice import Held, Kind, Notice, State, notice_id
 from alerter.domain.plan import quiet_until
 from alerter.domain.record import Entry
@@ -59,6 +59,10 @@ def _next_tick(digest: Digest, after: datetime) -> datetime | None:
     return None
 
 
+def _has_fallback(digest: Digest, channel: Channel) -> bool:
+    return channel.fallback is not None and channel.fallback not in digest.channels
+
+
 def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList) -> Entry:
     channel = watch_list.channels[name]
     goes_at = quiet_until(channel, tick)
@@ -81,4 +85,5 @@ def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList) -> 
         give_up_at=goes_at + channel.give_up_after,
         title=digest.name,
         replaces=False,
+        fallback_at=goes_at + channel.fallback_after if _has_fallback(digest, channel) else None,
     )

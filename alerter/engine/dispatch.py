@@ -15,7 +15,7 @@ from alerter.channels.render import render_safely
 from alerter.domain.deadline import WatchList
 from alerter.domain.message import Message
 from alerter.domain.notice import State
-from alerter.domain.outcome import Delivered, Outcome, Retry
+from alerter.domain.outcome import Delivered, Outcome, Refused, Retry
 from alerter.domain.record import Known
 from alerter.domain.retry import Verdict, cap, judge
 from alerter.engine.clock import Clock
@@ -166,10 +166,7 @@ class Dispatcher:
         rendered, problem = render_safely(lane.sender, message)
         if problem is not None:
             await self._ops.report(f"rendering {lane.channel.name}", "A message was sent as plain text", problem)
-        try:
-            outcome = await lane.sender.send(message, rendered)
-        except Exception as error:  # noqa: BLE001 -- the last resort of one attempt, which records it
-            outcome = Retry(detail=f"unexpected {type(error).__name__}", is_ambiguous=True)
+        outcome = await _try(lane, message, rendered)
         ended_at = self._clock.now()
         return Sent(job, message, rendered, outcome, _judge(job, outcome, ended_at), ended_at)
 
@@ -259,6 +256,16 @@ def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], now: float) -> li
     for claim in claims:
         jobs.setdefault(claim.entry.bundle or claim.id, []).append(claim)
     return [Job(tuple(group), lease_ends, facts) for group in jobs.values()]
+
+
+async def _try(lane: Lane, message: Message, rendered: Rendered) -> Outcome:
+    """One attempt; none at a channel that is gone for good."""
+    if lane.health.is_closed:
+        return Refused(detail="the channel is closed until its address changes: " + lane.health.last_error)
+    try:
+        return await lane.sender.send(message, rendered)
+    except Exception as error:  # noqa: BLE001 -- the last resort of one attempt, which records it
+        return Retry(detail=f"unexpected {type(error).__name__}", is_ambiguous=True)
 
 
 def _judge(job: Job, outcome: Outcome, now: datetime) -> Verdict:

@@ -12,9 +12,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerter.domain.deadline import Deadline, Status, WatchList
+from alerter.domain.due import sole_due
 from alerter.domain.handover import decide, remove, wake_at
 from alerter.domain.plan import next_at, plan_fingerprint
-from alerter.domain.record import Decision, Known, Record
+from alerter.domain.record import Action, Decision, Known, Record
 from alerter.engine.agenda import Agenda
 from alerter.engine.bundling import bundle
 from alerter.engine.clock import Clock
@@ -56,8 +57,9 @@ class Engine:
         self._fallbacks = Fallbacks(ledger, clock)
         self._lock = asyncio.Lock()
         self._watch_list: WatchList | None = None
-        self._voided: frozenset[str] = frozenset()
+        self._closings: dict[str, Action] = {}
         self._last_action = 0
+        self._has_actions = False
 
     @property
     def watch_list(self) -> WatchList | None:
@@ -71,7 +73,7 @@ class Engine:
             records = await self._ledger.records()
             self._watch_list = self._ops.watch_list = watch_list
             self._agenda.fill(dict(_first_looks(watch_list, records, now)))
-            self._last_action = 0
+            self._last_action, self._closings = 0, {}
             await self._digests.take(watch_list.digests, now)
             await self._notice_actions(now)
             gone = [
@@ -89,7 +91,7 @@ class Engine:
                 return None
             now = self._clock.now()
             until = now + self._ahead_for + TICK
-            if await self._ledger.changed():
+            if await self._ledger.changed() or self._has_actions:
                 await self._notice_actions(now)
             while due := self._agenda.pop_due(until):
                 for batch in _batches(due):
@@ -99,8 +101,9 @@ class Engine:
             return self._next_at()
 
     def look_again(self, deadline: str) -> None:
-        """Something was done about this deadline: look at it in the next cycle."""
+        """Something became of this deadline other than by its plan: look at it in the next cycle."""
         self._agenda.pull(deadline, self._clock.now())
+        self._has_actions = True
 
     def next_notice_at(self) -> datetime | None:
         """When the next thing falls due."""
@@ -138,18 +141,22 @@ class Engine:
     ) -> list[Decision]:
         """Decide on each; again without the notices that turn out to have a row already."""
         channels = watch_list.channels
-        first = {
+        decisions = {
             name: decide(deadline, channels, known.get(name), now=now, until=until)
             for name, deadline in deadlines.items()
         }
-        rows = await self._ledger.rows([entry.notice.id for one in first.values() for entry in one.entries])
-        blocked = frozenset(row.id for row in rows.values() if not row.can_return)
-        return [
-            decide(deadlines[name], channels, known.get(name), now=now, until=until, blocked=blocked)
-            if any(entry.notice.id in blocked for entry in one.entries)
-            else one
-            for name, one in first.items()
-        ]
+        undecided, blocked = set(deadlines), frozenset[str]()
+        while undecided:
+            asked = {entry.notice.id: name for name in undecided for entry in decisions[name].entries}
+            rows = await self._ledger.rows(list(asked))
+            found = {row.id for row in rows.values() if not row.can_return} - blocked
+            blocked |= found
+            undecided = {asked[notice] for notice in found}
+            for name in undecided:
+                decisions[name] = decide(
+                    deadlines[name], channels, known.get(name), now=now, until=until, blocked=blocked
+                )
+        return list(decisions.values())
 
     def _report(self, decision: Decision, known: Known | None, now: datetime) -> None:
         rows = known.rows if known is not None else ()
@@ -168,26 +175,31 @@ class Engine:
 
     async def _notice_actions(self, now: datetime) -> None:
         """Look again at deadlines that somebody acted on, and at those derived from them."""
+        self._has_actions = False
         actions = await self._ledger.actions_after(self._last_action)
         if not actions or self._watch_list is None:
             return
         self._last_action = max(action.ordinal for action in actions)
-        voided = self._voided | {action.deadline for action in actions if action.status is Status.VOID}
-        children = _derived_from(self._watch_list, voided - self._voided)
-        self._voided = frozenset(voided)
-        for name in {action.deadline for action in actions} | children:
+        closings = {action.deadline: action for action in actions if action.action == "close"}
+        self._closings |= closings
+        for name in {action.deadline for action in actions} | _derived_from(self._watch_list, closings):
             if name in self._watch_list.deadlines:
                 self._agenda.pull(name, now)
 
     def _effective(self, deadline: Deadline) -> Deadline:
         """The deadline as it stands: what is derived from one that a person called void is void too."""
-        parent = deadline.derived_from
-        while parent is not None and self._watch_list is not None and deadline.status is Status.OPEN:
-            if parent in self._voided:
+        parent = self._parent_of(deadline)
+        while parent is not None and deadline.status is Status.OPEN:
+            closing = self._closings.get(parent.id)
+            if closing is not None and closing.status is Status.VOID and closing.due_key == sole_due(parent).key:
                 return replace(deadline, status=Status.VOID)
-            above = self._watch_list.deadlines.get(parent)
-            parent = above.derived_from if above is not None else None
+            parent = self._parent_of(parent)
         return deadline
+
+    def _parent_of(self, deadline: Deadline) -> Deadline | None:
+        if deadline.derived_from is None or self._watch_list is None:
+            return None
+        return self._watch_list.deadlines.get(deadline.derived_from)
 
 
 def _first_looks(watch_list: WatchList, records: Mapping[str, Record], now: datetime) -> Iterator[tuple[str, datetime]]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerter.domain.deadline import WatchList
-from alerter.domain.notice import Reason, State, notice_id
+from alerter.domain.entries import hold
+from alerter.domain.notice import Held, Reason, State, notice_id
 from alerter.domain.record import Entry
+from alerter.engine.bundling import bundle_entries
 from alerter.engine.clock import Clock
 from alerter.ledger.ledger import Ledger
-
-LEAST_WAIT = timedelta(seconds=1)
-"""Between two looks, also where a fallback can no longer be told."""
 
 
 class Fallbacks:
@@ -26,11 +25,12 @@ class Fallbacks:
     async def hand_over(self, watch_list: WatchList, now: datetime) -> None:
         """Queue what is due now, and find when the next one will be."""
         originals = await self._ledger.fallback_due(now)
-        entries = [entry for one in originals if (entry := _entry(one, watch_list, now)) is not None]
-        if entries:
-            await self._ledger.enqueue(entries)
-        at = await self._ledger.next_fallback_at()
-        self.next_at = max(at, now + LEAST_WAIT) if at is not None else None
+        made = {one.notice.id: _entry(one, watch_list, now) for one in originals}
+        if entries := [entry for entry in made.values() if entry is not None]:
+            await self._ledger.enqueue(bundle_entries(entries, watch_list.channels, now))
+        if pointless := [name for name, entry in made.items() if entry is None]:
+            await self._ledger.settle_fallbacks(pointless)
+        self.next_at = await self._ledger.next_fallback_at()
 
 
 def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | None:
@@ -39,13 +39,19 @@ def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | Non
     other = watch_list.channels.get(channel.fallback) if channel is not None and channel.fallback else None
     if other is None:
         return None
-    notice = replace(original.notice, id=notice_id(original.notice.id, other.name), channel=other.name, held=None)
+    goes_at = hold(original.severity, other, now, original.notice.due_at)
+    notice = replace(
+        original.notice,
+        id=notice_id(original.notice.id, other.name),
+        channel=other.name,
+        held=Held(since=now, reason="quiet") if goes_at > now else None,
+    )
     return replace(
         original,
         notice=notice,
         state=State.QUEUED,
         reason=Reason.FALLBACK,
-        send_at=now,
+        send_at=goes_at,
         give_up_at=max(original.give_up_at, now + other.give_up_after),
         bundle=None,
         fallback_of=original.notice.id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from alerter.domain.notice import Reason, State
+from alerter.domain.notice import Held, Notice, Reason, State
 from alerter.domain.record import Entry, Row, Skip
 
 EventName = Literal["delivered", "skipped", "held", "retried", "dead"]
@@ -38,7 +38,10 @@ Observer = Callable[[Happening], None]
 
 def from_entry(entry: Entry, event: EventName, at: datetime, **facts: object) -> Happening:
     """A happening of this entry's notice."""
-    notice = entry.notice
+    return _from_notice(entry.notice, event, at, **{"reason": entry.reason.value if entry.reason else None, **facts})
+
+
+def _from_notice(notice: Notice, event: EventName, at: datetime, **facts: object) -> Happening:
     values: dict[str, object] = {
         "at": at,
         "event": event,
@@ -48,7 +51,6 @@ def from_entry(entry: Entry, event: EventName, at: datetime, **facts: object) ->
         "lead": notice.lead,
         "channel": notice.channel,
         "due_at": notice.due_at,
-        "reason": entry.reason.value if entry.reason else None,
     }
     return Happening(**{**values, **facts})  # type: ignore[arg-type]  # keywords of the class above
 
@@ -58,13 +60,17 @@ def of_entries(entries: Iterable[Entry], now: datetime) -> list[Happening]:
     found = []
     for entry in entries:
         held = entry.notice.held
-        if entry.state is State.SKIPPED and entry.reason is Reason.SNOOZED:
-            found.append(from_entry(entry, "held", now))
-        elif entry.state is State.SKIPPED:
-            found.append(from_entry(entry, "skipped", now))
-        elif held is not None and held.reason != Reason.SNOOZED:
+        if held is not None and held.reason != Reason.SNOOZED:
             found.append(from_entry(entry, "held", held.since, reason=held.reason))
+        if entry.state is State.SKIPPED:
+            event: EventName = "held" if entry.reason is Reason.SNOOZED else "skipped"
+            found.append(from_entry(entry, event, now))
     return found
+
+
+def still_held(notice: Notice, held: Held) -> Happening:
+    """A notice that quiet hours keep back, and that has not been handed over yet."""
+    return _from_notice(notice, "held", held.since, reason=held.reason)
 
 
 def of_skips(rows: Iterable[Row], skips: Iterable[Skip], now: datetime) -> list[Happening]:
@@ -76,7 +82,7 @@ def of_skips(rows: Iterable[Row], skips: Iterable[Skip], now: datetime) -> list[
 def _from_row(row: Row, reason: str, now: datetime) -> Happening:
     return Happening(
         at=now,
-        event="skipped",
+        event="held" if reason == Reason.SNOOZED else "skipped",
         notice=row.id,
         deadline=row.deadline,
         kind=row.kind,

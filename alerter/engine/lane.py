@@ -107,7 +107,9 @@ class Lane:
         if verdict.outcome == "delivered":
             self.health = replace(before, failures=0, paused_until=None, last_error="", last_delivered_at=now)
             return before.failures > 0 or before.paused_until is not None
-        if verdict.hold_until is not None:
+        if verdict.closes_channel:
+            self.health = replace(before, is_closed=True, last_error=detail)
+        elif verdict.hold_until is not None:
             self._pause(verdict.hold_until, detail)
         elif verdict.is_channel_failure:
             self.health = replace(before, failures=before.failures + 1, last_error=detail)

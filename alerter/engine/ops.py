@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
-from alerter.domain.deadline import WatchList
+from alerter.domain.deadline import Channel, WatchList
 from alerter.domain.notice import Kind, Notice, State, notice_id
 from alerter.domain.record import Entry
 from alerter.engine.clock import Clock
@@ -34,14 +34,14 @@ class Ops:
     async def report(
         self, key: str, title: str, text: str, *, about: str | None = None, otherwise: Iterable[str] = ()
     ) -> None:
-        """Tell of a problem. `about` is the channel it concerns, `otherwise` who hears of it without `ops`."""
+        """Tell of a problem. `about` is the channel it concerns, `otherwise` who hears of it where `ops` cannot."""
         watch_list, now = self.watch_list, self._clock.now()
         if watch_list is None or not self._may_tell(key, now):
             return
-        names = watch_list.ops or tuple(otherwise)
-        hearers = [name for name in names if name in watch_list.channels and name != about]
-        entry = partial(_entry, key, title, text, watch_list=watch_list, now=now)
-        await self._ledger.enqueue([entry(channel=name) for name in hearers])
+        able = [name for name in watch_list.channels if name != about]
+        hearers = [name for name in watch_list.ops if name in able] or [name for name in otherwise if name in able]
+        entries = [_entry(key, title, text, channel=watch_list.channels[name], now=now) for name in hearers]
+        await self._ledger.enqueue([_with_fallback(one, hearers, watch_list.channels) for one in entries])
 
     def _may_tell(self, key: str, now: datetime) -> bool:
         self._told = {told: at for told, at in self._told.items() if timedelta(0) <= now - at < AGAIN_AFTER}
@@ -51,15 +51,22 @@ class Ops:
         return True
 
 
-def _entry(key: str, title: str, text: str, *, channel: str, watch_list: WatchList, now: datetime) -> Entry:
+def _with_fallback(entry: Entry, hearers: Sequence[str], channels: Mapping[str, Channel]) -> Entry:
+    channel = channels[entry.notice.channel]
+    if channel.fallback is None or channel.fallback in hearers:
+        return entry
+    return replace(entry, fallback_at=entry.send_at + channel.fallback_after)
+
+
+def _entry(key: str, title: str, text: str, *, channel: Channel, now: datetime) -> Entry:
     hour = now.replace(minute=0, second=0, microsecond=0)
     notice = Notice(
-        id=notice_id(Kind.PROBLEM, key, hour.isoformat(), channel),
+        id=notice_id(Kind.PROBLEM, key, hour.isoformat(), channel.name),
         deadline=None,
         due_key=None,
         due_at=None,
         kind=Kind.PROBLEM,
-        channel=channel,
+        channel=channel.name,
         at=now,
         nominal_at=now,
         ordinal=key,
@@ -68,7 +75,7 @@ def _entry(key: str, title: str, text: str, *, channel: str, watch_list: WatchLi
         notice=notice,
         state=State.QUEUED,
         send_at=now,
-        give_up_at=now + watch_list.channels[channel].give_up_after,
+        give_up_at=now + channel.give_up_after,
         severity="critical",
         title=title,
         text=text,

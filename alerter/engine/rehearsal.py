@@ -16,14 +16,16 @@ from itertools import count
 from alerter.channels.port import Rendered, Sender
 from alerter.domain.acting import ends_leads, occurrence_meant
 from alerter.domain.deadline import Status, WatchList
+from alerter.domain.handover import upcoming
 from alerter.domain.message import Message
 from alerter.domain.notice import Reason, State
 from alerter.domain.outcome import Delivered, Outcome, Retry
+from alerter.domain.quiet import LONGEST_HOLD
 from alerter.domain.record import Action, Row, Skip
 from alerter.engine.clock import VirtualClock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.engine import Engine
-from alerter.engine.happening import Happening, of_skips
+from alerter.engine.happening import Happening, of_skips, still_held
 from alerter.engine.intake import HeldBack, Intake
 from alerter.engine.ops import Ops
 from alerter.ledger.ledger import Ledger
@@ -148,6 +150,17 @@ class _Stage:
             ahead = [at for at in (next_at, cue_at, self._script.end) if at is not None]
             now = max(min(ahead), now + timedelta(microseconds=1))
         await self._dispatcher.stop()
+        await self._report_held()
+
+    async def _report_held(self) -> None:
+        """Report what quiet hours keep back beyond the end."""
+        watch_list = self._on_disk.watch_list
+        start, end = self._script.start, self._script.end
+        known = await self._ledger.known(list(watch_list.deadlines))
+        for name, facts in known.items():
+            for notice in upcoming(watch_list.deadlines[name], watch_list.channels, facts, end, end + LONGEST_HOLD):
+                if notice.held is not None and start <= notice.held.since < end:
+                    self.happenings.append(still_held(notice, notice.held))
 
     async def _settle(self) -> datetime | None:
         """Let everything happen that happens now; returns when something happens next."""

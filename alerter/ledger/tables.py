@@ -138,7 +138,7 @@ channel = Table(
     Column("name", Text, primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("paused_until", Instant),
-    Column("is_probing", Boolean, nullable=False),
+    Column("is_closed", Boolean, nullable=False),
     Column("last_error", Text, nullable=False),
     Column("last_delivered_at", Instant),
     Column("address", Text, nullable=False),

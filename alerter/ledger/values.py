@@ -63,13 +63,14 @@ class Result:
 class ChannelHealth:
     """How a channel is, shared by replicas and kept over restarts.
 
-    While `paused_until` is ahead nothing is sent; after failures a single probe goes first.
+    While `paused_until` is ahead nothing is sent; after failures a single probe goes first. One that
+    `is_closed` is gone for good, until its `address` changes.
     """
 
     name: str
     failures: int = 0
     paused_until: datetime | None = None
-    is_probing: bool = False
+    is_closed: bool = False
     last_error: str = ""
     last_delivered_at: datetime | None = None
     address: str = ""

@@ -86,7 +86,7 @@ async def test_a_channels_health_is_kept(ledger: Ledger) -> None:
         name="desk",
         failures=3,
         paused_until=after(minutes=5),
-        is_probing=True,
+        is_closed=True,
         last_error="503",
         last_delivered_at=START,
         address="abc",

@@ -27,7 +27,7 @@ def _make_small_tables() -> None:
         _text("name", primary_key=True),
         _integer("failures"),
         _instant("paused_until", nullable=True),
-        _flag("is_probing"),
+        _flag("is_closed"),
         _text("last_error"),
         _instant("last_delivered_at", nullable=True),
         _text("address"),
