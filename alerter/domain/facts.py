@@ -139,7 +139,8 @@ def _history(message: Message, zone: Zone) -> Iterator[Fact]:
     if message.kind is Kind.CLOSED and message.closed_as:
         yield Fact("Closed as", one_line(message.closed_as))
     for action in message.actions:
-        yield Fact(_deed(action, zone), f"{one_line(action.note)} ({moment(action.at, zone)})".lstrip())
+        note = one_line(action.note)
+        yield Fact(_deed(action, zone), f"{note} ({moment(action.at, zone)})" if note else moment(action.at, zone))
 
 
 def _deed(action: ActionTaken, zone: Zone) -> str:
