@@ -19,6 +19,9 @@ from alerter.engine.watchdog import Watchdog
 LONGEST_WAIT = timedelta(seconds=10)
 """No step of the wall clock can put the daemon to sleep for longer."""
 
+STEP = timedelta(seconds=2)
+"""Wall and monotonic clock drifting apart by more than this within one turn means that the clock was set."""
+
 AFTER_FAILURE = timedelta(seconds=1)
 
 log = structlog.get_logger(__name__)
@@ -44,6 +47,7 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._scheduler = Scheduler()
         self._taking = asyncio.Lock()
+        self._origin = self._find_origin()
         self.last_cycle_at: datetime | None = None
         self.failure: str | None = None
 
@@ -76,16 +80,25 @@ class Daemon:
         """Hand over and dispatch until asked to stop; then end in good order."""
         self._scheduler.start()
         self._dispatcher.start()
+        ticking = asyncio.create_task(self._tick(), name="tick")
         try:
             while not self._stopping.is_set():
                 await self._turn()
         finally:
+            ticking.cancel()
             self._scheduler.stop()
             await self._dispatcher.stop()
+
+    async def _tick(self) -> None:
+        """Show the watchdog that the loop turns, however long a database takes to answer."""
+        while self._watchdog is not None:
+            self._watchdog.tick()
+            await asyncio.sleep(1)
 
     async def _turn(self) -> None:
         """One turn of the loop; a failing database ends no daemon."""
         self._wake.clear()
+        self._heed_clock()
         try:
             instants = [await self._engine.cycle(), await self._dispatcher.pump()]
             self.failure, self.last_cycle_at = None, self._clock.now()
@@ -93,9 +106,20 @@ class Daemon:
             self.failure = f"{type(error).__name__}: the ledger could not be read or written"
             log.exception("cycle.failed", error=type(error).__name__)
             instants = [self._clock.now() + AFTER_FAILURE]
-        if self._watchdog is not None:
-            self._watchdog.tick()
         next_at = min((at for at in instants if at is not None), default=None)
         if next_at is not None and next_at > self._clock.now() and not self._stopping.is_set():
             self._scheduler.at("agenda", next_at, self._wake.set)
         await self._clock.wait(self._wake, next_at, LONGEST_WAIT)
+
+    def _heed_clock(self) -> None:
+        """Timers count in wall time: after the clock was set they start anew."""
+        origin = self._find_origin()
+        step = origin - self._origin
+        if abs(step) > STEP:
+            log.warning("clock.stepped", seconds=round(step.total_seconds()))
+            self._scheduler.rearm()
+        self._origin = origin
+
+    def _find_origin(self) -> datetime:
+        """The wall time at which the monotonic clock stood at zero."""
+        return self._clock.now() - timedelta(seconds=self._clock.monotonic())

@@ -1,25 +1,33 @@
 """The timers: APScheduler, and the only module that knows it.
 
 A job's body only sets an event or starts a task, so that a run that is late, or collides with another,
-loses nothing; what is due is decided by ledger and agenda alone.
+loses nothing; what is due is decided by ledger and agenda alone. Only date jobs are used: an interval job
+stands still after the clock went back, and counts through every interval it missed after a jump ahead.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+import structlog
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
+
+log = structlog.get_logger(__name__)
+
+Body = Callable[[], Awaitable[None]]
 
 
 class Scheduler:
     """Wakes the engine at the head of its agenda, and runs what recurs."""
 
     def __init__(self) -> None:
+        self._recurring: dict[str, tuple[timedelta, Body]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._scheduler = AsyncIOScheduler(
             jobstores={"default": MemoryJobStore()},
             executors={"default": AsyncIOExecutor()},
@@ -33,9 +41,11 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop them; what they started is drained by its owner."""
+        """Stop them, and what they started."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        for task in self._running.values():
+            task.cancel()
 
     def at(self, name: str, instant: datetime, body: Callable[[], None]) -> None:
         """Run `body` at the instant, in place of an earlier one of that name; `body` must not wait."""
@@ -45,7 +55,27 @@ class Scheduler:
 
         self._scheduler.add_job(run, DateTrigger(instant), id=name, replace_existing=True)
 
-    def every(self, name: str, interval: timedelta, body: Callable[[], Awaitable[None]]) -> None:
-        """Run `body` once each interval, in place of an earlier one of that name."""
-        trigger = IntervalTrigger(seconds=max(1, int(interval.total_seconds())))
-        self._scheduler.add_job(body, trigger, id=name, replace_existing=True)
+    def every(self, name: str, interval: timedelta, body: Body) -> None:
+        """Run `body` once each interval, never twice at a time, in place of an earlier one of that name."""
+        self._recurring[name] = (interval, body)
+        self._arm(name)
+
+    def rearm(self) -> None:
+        """Count all intervals from now on: the clock was set."""
+        for name in self._recurring:
+            self._arm(name)
+
+    def _arm(self, name: str) -> None:
+        self.at(name, datetime.now(UTC) + self._recurring[name][0], lambda: self._begin(name))
+
+    def _begin(self, name: str) -> None:
+        self._arm(name)
+        last = self._running.get(name)
+        if last is None or last.done():
+            self._running[name] = asyncio.create_task(self._run(name), name=f"every {name}")
+
+    async def _run(self, name: str) -> None:
+        try:
+            await self._recurring[name][1]()
+        except Exception as error:  # the next run is not to suffer
+            log.exception("job.failed", job=name, error=type(error).__name__)
