@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,23 +34,34 @@ async def act(
     from alerter.cli.service_table import find_store
     from alerter.cli.stored import open_ledger
     from alerter.domain.acting import ends_leads
+    from alerter.domain.deadline import Status
 
     ready = load_config(config)
     deadline = find_named(deadline_id, ready.watch_list.deadlines, what="deadline")
+    if deadline.status is not Status.OPEN:
+        raise Failure(f"{deadline.id!r} is {deadline.status} already, says the configuration")
     async with open_ledger(find_store(config)) as ledger:
         now = datetime.now(UTC)
-        due = await _find_occurrence(ledger, deadline, now)
+        actions = await ledger.actions(deadline.id)
+        due = await _find_occurrence(ledger, deadline, actions, now)
         action = make(_acknowledgement(deadline, due, now, by, note), due)
+        _refuse_if_closed(action, actions)
         written = await ledger.act(action, ends=True, ends_leads=ends_leads(deadline))
     return written, due, deadline
 
 
-async def _find_occurrence(ledger: Ledger, deadline: Deadline, now: datetime) -> Due:
+def _refuse_if_closed(action: Action, actions: Sequence[Action]) -> None:
+    """What is closed can be closed otherwise, but there is nothing left to acknowledge or to snooze."""
+    closed = [one for one in actions if one.action == "close" and one.due_key == action.due_key]
+    if closed and action.action != "close":
+        raise Failure(f"{action.deadline!r} was closed as {closed[-1].status} by {closed[-1].by}")
+
+
+async def _find_occurrence(ledger: Ledger, deadline: Deadline, actions: Sequence[Action], now: datetime) -> Due:
     from alerter.domain.acting import occurrence_meant
     from alerter.domain.notice import State
 
     told = await ledger.history(deadline=deadline.id, state=State.DELIVERED)
-    actions = await ledger.actions(deadline.id)
     due = occurrence_meant(deadline, {one.due_key for one in told if one.due_key}, actions, now)
     if due is None:
         raise Failure(f"no due date of {deadline.id!r} is left")

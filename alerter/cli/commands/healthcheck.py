@@ -13,7 +13,7 @@ def command(config: Config = None) -> None:
     from alerter.cli.service_table import read_plain
 
     listen = read_plain(config, "listen", "127.0.0.1:8080")
-    store = "" if listen else read_plain(config, "store", "sqlite:///alerter.db")
+    store = read_plain(config, "store", "sqlite:///alerter.db")
     is_alive, answer = ask_health(listen, store)
     print(answer)
     if not is_alive:

@@ -32,6 +32,7 @@ def command(
 ) -> None:
     """Show the ledger: what was told, word for word, to whom, and who did what about it."""
     from alerter.cli.loading import load_config
+    from alerter.cli.naming import find_named
     from alerter.cli.output import print_csv, print_json
     from alerter.cli.service_table import find_store
     from alerter.cli.times import parse_time
@@ -40,6 +41,8 @@ def command(
     zone = ready.watch_list.zone
     since_at = parse_time(since, option="--since", zone=zone, now=datetime.now(UTC)) if since else None
     told, actions = asyncio.run(_ask(find_store(config), deadline, since_at, _parse_state(state)))
+    if deadline is not None and not told and not actions:
+        find_named(deadline, ready.watch_list.deadlines, what="deadline")
     if output is ListFormat.JSON:
         print_json({"notices": [to_json(one) for one in told], "actions": [action_to_json(one) for one in actions]})
     elif output is ListFormat.CSV:
@@ -131,18 +134,19 @@ def _print_tables(told: Sequence[Told], actions: Sequence[Action], zone: Zone) -
         return
     when = f"at ({zone.name})"
     if told:
-        print_table({when: True, "state": True, "channel": False, "notice": False}, (_row(one, zone) for one in told))
+        print_table({when: True, "state": True, "notice": False}, (_row(one, zone) for one in told))
     if actions:
         rows = ((format_local(one.at, zone), one.deadline, one.action, f"{one.by}\n{one.note}") for one in actions)
         print_table({when: True, "deadline": False, "action": True, "by": False}, rows)
 
 
-def _row(told: Told, zone: Zone) -> tuple[str, str, str, str]:
+def _row(told: Told, zone: Zone) -> tuple[str, str, str]:
     from alerter.cli.output import format_local
 
     detail = told.attempts[-1].detail if told.attempts else ""
     subject = told.subject or f"{told.kind} {told.lead or ''}"
-    lines = [told.deadline or "", subject, detail if str(told.state) != "delivered" else "", told.id]
+    about = f"{told.deadline} on {told.channel}" if told.deadline else f"on {told.channel}"
+    lines = [about, subject, detail if str(told.state) != "delivered" else "", told.id]
     state = f"{told.state}\n({told.reason})" if told.reason else str(told.state)
     at = told.delivered_at or told.planned_at
-    return format_local(at, zone), state, told.channel, "\n".join(line for line in lines if line)
+    return format_local(at, zone), state, "\n".join(line for line in lines if line)

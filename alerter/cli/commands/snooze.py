@@ -41,4 +41,5 @@ def command(
 def _snooze(action: Action, due: Due, asked: timedelta) -> Action:
     if due.at <= action.at:
         raise Failure(f"{action.deadline!r} is due already: a snooze lasts at most until then")
-    return replace(action, action="snooze", until=action.at + min(asked, due.at - action.at))
+    until = (action.at + min(asked, due.at - action.at)).replace(microsecond=0)
+    return replace(action, action="snooze", until=until)

@@ -1,0 +1,72 @@
+"""The command as a process: its streams, its signals and its speed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("alerter"))
+HEAVY = (
+    "aiohttp",
+    "alembic",
+    "apscheduler",
+    "holidays",
+    "httpx",
+    "icalendar",
+    "jinja2",
+    "pydantic",
+    "sqlalchemy",
+    "structlog",
+)
+
+
+def run(*args: str, shell: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; `shell` says what to do with its streams."""
+    environ = {"PATH": os.environ["PATH"], "HOME": "/", **more}
+    line = ["sh", "-c", f'"$0" "$@" {shell}', COMMAND, *args]
+    return subprocess.run(line, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_help_is_quick_since_it_imports_no_library_it_does_not_need() -> None:
+    """Not one of those that make a start slow."""
+    program = (
+        "import sys; from alerter.cli import run_command; code = run_command(['--help']);"
+        f"print('LOADED', code, sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.splitlines()[-1] == "LOADED 0 []"
+
+
+@pytest.mark.parametrize("shell", ["| head -c 10", ">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_upset_no_command(shell: str) -> None:
+    """A reader that has seen enough, or no reader at all."""
+    ran = run("schema", shell=shell)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_full_disk_is_told_and_is_no_success() -> None:
+    """A plan that was cut off must not pass for one."""
+    ran = run("schema", shell="> /dev/full")
+    assert (ran.returncode, ran.stderr) == (1, "alerter: No space left on device\n")
+
+
+def test_a_terminal_without_unicode_gets_escapes() -> None:
+    """Text it cannot show is escaped; the command goes on."""
+    ran = run("ack", "d\u00e9lai", "-c", "/nowhere", LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (ran.returncode, "Traceback" in ran.stderr) == (2, False)
+
+
+def test_output_that_is_no_terminal_has_no_colours(tmp_path: Path) -> None:
+    """Neither tables nor help nor errors."""
+    (tmp_path / "a.toml").write_text('[[deadline]]\nid = "x"\ntitle = "X"\ndue = 2099-01-01\n', encoding="utf-8")
+    runs = [
+        run("--help"),
+        run("plam"),
+        run("plan", "-c", str(tmp_path), "--from", "2098-12-01", "--until", "2099-02-01"),
+    ]
+    assert [ran.returncode for ran in runs] == [0, 2, 0]
+    assert not [ran for ran in runs if "\x1b" in ran.stdout + ran.stderr]
