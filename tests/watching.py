@@ -104,9 +104,7 @@ async def happenings(
     """Everything that comes of the script, in order."""
     editions = [(when, edition(later)) for when, later in reloads]
     spans = [(name, (since, until), outcome) for name, since, until, outcome in answers]
-    return await rehearse(
-        edition(taken), Script(start=start, end=end, reloads=editions, answers=spans, **script)
-    )
+    return await rehearse(edition(taken), Script(start=start, end=end, reloads=editions, answers=spans, **script))
 
 
 async def rehearsed(taken: WatchList, **script: Any) -> list[str]:
@@ -120,6 +118,11 @@ def line(each: Happening) -> str:
     kind = each.kind.partition(".")[2] or each.kind
     words = (when, each.event, each.deadline or "-", kind, each.lead or "-", each.channel, each.reason or "")
     return " ".join(words).rstrip()
+
+
+def without_time(each: str) -> str:
+    """The line without its instant: for what waits until a failing channel is tried again."""
+    return each.split(" ", 2)[2]
 
 
 def down(since: str, until: str) -> tuple[datetime, datetime]:

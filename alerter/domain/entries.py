@@ -9,7 +9,9 @@ from datetime import datetime
 from alerter.domain.catchup import Choice
 from alerter.domain.deadline import CatchUp, Channel, Severity
 from alerter.domain.due import Due
+from alerter.domain.duedate import LATEST
 from alerter.domain.notice import Held, Kind, Notice, State, notice_id
+from alerter.domain.plan import next_at
 from alerter.domain.quiet import quiet_until
 from alerter.domain.record import ACTION_LINE, Entry, Record
 from alerter.domain.situation import Situation
@@ -17,14 +19,14 @@ from alerter.domain.standing import snoozed_until
 
 
 def advanced(at_hand: Situation, *, channels: Mapping[str, datetime]) -> Record:
-    """The record after this hand-over: cursor, fingerprint and present due date."""
+    """The record after this hand-over: the cursor at what comes next, fingerprint and present due date."""
     record = at_hand.record
     return replace(
         record,
         title=at_hand.deadline.title,
         due_key=at_hand.due.key,
         due_at=at_hand.due.at,
-        planned_until=max(at_hand.until, at_hand.now),
+        planned_until=next_at(at_hand.deadline, at_hand.channels, at_hand.until) or LATEST,
         fingerprint=at_hand.fingerprint,
         rule=at_hand.rule,
         channels=channels,

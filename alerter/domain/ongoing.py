@@ -38,7 +38,7 @@ def carry_on(at_hand: Situation) -> Decision:
     record = at_hand.record
     joined = [name for name in at_hand.hearers if name not in record.channels]
     others = [name for name in at_hand.hearers if name in record.channels]
-    window = planned(at_hand, others, record.planned_until) + planned(at_hand, joined, at_hand.now)
+    window = planned(at_hand, others, at_hand.handed_over_until) + planned(at_hand, joined, at_hand.now)
     returned = _returned(at_hand)
     if at_hand.deadline.catch_up is CatchUp.ALL:
         window, returned = window + returned, []
@@ -88,9 +88,9 @@ def _replanned(at_hand: Situation, names: Iterable[str]) -> list[Notice]:
     """What a changed plan would have sent these channels by now, after the last that each had."""
     if not at_hand.has_changed:
         return []
-    record, floors = at_hand.record, _floors(at_hand, names)
-    present = notices_of(at_hand.deadline, at_hand.channels, at_hand.due, record.planned_until)
-    recent = plan(at_hand.deadline, at_hand.channels, record.since, record.planned_until)
+    until, floors = at_hand.handed_over_until, _floors(at_hand, names)
+    present = notices_of(at_hand.deadline, at_hand.channels, at_hand.due, until)
+    recent = plan(at_hand.deadline, at_hand.channels, at_hand.record.since, until)
     return [
         notice
         for notice in (*present, *recent)

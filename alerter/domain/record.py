@@ -14,7 +14,8 @@ from alerter.domain.notice import Notice, Reason, State
 class Record:
     """One deadline's row.
 
-    `planned_until` is the cursor: all notices with at < planned_until have been handed over.
+    `planned_until` is the cursor: by the plan of `fingerprint` all notices with at < planned_until have been
+    handed over, and the next is at that instant; the end of all time where there is none.
     `since` is first seen or the last move, whichever is later: leads count afresh from there.
     `channels` maps each channel the deadline has had to the instant it joined. `earlier_keys` are
     the due keys it had before `due_key`, oldest first. `pending_key` is a new date that has yet to

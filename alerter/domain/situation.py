@@ -50,6 +50,11 @@ class Situation:
         return plan_rule(self.deadline) if self.deadline.repeat else ""
 
     @property
+    def handed_over_until(self) -> datetime:
+        """Up to when (exclusive) the plan of the last hand-over has nothing that was not handed over."""
+        return min(self.record.planned_until, self.now)
+
+    @property
     def has_changed(self) -> bool:
         """Whether the plan is another one than at the last hand-over."""
         return self.record.fingerprint != self.fingerprint

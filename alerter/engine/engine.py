@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from alerter.domain.deadline import Deadline, Status, WatchList
 from alerter.domain.due import sole_due
+from alerter.domain.duedate import LATEST
 from alerter.domain.handover import decide, remove, wake_at
-from alerter.domain.plan import next_at, plan_fingerprint
+from alerter.domain.plan import plan_fingerprint
 from alerter.domain.record import Action, Decision, Known, Record
 from alerter.engine.agenda import Agenda
 from alerter.engine.bundling import bundle
@@ -72,7 +73,7 @@ class Engine:
             now = self._clock.now()
             records = await self._ledger.records()
             self._watch_list = self._ops.watch_list = watch_list
-            self._agenda.fill(dict(_first_looks(watch_list, records, now)))
+            self._agenda.fill(dict(_first_looks(watch_list, records, now, self._ahead_for)))
             self._last_action, self._closings = 0, {}
             await self._digests.take(watch_list.digests, now)
             await self._notice_actions(now)
@@ -129,7 +130,9 @@ class Engine:
                 self._agenda.set(name, now)
             else:
                 self._report(decision, known.get(name), now)
-                self._agenda.set(name, _look_at(deadlines[name], watch_list, decision.record, known.get(name), now))
+                facts = known.get(name)
+                look_at = _look_at(deadlines[name], watch_list, decision.record, facts, now, ahead_for=self._ahead_for)
+                self._agenda.set(name, look_at)
 
     async def _decide(
         self,
@@ -202,13 +205,15 @@ class Engine:
         return self._watch_list.deadlines.get(deadline.derived_from)
 
 
-def _first_looks(watch_list: WatchList, records: Mapping[str, Record], now: datetime) -> Iterator[tuple[str, datetime]]:
+def _first_looks(
+    watch_list: WatchList, records: Mapping[str, Record], now: datetime, ahead_for: timedelta
+) -> Iterator[tuple[str, datetime]]:
     """When to look at each deadline for the first time after a load: at once where anything differs."""
     for name, deadline in watch_list.deadlines.items():
         record = records.get(name)
         if record is None or _has_changed(deadline, watch_list, record):
             yield name, now
-        elif (at := _look_at(deadline, watch_list, record, None, now)) is not None:
+        elif (at := _look_at(deadline, watch_list, record, None, now, ahead_for=ahead_for)) is not None:
             yield name, at
 
 
@@ -222,18 +227,28 @@ def _has_changed(deadline: Deadline, watch_list: WatchList, record: Record) -> b
 
 
 def _look_at(
-    deadline: Deadline, watch_list: WatchList, record: Record, known: Known | None, now: datetime
+    deadline: Deadline,
+    watch_list: WatchList,
+    record: Record,
+    known: Known | None,
+    now: datetime,
+    *,
+    ahead_for: timedelta,
 ) -> datetime | None:
-    """When the deadline needs looking at again."""
+    """When the deadline needs looking at again, for an agenda that is read `ahead_for` ahead of time.
+
+    Notices may be handed over early. What has to be over first is looked at no earlier, else the same cycle
+    would find it not yet over again and again.
+    """
     if record.status is not Status.OPEN or deadline.status is not Status.OPEN:
         return None
     if record.pending_at is not None:
-        return record.pending_at
-    instants = [next_at(deadline, watch_list.channels, record.planned_until)]
-    if known is not None:
-        instants.append(wake_at(replace(known, record=record), now))
+        return record.pending_at + ahead_for
+    instants = [record.planned_until if record.planned_until < LATEST else None]
+    if known is not None and (woken_at := wake_at(replace(known, record=record), now)) is not None:
+        instants.append(woken_at + ahead_for)
     if deadline.repeat and record.due_at > now:
-        instants.append(record.due_at + TICK)
+        instants.append(record.due_at + TICK + ahead_for)
     return min((instant for instant in instants if instant is not None), default=None)
 
 
