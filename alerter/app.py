@@ -196,6 +196,8 @@ class Application:
         if self.happenings is not None:
             self.happenings.append(happening)
         self.metrics.notice_state(happening.channel, _STATES[happening.event])
+        if happening.took_for is not None:
+            self.metrics.delivery(happening.channel, happening.took_for)
         if happening.event == "delivered":
             self.metrics.lateness(happening.late_by)
         _log(happening)
@@ -226,6 +228,8 @@ class Application:
 
     async def gauges(self) -> Gauges:
         """What is true now, for the metrics."""
+        if not self.reloader.is_success:
+            self.metrics.config_rejected()
         watch_list = self.engine.watch_list
         statuses: dict[str, int] = {}
         for deadline in watch_list.deadlines.values() if watch_list is not None else ():

@@ -44,6 +44,7 @@ class Sent:
     outcome: Outcome
     verdict: Verdict
     at: datetime
+    took_for: float
 
 
 class Dispatcher:
@@ -167,8 +168,8 @@ class Dispatcher:
         if problem is not None:
             await self._ops.report(f"rendering {lane.channel.name}", "A message was sent as plain text", problem)
         outcome = await _try(lane, message, rendered)
-        ended_at = self._clock.now()
-        return Sent(job, message, rendered, outcome, _judge(job, outcome, ended_at), ended_at)
+        ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
+        return Sent(job, message, rendered, outcome, _judge(job, outcome, ended_at), ended_at, took_for)
 
     def _hand_in(self, lane: Lane, sent: Sent) -> None:
         detail = sent.outcome.detail
@@ -204,6 +205,7 @@ class Dispatcher:
                 subject=sent.rendered.subject,
                 text=sent.rendered.text,
                 detail=result.detail,
+                took_for=sent.took_for,
             )
         )
         if sent.verdict.for_ops is not None:

@@ -15,7 +15,10 @@ EventName = Literal["delivered", "skipped", "held", "retried", "dead"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """Something became of a notice at `at`. `late_by` is in seconds, `detail` the other side's answer."""
+    """Something became of a notice at `at`. `detail` is the other side's answer.
+
+    `late_by` and `took_for` (from sending to the answer) are in seconds.
+    """
 
     at: datetime
     event: EventName
@@ -30,6 +33,7 @@ class Happening:
     subject: str | None = None
     text: str | None = None
     detail: str = ""
+    took_for: float | None = None
 
 
 Observer = Callable[[Happening], None]
