@@ -1,0 +1,57 @@
+"""What a person does from the command line beside the running daemon takes effect within seconds, and is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tests.acceptance.harness import Bench, deadline, soon
+
+ACTS_WITHIN = 10.0
+
+
+async def test_an_acknowledgement_and_a_closing_stop_what_they_say_and_are_told(bench: Bench) -> None:
+    """Neither deadline has its last notice any more, the channel hears who did what, and the history keeps it."""
+    ops = await bench.webhook("ops")
+    due = soon(seconds=22)
+    bench.write(
+        deadline("seen", due, ["1h", "0"]),
+        deadline("done", due, ["1h", "0"]),
+        deadline("untouched", due, ["0"]),
+    )
+    await bench.start()
+    await ops.until(2)
+    acked = await bench.command("ack", "seen", "--by", "Ana", "--note", "on it")
+    await ops.until(3, within=ACTS_WITHIN)
+    closed = await bench.command("close", "done", "--as", "met", "--by", "Bo")
+    await ops.until(4, within=ACTS_WITHIN)
+    lines = [body["data"]["text"] for body in ops.bodies[2:4]]
+    assert (acked.code, closed.code) == (0, 0)
+    assert ["Acknowledged by Ana" in lines[0], "on it" in lines[0], "is closed: met" in lines[1]] == [True] * 3
+    await ops.until(5)
+    assert ops.bodies[4]["data"]["deadline"]["id"] == "untouched"
+    history = await bench.command("history", "--format", "json")
+    kept = [(one["deadline"], one["action"], one["by"], one["note"]) for one in history.json["actions"]]
+    states = {one["deadline"]: (one["state"], one["reason"]) for one in history.json["notices"] if one["lead"] == "0"}
+    assert kept == [("seen", "ack", "Ana", "on it"), ("done", "close", "Bo", "")]
+    assert states["untouched"] == ("delivered", None)
+    assert {name: state for name, state in states.items() if name != "untouched" and state[0] != "skipped"} == {}
+    bench.wants("ops seen upcoming 1h", "ops done upcoming 1h", "ops seen upcoming", "ops done closed")
+    bench.wants("ops untouched due 0")
+
+
+async def test_a_snooze_puts_off_what_would_have_come(bench: Bench) -> None:
+    """A notice that falls into the snooze comes when it ends, once, and says that it was put off."""
+    ops = await bench.webhook("ops")
+    bench.write(deadline("report", soon(seconds=72), ["1h", "1m"]))
+    await bench.start()
+    await ops.until(1)
+    snoozed = await bench.command("snooze", "report", "--for", "14s", "--by", "Ana")
+    await ops.until(2, within=ACTS_WITHIN)
+    await ops.until(3, within=30.0)
+    history = await bench.command("history", "--format", "json")
+    action = history.json["actions"][0]
+    late = (ops.requests[2].at - datetime.fromisoformat(action["at"])).total_seconds()
+    assert (snoozed.code, action["action"], action["by"]) == (0, "snooze", "Ana")
+    assert "Snoozed" in ops.bodies[1]["data"]["text"]
+    assert (ops.bodies[2]["data"]["notice"]["lead"], 13.0 <= late <= 16.0) == ("1m", True)
+    bench.wants("ops report upcoming 1h", "ops report upcoming", "ops report upcoming 1m")
