@@ -228,8 +228,6 @@ class Application:
 
     async def gauges(self) -> Gauges:
         """What is true now, for the metrics."""
-        if not self.reloader.is_success:
-            self.metrics.config_rejected()
         watch_list = self.engine.watch_list
         statuses: dict[str, int] = {}
         for deadline in watch_list.deadlines.values() if watch_list is not None else ():

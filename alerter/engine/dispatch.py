@@ -167,6 +167,7 @@ class Dispatcher:
         rendered, problem = render_safely(lane.sender, message)
         if problem is not None:
             await self._ops.report(f"rendering {lane.channel.name}", "A message was sent as plain text", problem)
+        began = self._clock.monotonic()
         outcome = await _try(lane, message, rendered)
         ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
         return Sent(job, message, rendered, outcome, _judge(job, outcome, ended_at), ended_at, took_for)
