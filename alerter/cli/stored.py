@@ -25,10 +25,9 @@ async def open_ledger(store: str) -> AsyncIterator[Ledger]:
     ledger = Ledger(store)
     try:
         await ledger.open()
-    except LedgerError as error:
-        raise Failure(str(error), UNUSABLE) from error
-    try:
         yield ledger
+    except LedgerError as error:  # also what a query of the command raises
+        raise Failure(str(error), UNUSABLE) from error
     finally:
         await ledger.close()
 
