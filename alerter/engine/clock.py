@@ -17,6 +17,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that only ever go up; for leases and time limits."""
 
+    def until(self, at: datetime) -> timedelta:
+        """How long the machine has to wait for the instant."""
+
     async def sleep_until(self, at: datetime) -> None:
         """Return as soon as the instant has come, never before."""
 
@@ -42,10 +45,14 @@ class SystemClock:
         """Seconds on the machine's monotonic clock, as fast as this one runs."""
         return time.monotonic() * self._rate
 
+    def until(self, at: datetime) -> timedelta:
+        """How long the machine has to wait for the instant."""
+        return (at - self.now()) / self._rate
+
     async def sleep_until(self, at: datetime) -> None:
         """Return as soon as the instant has come, never before; a step of the wall clock is seen within 10 s."""
-        while (left := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 -- it waits for time itself
-            await asyncio.sleep(min(left / self._rate, 10))
+        while (left := self.until(at).total_seconds()) > 0:  # noqa: ASYNC110 -- it waits for time itself
+            await asyncio.sleep(min(left, 10))
 
     async def wait(self, event: asyncio.Event, until: datetime | None, at_most: timedelta) -> None:
         """Return when the event is set, the instant has come or `at_most` has passed, whichever is first."""
@@ -77,6 +84,10 @@ class VirtualClock:
     def monotonic(self) -> float:
         """No lease ever runs out while time stands."""
         return 0.0
+
+    def until(self, at: datetime) -> timedelta:
+        """Nobody waits for an instant."""
+        return timedelta(0)
 
     async def sleep_until(self, at: datetime) -> None:
         """Nothing is ever handed to a virtual clock before its time."""

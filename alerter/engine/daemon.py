@@ -108,7 +108,7 @@ class Daemon:
             instants = [self._clock.now() + AFTER_FAILURE]
         next_at = min((at for at in instants if at is not None), default=None)
         if next_at is not None and next_at > self._clock.now() and not self._stopping.is_set():
-            self._scheduler.at("agenda", next_at, self._wake.set)
+            self._scheduler.after("agenda", self._clock.until(next_at), self._wake.set)
         await self._clock.wait(self._wake, next_at, LONGEST_WAIT)
 
     def _heed_clock(self) -> None:

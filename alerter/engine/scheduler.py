@@ -47,13 +47,13 @@ class Scheduler:
         for task in self._running.values():
             task.cancel()
 
-    def at(self, name: str, instant: datetime, body: Callable[[], None]) -> None:
-        """Run `body` at the instant, in place of an earlier one of that name; `body` must not wait."""
+    def after(self, name: str, delay: timedelta, body: Callable[[], None]) -> None:
+        """Run `body` after the delay, in place of an earlier one of that name; `body` must not wait."""
 
         async def run() -> None:  # on the loop, not in a thread
             body()
 
-        self._scheduler.add_job(run, DateTrigger(instant), id=name, replace_existing=True)
+        self._scheduler.add_job(run, DateTrigger(datetime.now(UTC) + delay), id=name, replace_existing=True)
 
     def every(self, name: str, interval: timedelta, body: Body) -> None:
         """Run `body` once each interval, never twice at a time, in place of an earlier one of that name."""
@@ -66,7 +66,7 @@ class Scheduler:
             self._arm(name)
 
     def _arm(self, name: str) -> None:
-        self.at(name, datetime.now(UTC) + self._recurring[name][0], lambda: self._begin(name))
+        self.after(name, self._recurring[name][0], lambda: self._begin(name))
 
     def _begin(self, name: str) -> None:
         self._arm(name)
