@@ -145,7 +145,8 @@ class Application:
             if self.web is not None:
                 await self.web.start()
                 stack.push_async_callback(self.web.stop)
-            await self.ledger.release(self.clock.now(), all_leases=True)
+            if self.service.store.startswith("sqlite"):  # nobody else can hold a lease there
+                await self.ledger.release(self.clock.now(), all_leases=True)
             await self._take(self._loaded)
             self._schedule(stack)
             tasks = [
@@ -275,7 +276,7 @@ async def run_daemon(options: Options) -> int:
     """Run the daemon until a signal ends it; the exit code."""
     source = FileSource(options)
     loaded = source.load()
-    configure_logging(level=loaded.service.log_level, form=loaded.service.log_format)
+    configure_logging(level=loaded.service.log_level, form=loaded.service.log_format, in_background=True)
     for problem in loaded.problems:
         sys.stderr.write(f"{problem}\n")
     if not loaded.is_usable:

@@ -28,7 +28,13 @@ from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, Result
 
 LEASE_FOR = timedelta(seconds=90)
 LEAST_LEASE_SECONDS = 45.0
-"""A message that has waited until less than this of its lease is left goes back unsent."""
+"""With less than this of its lease left a message goes back unsent: leases could not be renewed for a while."""
+
+RENEW_EVERY_SECONDS = 10.0
+"""How often leases in hand are renewed, and those of others that ran out are taken over."""
+
+LEAST_WAIT = timedelta(seconds=0.25)
+"""Between two looks at a queue that has something due which may not be claimed."""
 
 GRACE_SECONDS = 5.0
 """How long attempts in flight may go on after the daemon was asked to stop."""
@@ -69,6 +75,8 @@ class Dispatcher:
         self._lanes: dict[str, Lane] = {}
         self._watch_list: WatchList | None = None
         self._sent: dict[str, Sent] = {}
+        self._held: dict[str, str] = {}
+        self._leases_kept_at = clock.monotonic()
         self._recorder = Recorder(self._write)
         self._retired: set[asyncio.Task[None]] = set()
 
@@ -119,7 +127,9 @@ class Dispatcher:
         """Claim what is due and hand it to the lanes. Returns when there is more to claim."""
         if self._watch_list is None:
             return None
+        await self._keep_leases()
         while claims := await self._claim():
+            self._held.update({claim.id: claim.token for claim in claims})
             names = facts_needed(claims, self._watch_list)
             facts = await self._ledger.known(names) if names else {}
             for job in _jobs(claims, facts, self._clock.monotonic()):
@@ -134,11 +144,20 @@ class Dispatcher:
         claims = await self._ledger.claim(now, now + self._ahead_for, room, LEASE_FOR)
         return [claim for claim in claims if claim.id not in self._sent]
 
+    async def _keep_leases(self) -> None:
+        """Renew what is in hand, however long it takes, and let go of what nobody holds any more."""
+        if self._clock.monotonic() - self._leases_kept_at < RENEW_EVERY_SECONDS:
+            return
+        self._leases_kept_at = self._clock.monotonic()
+        now = self._clock.now()
+        await self._ledger.renew(list(self._held.values()), now + LEASE_FOR)
+        await self._ledger.release(now)
+
     async def _next_at(self) -> datetime | None:
         now = self._clock.now()
         ready = [name for name, lane in self._lanes.items() if lane.capacity(now) > 0]
         at = await self._ledger.next_claim_at(ready)
-        instants = [at - self._ahead_for] if at is not None else []
+        instants = [max(at - self._ahead_for, now + LEAST_WAIT)] if at is not None else []
         instants += [until for lane in self._lanes.values() if (until := lane.opens_at(now)) is not None]
         return min(instants, default=None)
 
@@ -157,7 +176,8 @@ class Dispatcher:
             raise
 
     def _must_wait(self, lane: Lane, job: Job) -> bool:
-        is_stale = job.lease_ends - self._clock.monotonic() < LEAST_LEASE_SECONDS
+        lease_ends = max(job.lease_ends, self._leases_kept_at + LEASE_FOR.total_seconds())
+        is_stale = lease_ends - self._clock.monotonic() < LEAST_LEASE_SECONDS
         return is_stale or lane.opens_at(self._clock.now()) is not None
 
     async def _attempt(self, lane: Lane, job: Job) -> Sent:
@@ -189,6 +209,7 @@ class Dispatcher:
         names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
         await self._ledger.put_channels([self._lanes[name].health for name in names if name in self._lanes])
         for result in results:
+            self._held.pop(result.id, None)
             sent = self._sent.pop(result.id, None)
             if sent is not None and result.id not in lost:
                 await self._tell(result, sent)
@@ -236,6 +257,8 @@ class Dispatcher:
         ]
         if results:
             await self._ledger.record(results)
+        for result in results:
+            self._held.pop(result.id, None)
 
     async def idle(self) -> None:
         """Wait until nothing is in flight and everything is recorded."""

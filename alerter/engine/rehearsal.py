@@ -111,9 +111,13 @@ async def rehearse(edition: Edition, script: Script) -> list[Happening]:
     try:
         stage = _Stage(edition, script, ledger)
         await stage.play()
-        return sorted((one for one in stage.happenings if one.at < script.end), key=lambda one: one.at)
+        return sorted((one for one in stage.happenings if one.at < script.end), key=_order)
     finally:
         await ledger.close()
+
+
+def _order(one: Happening) -> tuple[datetime, str, str]:
+    return one.at, one.deadline or "", one.channel
 
 
 class _Stage:

@@ -91,6 +91,13 @@ async def release(connection: AsyncConnection, now: datetime, *, all_leases: boo
     return done.rowcount
 
 
+async def renew(connection: AsyncConnection, tokens: Sequence[str], lease_until: datetime) -> int:
+    """Hold on to the rows of these tokens until then; what was lost meanwhile stays lost."""
+    held = sql.among(connection, N.token, tokens)
+    query = update(tables.notice).where(N.state == State.SENDING, held).values(lease_until=lease_until)
+    return (await connection.execute(query)).rowcount
+
+
 async def read_next_at(connection: AsyncConnection, channels: Iterable[str]) -> datetime | None:
     """The earliest instant at which one of these channels has something to claim, or a lease is over."""
     queries = [select(func.min(N.lease_until)).where(N.lease_until.is_not(None))]

@@ -131,6 +131,13 @@ class Ledger:
         async with self._database.write() as connection:
             return await dispatch.release(connection, now, all_leases=all_leases)
 
+    async def renew(self, tokens: Sequence[str], lease_until: datetime) -> int:
+        """Hold on to the notices claimed under these tokens until then; returns how many were still held."""
+        if not tokens:
+            return 0
+        async with self._database.write() as connection:
+            return await dispatch.renew(connection, tokens, lease_until)
+
     async def next_claim_at(self, channels: Iterable[str]) -> datetime | None:
         """The earliest next_at among open rows of these channels, or lease_until among leased ones."""
         async with self._database.read() as connection:

@@ -334,3 +334,12 @@ async def test_an_empty_ledger_has_nothing_to_claim(ledger: Ledger) -> None:
     """Without rows there is no instant and no claim."""
     assert None is await ledger.next_claim_at(["desk"])
     assert await claim_all(ledger) == []
+
+
+async def test_a_renewed_lease_holds_longer(ledger: Ledger) -> None:
+    """Renewing keeps a notice from others until the new end, and no longer."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    renewed_count = await ledger.renew([claim.token, "unknown"], START + 2 * LEASE)
+    released = [await ledger.release(START + LEASE + SOON), await ledger.release(START + 2 * LEASE)]
+    assert (renewed_count, released) == (1, [0, 1])
