@@ -87,8 +87,14 @@ def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
         moves=move_count(deadline, facts.record),
         moved=_moved(claim, deadline),
         closed_as=claim.entry.status,
-        actions=tuple(_taken(action) for action in facts.actions if action.due_key == notice.due_key),
+        actions=tuple(_taken(action) for action in facts.actions if _is_told(action, claim)),
     )
+
+
+def _is_told(action: Action, claim: Claim) -> bool:
+    """Whether the message says so: all that was done by now, in the line on an action what was done by then."""
+    told = claim.entry.action
+    return action.due_key == claim.entry.notice.due_key and (told is None or action.ordinal <= told)
 
 
 def due_of(deadline: Deadline, key: str) -> Due:
