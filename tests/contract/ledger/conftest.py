@@ -10,11 +10,18 @@ import pytest
 from alerter.ledger.ledger import Ledger
 
 
-@pytest.fixture(params=["sqlite-file", "sqlite-memory"])
-async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+@pytest.fixture(params=["sqlite-file", "sqlite-memory", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty ledger can be made."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path}/alerter.db" if request.param == "sqlite-file" else "sqlite://"
+
+
+@pytest.fixture
+async def ledger(ledger_url: str) -> AsyncIterator[Ledger]:
     """An open, empty ledger."""
-    urls = {"sqlite-file": f"sqlite:///{tmp_path}/alerter.db", "sqlite-memory": "sqlite://"}
-    made = Ledger(urls[request.param], exclusive=True)
+    made = Ledger(ledger_url, exclusive=True)
     await made.open()
     yield made
     await made.close()

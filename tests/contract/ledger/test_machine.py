@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -25,6 +29,7 @@ from alerter.domain.record import Decision, Skip
 from alerter.ledger.ledger import Claim, Ledger
 from alerter.ledger.states import can_move
 from tests.contract.ledger.making import LEASE, START, ended, make_action, make_entry, make_record
+from tests.postgres import empty_schema
 
 T = TypeVar("T")
 
@@ -34,14 +39,15 @@ NUMBERS = st.integers(min_value=0, max_value=5)
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """A ledger in memory beside the little that must be remembered to judge it."""
+    """A ledger beside the little that must be remembered to judge it."""
 
     claims = Bundle("claims")
 
-    def __init__(self) -> None:
+    def __init__(self, database: AbstractContextManager[str]) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.ledger = Ledger("sqlite://")
+        self.closing = ExitStack()
+        self.ledger = Ledger(self.closing.enter_context(database))
         self.now: datetime = START
         self.handed_over: set[str] = set()
         self.leases: dict[str, datetime] = {}
@@ -65,6 +71,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Close what was opened."""
         self.run(self.ledger.close())
+        self.closing.close()
         self.runner.close()
 
     @rule(
@@ -175,9 +182,29 @@ class LedgerMachine(RuleBasedStateMachine):
             self.states[each] = told.state
 
 
-def test_any_order_of_events_keeps_the_promises() -> None:
+@contextmanager
+def file_of(folder: Path) -> Iterator[str]:
+    """A new database file."""
+    with TemporaryDirectory(dir=folder) as name:
+        yield f"sqlite:///{name}/alerter.db"
+
+
+@pytest.mark.parametrize(("backend", "examples"), [("memory", 40), ("file", 10), ("postgresql", 10)])
+def test_any_order_of_events_keeps_the_promises(
+    backend: str, examples: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """No two live leases on one notice, nothing lost, and nothing delivered is sent again."""
+    databases: dict[str, Callable[[], AbstractContextManager[str]]] = {
+        "memory": lambda: nullcontext("sqlite://"),
+        "file": lambda: file_of(tmp_path),
+        "postgresql": lambda: empty_schema(request.getfixturevalue("postgres_server")),
+    }
+
+    class OnDatabase(LedgerMachine):
+        def __init__(self) -> None:
+            super().__init__(databases[backend]())
+
     steps = settings(
-        max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
-    run_state_machine_as_test(LedgerMachine, settings=steps)
+    run_state_machine_as_test(OnDatabase, settings=steps)
