@@ -48,7 +48,7 @@ def entry_of(at_hand: Situation, choice: Choice) -> Entry:
         notice=notice,
         state=State.QUEUED if choice.goes else State.SKIPPED,
         reason=choice.reason,
-        send_at=send_at,
+        send_at=notice.at if _waits_in_line(at_hand, choice, send_at) else send_at,
         give_up_at=max(notice.due_at or notice.at, notice.at, at_hand.now) + channel.give_up_after,
         severity=at_hand.deadline.severity.value,
         title=at_hand.deadline.title,
@@ -83,6 +83,11 @@ def hold(severity: str, channel: Channel, at: datetime, due_at: datetime | None)
     until = quiet_until(channel, at)
     is_too_late = due_at is not None and at < due_at <= until
     return at if is_too_late else until
+
+
+def _waits_in_line(at_hand: Situation, choice: Choice, send_at: datetime) -> bool:
+    """Whether it goes now as one of several that were missed: by their own instants, the oldest goes first."""
+    return choice.goes and at_hand.deadline.catch_up is CatchUp.ALL and send_at == at_hand.now
 
 
 def _delayed(at_hand: Situation, notice: Notice, send_at: datetime) -> Notice:

@@ -35,6 +35,12 @@ class Job:
     facts: Mapping[str, Known]
 
     @property
+    def in_turn(self) -> frozenset[str]:
+        """The deadlines whose notices all go, one after the other, of which this holds one."""
+        notices = (claim.entry.notice for claim in self.claims if not claim.entry.replaces)
+        return frozenset(notice.deadline for notice in notices if notice.deadline is not None)
+
+    @property
     def send_at(self) -> datetime:
         """The instant before which it may not go."""
         return max(claim.entry.send_at for claim in self.claims)
@@ -53,6 +59,7 @@ class Lane:
         self._clock = clock
         self._work = work
         self._waiting: deque[Job] = deque()
+        self._in_turn: set[str] = set()
         self._workers: set[asyncio.Task[None]] = set()
         self._next_send_at: datetime | None = None
         self._is_closing = False
@@ -137,8 +144,18 @@ class Lane:
             await asyncio.wait(set(self._workers))
 
     async def _run(self) -> None:
-        while self._waiting and not self._is_closing:
+        while not self._is_closing and (job := self._next()) is not None:
+            self._in_turn |= job.in_turn
             try:
-                await self._work(self, self._waiting.popleft())
+                await self._work(self, job)
             except Exception as error:  # the next message is not to suffer; this one comes back with its lease
                 log.exception("lane.failed", channel=self.channel.name, error=type(error).__name__)
+            finally:
+                self._in_turn -= job.in_turn
+
+    def _next(self) -> Job | None:
+        """Take out the first that waits for none of its own deadline; who sends that one comes back for it."""
+        found = next((job for job in self._waiting if not job.in_turn & self._in_turn), None)
+        if found is not None:
+            self._waiting.remove(found)
+        return found
