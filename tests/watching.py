@@ -20,7 +20,6 @@ from alerter.engine.happening import Happening
 from alerter.engine.rehearsal import Edition, Script, rehearse
 
 UTC_ZONE = load_zone("UTC")
-NOON = datetime(2025, 11, 10, 12)
 START = datetime(2025, 11, 1, tzinfo=UTC)
 END = datetime(2025, 11, 20, tzinfo=UTC)
 
@@ -30,9 +29,14 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2025-{text}").replace(tzinfo=UTC)
 
 
+def noon(day: int) -> datetime:
+    """Noon of a day in November 2025, on the wall clock."""
+    return datetime.fromisoformat(f"2025-11-{day:02}T12:00")
+
+
 def deadline(
     name: str = "truce",
-    due: date | datetime = NOON,
+    due: date | datetime | None = None,
     leads: Sequence[str] = ("7d", "1d", "0"),
     channels: Sequence[str] = ("desk",),
     *,
@@ -44,7 +48,7 @@ def deadline(
     return Deadline(
         id=name,
         title=name.title(),
-        due=due,
+        due=due if due is not None else noon(10),
         zone=load_zone(zone),
         leads=tuple(map(parse_lead, leads)),
         channels=tuple(channels),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from alerter.domain.deadline import CatchUp
-from tests.watching import at, deadline, down, fails, happenings, rehearsed, watch_list, without_time
+from tests.watching import at, deadline, down, fails, happenings, noon, rehearsed, watch_list, without_time
 
 A = watch_list(deadline())
-B = watch_list(deadline(due=datetime(2025, 11, 17, 12)))
-C = watch_list(deadline(due=datetime(2025, 11, 18, 12)))
+B = watch_list(deadline(due=noon(17)))
+C = watch_list(deadline(due=noon(18)))
 TOLD = "11-03 12:00 delivered truce upcoming 7d desk"
 A_LINES = [TOLD, "11-09 12:00 delivered truce upcoming 1d desk", "11-10 12:00 delivered truce due 0 desk"]
 B_LAST = ["11-16 12:00 delivered truce upcoming 1d desk", "11-17 12:00 delivered truce due 0 desk"]
@@ -30,7 +30,7 @@ async def test_a_moved_notice_names_both_dates_and_counts() -> None:
     """The text has the old and the new date, and how many times it has moved."""
     found = await happenings(A, reloads=[(at("11-05 00:00"), B)], end=at("11-06 00:00"))
     text = found[-1].text or ""
-    assert (True, True) == ("10 Nov 2025" in text, "17 Nov 2025" in text)
+    assert ("10 Nov 2025" in text, "17 Nov 2025" in text) == (True, True)
 
 
 async def test_nobody_told_means_nobody_hears_of_the_move() -> None:
@@ -43,19 +43,19 @@ async def test_nobody_told_means_nobody_hears_of_the_move() -> None:
 
 async def test_leads_already_past_are_covered_by_the_moved_notice() -> None:
     """Moved to a date three days ahead: the week's lead of the new date is not sent beside the move."""
-    near = watch_list(deadline(due=datetime(2025, 11, 8, 12)))
-    assert [
+    near = watch_list(deadline(due=noon(8)))
+    assert sorted(await rehearsed(A, reloads=[(at("11-05 00:00"), near)])) == [
         TOLD,
         "11-05 00:01 delivered truce moved - desk",
         "11-05 00:01 skipped truce upcoming 7d desk superseded",
         "11-07 12:00 delivered truce upcoming 1d desk",
         "11-08 12:00 delivered truce due 0 desk",
-    ] == sorted(await rehearsed(A, reloads=[(at("11-05 00:00"), near)]))
+    ]
 
 
 async def test_a_channel_not_told_gets_its_tightest_passed_lead() -> None:
     """A channel whose notice failed until the move hears of the new date as if first seen."""
-    near = watch_list(deadline(due=datetime(2025, 11, 8, 12), leads=("7d", "6d")))
+    near = watch_list(deadline(due=noon(8), leads=("7d", "6d")))
     first = watch_list(deadline(leads=("7d",)))
     lines = await rehearsed(
         first,
@@ -63,31 +63,32 @@ async def test_a_channel_not_told_gets_its_tightest_passed_lead() -> None:
         answers=[fails("desk", "11-03 00:00", "11-05 00:00")],
         end=at("11-06 00:00"),
     )
-    assert [
+    assert sorted(each for each in lines if " retried " not in each) == [
         "11-05 00:00 skipped truce upcoming 7d desk moved",
         "11-05 00:01 delivered truce upcoming 6d desk first-seen",
         "11-05 00:01 skipped truce upcoming 7d desk superseded",
-    ] == sorted(each for each in lines if " retried " not in each)
+    ]
 
 
 async def test_changes_within_settle_become_one() -> None:
     """Two changes in a minute make one notice, a minute after the last."""
     reloads = [(at("11-05 00:00"), B), (at("11-05 00:00:40"), C)]
     lines = await rehearsed(A, reloads=reloads, end=at("11-06 00:00"))
-    assert [TOLD, "11-05 00:01:40 delivered truce moved - desk"] == lines
+    assert lines == [TOLD, "11-05 00:01:40 delivered truce moved - desk"]
 
 
 async def test_a_date_that_comes_back_within_settle_was_never_moved() -> None:
     """Nothing is said of a change that was undone at once."""
-    assert A_LINES == await rehearsed(A, reloads=[(at("11-05 00:00"), B), (at("11-05 00:00:30"), A)])
+    assert await rehearsed(A, reloads=[(at("11-05 00:00"), B), (at("11-05 00:00:30"), A)]) == A_LINES
 
 
 async def test_nothing_goes_out_while_a_date_settles() -> None:
     """A lead of the old date that falls into the settling is not sent."""
     reloads = [(at("11-09 11:59:30"), B)]
-    assert [TOLD, "11-09 12:00:30 delivered truce moved - desk"] == await rehearsed(
-        A, reloads=reloads, end=at("11-10 00:00")
-    )
+    assert await rehearsed(A, reloads=reloads, end=at("11-10 00:00")) == [
+        TOLD,
+        "11-09 12:00:30 delivered truce moved - desk",
+    ]
 
 
 async def test_a_lead_within_the_settling_goes_when_the_date_comes_back() -> None:
@@ -105,10 +106,10 @@ async def test_a_retrying_notice_survives_a_date_that_comes_back() -> None:
         answers=[fails("desk", "11-03 00:00", "11-04 00:00")],
         end=at("11-05 00:00"),
     )
-    assert [
+    assert [without_time(each) for each in lines if " retried " not in each] == [
         "skipped truce upcoming 7d desk moved",
         "delivered truce upcoming 7d desk replanned",
-    ] == [without_time(each) for each in lines if " retried " not in each]
+    ]
 
 
 async def test_a_date_moved_there_and_back_is_told_both_times() -> None:
@@ -133,12 +134,12 @@ async def test_a_second_move_tells_of_both_where_the_first_never_arrived() -> No
     told = [each for each in found if each.event == "delivered"]
     text = told[-1].text or ""
     dates = tuple(day in text for day in ("10 Nov 2025", "17 Nov 2025", "18 Nov 2025"))
-    assert (2, True, False, True) == (len(told), *dates)
+    assert (len(told), *dates) == (2, True, False, True)
 
 
 async def test_a_third_move_names_the_date_told_last() -> None:
     """An undelivered notice long overtaken says nothing about the old date of a later one."""
-    later = watch_list(deadline(due=datetime(2025, 11, 19, 12)))
+    later = watch_list(deadline(due=noon(19)))
     found = await happenings(
         A,
         reloads=[(at("11-05 00:00"), B), (at("11-06 00:00"), C), (at("11-07 00:00"), later)],
@@ -146,7 +147,7 @@ async def test_a_third_move_names_the_date_told_last() -> None:
         end=at("11-08 00:00"),
     )
     text = found[-1].text or ""
-    assert (False, True) == ("10 Nov 2025" in text, "18 Nov 2025" in text)
+    assert ("10 Nov 2025" in text, "18 Nov 2025" in text) == (False, True)
 
 
 async def test_an_undelivered_moved_notice_survives_a_change_that_is_undone() -> None:
@@ -157,36 +158,37 @@ async def test_an_undelivered_moved_notice_survives_a_change_that_is_undone() ->
         answers=[fails("desk", "11-05 00:00", "11-06 00:00:20")],
         end=at("11-07 00:00"),
     )
-    assert ["skipped truce moved - desk moved", "delivered truce moved - desk"] == [
-        without_time(each) for each in lines[1:] if " retried " not in each
+    assert [without_time(each) for each in lines[1:] if " retried " not in each] == [
+        "skipped truce moved - desk moved",
+        "delivered truce moved - desk",
     ]
 
 
 async def test_a_date_moved_into_the_past_is_told_and_nothing_else() -> None:
     """The channel told learns the new date; leads of a date already past are not sent."""
-    past = watch_list(deadline(due=datetime(2025, 11, 4, 12)))
-    assert [TOLD, "11-05 00:01 delivered truce moved - desk"] == await rehearsed(A, reloads=[(at("11-05 00:00"), past)])
+    past = watch_list(deadline(due=noon(4)))
+    assert await rehearsed(A, reloads=[(at("11-05 00:00"), past)]) == [TOLD, "11-05 00:01 delivered truce moved - desk"]
 
 
 async def test_another_zone_moves_a_date_time() -> None:
     """Noon elsewhere is another due date."""
     elsewhere = watch_list(deadline(zone="America/New_York"))
     lines = await rehearsed(A, reloads=[(at("11-05 00:00"), elsewhere)], end=at("11-06 00:00"))
-    assert [
+    assert sorted(lines) == [
         TOLD,
         "11-05 00:01 delivered truce moved - desk",
         "11-05 00:01 skipped truce upcoming 7d desk superseded",
-    ] == sorted(lines)
+    ]
 
 
 async def test_another_zone_does_not_move_a_plain_date() -> None:
     """The day stays the day; only its instants shift."""
     here = watch_list(deadline(due=date(2025, 11, 10), leads=("7d", "1d")))
     there = watch_list(deadline(due=date(2025, 11, 10), leads=("7d", "1d"), zone="America/New_York"))
-    assert [
+    assert await rehearsed(here, reloads=[(at("11-05 00:00"), there)]) == [
         "11-03 09:00 delivered truce upcoming 7d desk",
         "11-09 14:00 delivered truce upcoming 1d desk",
-    ] == await rehearsed(here, reloads=[(at("11-05 00:00"), there)])
+    ]
 
 
 async def test_moves_are_counted_by_distinct_earlier_dates() -> None:
@@ -194,7 +196,7 @@ async def test_moves_are_counted_by_distinct_earlier_dates() -> None:
     first = watch_list(deadline(due=date(2025, 11, 10), history=["2025-10-01", "2025-10-15"]))
     second = watch_list(deadline(due=date(2025, 11, 17), history=["2025-10-01", "2025-10-15", "2025-11-10"]))
     found = await happenings(first, reloads=[(at("11-05 00:00"), second)], end=at("11-06 00:00"))
-    assert ("moved", True) == (found[-1].kind.partition(".")[2], "3" in (found[-1].text or ""))
+    assert (found[-1].kind.partition(".")[2], "3" in (found[-1].text or "")) == ("moved", True)
 
 
 async def test_a_move_ends_an_acknowledgement() -> None:
@@ -215,21 +217,21 @@ async def test_a_move_during_downtime_is_told_at_the_start() -> None:
     lines = await rehearsed(
         A, downs=[down("11-05 00:00", "11-09 18:00")], reloads=[(at("11-06 00:00"), B)], end=at("11-10 00:00")
     )
-    assert [TOLD, "11-09 18:01 delivered truce moved - desk"] == lines
+    assert lines == [TOLD, "11-09 18:01 delivered truce moved - desk"]
 
 
 async def test_what_is_derived_moves_with_its_source() -> None:
     """Two dates that changed in one load are two moves, told together."""
-    one = watch_list(deadline("source"), deadline("child", due=datetime(2025, 11, 12, 12), derived_from="source"))
+    one = watch_list(deadline("source"), deadline("child", due=noon(12), derived_from="source"))
     two = watch_list(
-        deadline("source", due=datetime(2025, 11, 17, 12)),
-        deadline("child", due=datetime(2025, 11, 19, 12), derived_from="source"),
+        deadline("source", due=noon(17)),
+        deadline("child", due=noon(19), derived_from="source"),
     )
     lines = await rehearsed(one, reloads=[(at("11-06 00:00"), two)], end=at("11-07 00:00"))
-    assert [
+    assert sorted(lines[-2:]) == [
         "11-06 00:01 delivered child moved - desk",
         "11-06 00:01 delivered source moved - desk",
-    ] == sorted(lines[-2:])
+    ]
 
 
 MONTHLY = deadline(due=date(2025, 9, 10), leads=("7d", "0"), repeat="FREQ=MONTHLY;BYMONTHDAY=10")
@@ -237,31 +239,31 @@ MONTHLY = deadline(due=date(2025, 9, 10), leads=("7d", "0"), repeat="FREQ=MONTHL
 
 async def test_a_series_moves_by_no_passing_of_time() -> None:
     """The next occurrence is no new date."""
-    assert [
+    assert await rehearsed(watch_list(MONTHLY), end=at("12-05 00:00")) == [
         "11-03 09:00 delivered truce upcoming 7d desk",
         "11-10 09:00 delivered truce due 0 desk",
         "12-03 09:00 delivered truce upcoming 7d desk",
-    ] == await rehearsed(watch_list(MONTHLY), end=at("12-05 00:00"))
+    ]
 
 
 async def test_a_series_moves_by_another_rule() -> None:
     """The next occurrence is the 12th instead of the 10th, and who was told hears it."""
     other = replace(MONTHLY, due=date(2025, 9, 12), repeat="FREQ=MONTHLY;BYMONTHDAY=12")
-    assert [
+    assert await rehearsed(watch_list(MONTHLY), reloads=[(at("11-04 00:00"), watch_list(other))]) == [
         "11-03 09:00 delivered truce upcoming 7d desk",
         "11-04 00:01 delivered truce moved - desk",
         "11-05 09:00 delivered truce upcoming 7d desk",
         "11-12 09:00 delivered truce due 0 desk",
-    ] == await rehearsed(watch_list(MONTHLY), reloads=[(at("11-04 00:00"), watch_list(other))])
+    ]
 
 
 async def test_a_series_whose_rule_keeps_its_next_date_does_not_move() -> None:
     """A later start of the same rule changes nothing ahead."""
     later = replace(MONTHLY, due=date(2025, 11, 10))
-    assert [
+    assert await rehearsed(watch_list(MONTHLY), reloads=[(at("11-04 00:00"), watch_list(later))]) == [
         "11-03 09:00 delivered truce upcoming 7d desk",
         "11-10 09:00 delivered truce due 0 desk",
-    ] == await rehearsed(watch_list(MONTHLY), reloads=[(at("11-04 00:00"), watch_list(later))])
+    ]
 
 
 async def test_a_longer_settle_is_kept_over_a_restart() -> None:
@@ -274,20 +276,20 @@ async def test_a_longer_settle_is_kept_over_a_restart() -> None:
         downs=[down("11-05 00:20", "11-05 00:30")],
         end=at("11-06 00:00"),
     )
-    assert [TOLD, "11-05 01:00 delivered truce moved - desk"] == lines
+    assert lines == [TOLD, "11-05 01:00 delivered truce moved - desk"]
 
 
 async def test_under_all_every_notice_survives_a_date_that_comes_back() -> None:
     """With `catch_up = "all"` two notices being retried both go after a change that was undone."""
     each = deadline(leads=("7d", "6d"), catch_up=CatchUp.ALL)
-    moved = replace(each, due=datetime(2025, 11, 17, 12))
+    moved = replace(each, due=noon(17))
     lines = await rehearsed(
         watch_list(each),
         reloads=[(at("11-05 00:00"), watch_list(moved)), (at("11-05 00:00:30"), watch_list(each))],
         answers=[fails("desk", "11-03 00:00", "11-05 00:00:10")],
         end=at("11-06 00:00"),
     )
-    assert [
+    assert [without_time(each) for each in lines if " delivered " in each] == [
         "delivered truce upcoming 7d desk catch-up",
         "delivered truce upcoming 6d desk catch-up",
-    ] == [without_time(each) for each in lines if " delivered " in each]
+    ]

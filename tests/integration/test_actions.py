@@ -1,0 +1,313 @@
+"""What people do about a deadline, and what closing it means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from alerter.domain.deadline import OnAck, Overdue, Status
+from alerter.engine.rehearsal import Deed
+from tests.watching import at, deadline, escalation, fails, happenings, noon, rehearsed, watch_list, without_time
+
+NAGGING = Overdue(every=timedelta(days=1), times=2)
+STOPPING = watch_list(deadline(leads=("7d", "1d", "0"), overdue=NAGGING))
+GOING_ON = watch_list(
+    deadline(
+        leads=("7d", "1d", "0", "+1d"),
+        overdue=Overdue(every=timedelta(days=2), times=1),
+        on_ack=OnAck.LEADS,
+        escalate=(escalation("2d", "pager"),),
+    )
+)
+TOLD = "11-03 12:00 delivered truce upcoming 7d desk"
+BOTH = watch_list(deadline(leads=("7d", "1d"), channels=("desk", "legal")))
+
+
+def snooze(until: timedelta, channel: str | None = None) -> Deed:
+    """Nothing for a while."""
+    return Deed(deadline="truce", action="snooze", snooze_for=until, channel=channel)
+
+
+def closing(status: Status = Status.MET, name: str = "truce") -> Deed:
+    """A person says it is over."""
+    return Deed(deadline=name, action="close", status=status)
+
+
+async def test_an_acknowledgement_ends_all_further_notices() -> None:
+    """With `on_ack = "stop"` neither leads nor overdue notices follow, and the channels told hear who did it."""
+    assert await rehearsed(STOPPING, acks=[(at("11-04 00:00"), "truce")]) == [
+        TOLD,
+        "11-04 00:00 delivered truce upcoming - desk acknowledged",
+        "11-09 12:00 skipped truce upcoming 1d desk acknowledged",
+        "11-10 12:00 skipped truce due 0 desk acknowledged",
+        "11-11 12:00 skipped truce overdue - desk acknowledged",
+        "11-12 12:00 skipped truce overdue - desk acknowledged",
+    ]
+
+
+async def test_an_acknowledgement_may_end_overdue_and_escalation_only() -> None:
+    """With `on_ack = "leads"` the leads go on, those after the due instant too."""
+    assert await rehearsed(GOING_ON, acks=[(at("11-04 00:00"), "truce")]) == [
+        TOLD,
+        "11-04 00:00 delivered truce upcoming - desk acknowledged",
+        "11-08 12:00 skipped truce upcoming 2d pager acknowledged",
+        "11-09 12:00 delivered truce upcoming 1d desk",
+        "11-10 12:00 delivered truce due 0 desk",
+        "11-11 12:00 delivered truce overdue +1d desk",
+        "11-12 12:00 skipped truce overdue - desk acknowledged",
+    ]
+
+
+async def test_overdue_notices_stop_at_an_acknowledgement() -> None:
+    """After the date has passed an acknowledgement ends the repeats."""
+    assert (await rehearsed(STOPPING, acks=[(at("11-12 00:00"), "truce")]))[-3:] == [
+        "11-11 12:00 delivered truce overdue - desk",
+        "11-12 00:00 delivered truce overdue - desk acknowledged",
+        "11-12 12:00 skipped truce overdue - desk acknowledged",
+    ]
+
+
+async def test_an_acknowledgement_before_anyone_was_told_makes_no_line() -> None:
+    """Nobody knows of the deadline, so nobody needs to hear that it is dealt with."""
+    lines = await rehearsed(STOPPING, acks=[(at("11-02 00:00"), "truce")], end=at("11-04 00:00"))
+    assert lines == ["11-03 12:00 skipped truce upcoming 7d desk acknowledged"]
+
+
+async def test_the_other_channels_told_hear_of_an_action() -> None:
+    """Who acted from the desk need not be told at the desk."""
+    deeds = [(at("11-04 00:00"), Deed(deadline="truce", channel="desk"))]
+    lines = await rehearsed(BOTH, deeds=deeds, end=at("11-05 00:00"))
+    assert lines[-1] == "11-04 00:00 delivered truce upcoming - legal acknowledged"
+
+
+async def test_the_next_message_says_who_acted() -> None:
+    """The lead that goes on after an acknowledgement names it."""
+    found = await happenings(GOING_ON, acks=[(at("11-04 00:00"), "truce")], end=at("11-10 00:00"))
+    assert (found[-1].lead, "rehearsal" in (found[-1].text or "")) == ("1d", True)
+
+
+async def test_a_retrying_notice_ends_with_an_acknowledgement() -> None:
+    """What the desk could not be told is not told once somebody else has dealt with it."""
+    lines = await rehearsed(
+        BOTH,
+        acks=[(at("11-04 00:00"), "truce")],
+        answers=[fails("desk", "11-03 00:00", "11-06 00:00")],
+        end=at("11-07 00:00"),
+    )
+    assert [
+        TOLD.replace("desk", "legal"),
+        "11-04 00:00 skipped truce upcoming 7d desk acknowledged",
+        "11-04 00:00 delivered truce upcoming - legal acknowledged",
+    ] == [each for each in lines if " retried " not in each]
+
+
+async def test_nothing_goes_while_snoozed_and_the_tightest_missed_goes_after() -> None:
+    """Two leads fall into a snooze: when it ends the tighter goes once, and is not late."""
+    taken = watch_list(deadline(leads=("7d", "6d", "5d", "1d")))
+    found = await happenings(taken, deeds=[(at("11-03 18:00"), snooze(timedelta(days=3)))])
+    assert [
+        (at("11-03 12:00"), "delivered", "7d", None, 0),
+        (at("11-03 18:00"), "delivered", None, "snoozed", 0),
+        (at("11-04 12:00"), "held", "6d", "snoozed", 0),
+        (at("11-05 12:00"), "held", "5d", "snoozed", 0),
+        (at("11-06 18:00"), "delivered", "5d", "snoozed", 0),
+        (at("11-06 18:00"), "skipped", "6d", "superseded", 0),
+        (at("11-09 12:00"), "delivered", "1d", None, 0),
+    ] == sorted((each.at, each.event, each.lead, each.reason, each.late_by) for each in found)
+
+
+async def test_a_snooze_lasts_at_most_until_the_due_instant() -> None:
+    """At the due instant the notice of it goes, and what was snoozed before it does not."""
+    taken = watch_list(deadline(leads=("7d", "1d", "0")))
+    assert sorted((await rehearsed(taken, deeds=[(at("11-08 00:00"), snooze(timedelta(days=30)))]))[2:]) == [
+        "11-09 12:00 held truce upcoming 1d desk snoozed",
+        "11-10 12:00 delivered truce due 0 desk",
+        "11-10 12:00 skipped truce upcoming 1d desk superseded",
+    ]
+
+
+async def test_a_snooze_in_which_nothing_fell_due_ends_silently() -> None:
+    """Nothing missed, nothing said."""
+    deeds = [(at("11-04 00:00"), snooze(timedelta(days=1), channel="desk"))]
+    assert await rehearsed(watch_list(deadline(leads=("7d",))), deeds=deeds) == [TOLD]
+
+
+async def test_a_snooze_takes_back_what_is_being_retried() -> None:
+    """A notice that failed waits for the end of the snooze too."""
+    lines = await rehearsed(
+        BOTH,
+        deeds=[(at("11-04 00:00"), snooze(timedelta(days=1), channel="legal"))],
+        answers=[fails("desk", "11-03 00:00", "11-04 06:00")],
+        end=at("11-06 00:00"),
+    )
+    assert [each for each in lines if "desk" in each and " retried " not in each] == [
+        "11-04 00:00 held truce upcoming 7d desk snoozed",
+        "11-05 00:00 delivered truce upcoming 7d desk snoozed",
+    ]
+
+
+async def test_moving_the_date_ends_a_snooze() -> None:
+    """The new date is nobody's to be quiet about."""
+    later = watch_list(deadline(due=noon(12), leads=("7d", "1d", "0")))
+    lines = await rehearsed(
+        watch_list(deadline()),
+        deeds=[(at("11-04 00:00"), snooze(timedelta(days=6), channel="desk"))],
+        reloads=[(at("11-04 12:00"), later)],
+    )
+    assert lines == [
+        TOLD,
+        "11-04 12:01 delivered truce moved - desk",
+        "11-05 12:00 delivered truce upcoming 7d desk",
+        "11-11 12:00 delivered truce upcoming 1d desk",
+        "11-12 12:00 delivered truce due 0 desk",
+    ]
+
+
+async def test_a_snooze_outlasts_a_restart() -> None:
+    """The end of a snooze is not forgotten when the daemon is."""
+    taken = watch_list(deadline(leads=("7d", "6d", "1d")))
+    lines = await rehearsed(
+        taken,
+        deeds=[(at("11-03 18:00"), snooze(timedelta(days=2), channel="desk"))],
+        downs=[(at("11-04 18:00"), at("11-04 19:00"))],
+        end=at("11-06 00:00"),
+    )
+    assert lines == [
+        TOLD,
+        "11-04 12:00 held truce upcoming 6d desk snoozed",
+        "11-05 18:00 delivered truce upcoming 6d desk snoozed",
+    ]
+
+
+async def test_a_status_that_leaves_open_is_told_once() -> None:
+    """Every channel told gets one closed notice, and the rest of the plan ends."""
+    met = watch_list(deadline(leads=("7d", "1d"), channels=("desk", "legal"), status=Status.MET))
+    lines = await rehearsed(BOTH, reloads=[(at("11-04 00:00"), met), (at("11-05 00:00"), met)])
+    assert sorted(lines[2:]) == [
+        "11-04 00:00 delivered truce closed - desk",
+        "11-04 00:00 delivered truce closed - legal",
+    ]
+
+
+async def test_nobody_told_means_nobody_hears_of_the_closing() -> None:
+    """Closed before its first lead, silently."""
+    met = watch_list(deadline(leads=("7d", "1d"), status=Status.MET))
+    assert await rehearsed(watch_list(deadline(leads=("7d", "1d"))), reloads=[(at("11-02 00:00"), met)]) == []
+
+
+async def test_a_deadline_first_seen_closed_says_nothing() -> None:
+    """It was over before anyone heard of it."""
+    assert await rehearsed(watch_list(deadline(status=Status.LAPSED))) == []
+
+
+async def test_a_retrying_notice_ends_when_the_status_leaves_open() -> None:
+    """What could not be told has no point any more."""
+    lines = await rehearsed(
+        watch_list(deadline(leads=("7d",))),
+        reloads=[(at("11-04 00:00"), watch_list(deadline(leads=("7d",), status=Status.MET)))],
+        answers=[fails("desk", "11-03 00:00", "11-06 00:00")],
+    )
+    assert [without_time(each) for each in lines if " retried " not in each] == [
+        "skipped truce upcoming 7d desk closed"
+    ]
+
+
+async def test_a_deadline_opened_again_and_closed_again_is_told_again() -> None:
+    """Each time the status leaves open is a closing of its own."""
+    one, met = watch_list(deadline(leads=("7d",))), watch_list(deadline(leads=("7d",), status=Status.MET))
+    reloads = [(at("11-04 00:00"), met), (at("11-05 00:00"), one), (at("11-06 00:00"), met)]
+    assert await rehearsed(one, reloads=reloads) == [
+        TOLD,
+        "11-04 00:00 delivered truce closed - desk",
+        "11-06 00:00 delivered truce closed - desk",
+    ]
+
+
+async def test_a_person_closing_it_is_told_to_every_channel_told() -> None:
+    """The channel they acted from too: it shows what became of the deadline."""
+    lines = await rehearsed(BOTH, deeds=[(at("11-04 00:00"), replace(closing(), channel="desk"))])
+    assert sorted(lines[2:]) == [
+        "11-04 00:00 delivered truce closed - desk",
+        "11-04 00:00 delivered truce closed - legal",
+        "11-09 12:00 skipped truce upcoming 1d desk closed",
+        "11-09 12:00 skipped truce upcoming 1d legal closed",
+    ]
+
+
+async def test_a_status_set_after_a_person_closed_it_is_not_told_again() -> None:
+    """One closing, one notice, however it is written down afterwards."""
+    one, met = watch_list(deadline(leads=("7d",))), watch_list(deadline(leads=("7d",), status=Status.MET))
+    lines = await rehearsed(one, deeds=[(at("11-04 00:00"), closing())], reloads=[(at("11-05 00:00"), met)])
+    assert lines == [TOLD, "11-04 00:00 delivered truce closed - desk"]
+
+
+async def test_closing_a_series_concerns_one_occurrence() -> None:
+    """The December one goes on as planned."""
+    monthly = deadline(due=date(2025, 9, 10), leads=("7d", "0"), repeat="FREQ=MONTHLY;BYMONTHDAY=10")
+    lines = await rehearsed(watch_list(monthly), deeds=[(at("11-04 00:00"), closing())], end=at("12-05 00:00"))
+    assert lines == [
+        "11-03 09:00 delivered truce upcoming 7d desk",
+        "11-04 00:00 delivered truce closed - desk",
+        "11-10 09:00 skipped truce due 0 desk closed",
+        "12-03 09:00 delivered truce upcoming 7d desk",
+    ]
+
+
+async def test_an_acknowledgement_of_a_series_concerns_the_earliest_told_and_open() -> None:
+    """November's passes unanswered: the first acknowledgement is about it, the second about December's."""
+    monthly = deadline(due=date(2025, 9, 10), leads=("7d", "0"), repeat="FREQ=MONTHLY;BYMONTHDAY=10")
+    acks = [(at("12-04 00:00"), "truce"), (at("12-05 00:00"), "truce")]
+    found = await happenings(watch_list(monthly), acks=acks, end=at("12-06 00:00"))
+    lines = [each for each in found if each.reason == "acknowledged"]
+    assert [date(2025, 11, 10), date(2025, 12, 10)] == [each.due_at.date() for each in lines if each.due_at]
+
+
+async def test_status_concerns_all_of_a_series() -> None:
+    """A series that is over sends nothing for any occurrence."""
+    monthly = deadline(due=date(2025, 9, 10), leads=("7d",), repeat="FREQ=MONTHLY;BYMONTHDAY=10")
+    over = watch_list(replace(monthly, status=Status.LAPSED))
+    lines = await rehearsed(watch_list(monthly), reloads=[(at("11-04 00:00"), over)], end=at("12-31 00:00"))
+    assert lines == ["11-03 09:00 delivered truce upcoming 7d desk", "11-04 00:00 delivered truce closed - desk"]
+
+
+async def test_what_is_derived_from_a_deadline_closed_as_void_ends_with_it() -> None:
+    """A person says the source is void: its follow-up is closed too, and who was told of it hears so."""
+    taken = watch_list(
+        deadline("source", leads=("7d", "0")),
+        deadline("child", due=noon(11), leads=("8d", "0"), derived_from="source"),
+        deadline("grandchild", due=noon(12), leads=("9d", "0"), derived_from="child"),
+    )
+    lines = await rehearsed(taken, deeds=[(at("11-04 00:00"), closing(Status.VOID, "source"))])
+    assert sorted(lines[3:]) == [
+        "11-04 00:00 delivered child closed - desk",
+        "11-04 00:00 delivered grandchild closed - desk",
+        "11-04 00:00 delivered source closed - desk",
+        "11-10 12:00 skipped source due 0 desk closed",
+    ]
+
+
+async def test_what_is_derived_from_a_deadline_that_was_met_goes_on() -> None:
+    """Only a void source takes its follow-ups with it."""
+    taken = watch_list(
+        deadline("source", leads=("7d",)),
+        deadline("child", due=noon(11), leads=("0",), derived_from="source"),
+    )
+    lines = await rehearsed(taken, deeds=[(at("11-04 00:00"), closing(Status.MET, "source"))])
+    assert lines[-1] == "11-11 12:00 delivered child due 0 desk"
+
+
+async def test_what_is_derived_from_a_void_source_stays_closed_over_a_restart() -> None:
+    """The ledger remembers why."""
+    taken = watch_list(
+        deadline("source", leads=("7d",)),
+        deadline("child", due=noon(11), leads=("8d", "0"), derived_from="source"),
+    )
+    lines = await rehearsed(
+        taken,
+        deeds=[(at("11-04 00:00"), closing(Status.VOID, "source"))],
+        downs=[(at("11-05 00:00"), at("11-06 00:00"))],
+    )
+    assert sorted(lines[2:]) == [
+        "11-04 00:00 delivered child closed - desk",
+        "11-04 00:00 delivered source closed - desk",
+    ]
