@@ -43,6 +43,7 @@ class Ran:
     @property
     def json(self) -> Any:
         """Standard output as the one JSON document that it is."""
+        assert self.out, self.err
         return json.loads(self.out)
 
 

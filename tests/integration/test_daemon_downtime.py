@@ -65,7 +65,7 @@ async def test_a_daemon_started_again_at_once_repeats_nothing(bench: Bench) -> N
     bench.write(deadline("report", START + timedelta(hours=1), ["2h", "0"]))
     for second in range(3):
         async with running(bench, SystemClock(start=START + timedelta(seconds=second))) as application:
-            await until(lambda: application.ready() == [], "a cycle")  # noqa: B023 -- it ends within the turn
+            await until(lambda: application.ready() == [], "a cycle")
             await ops.until(1)
     assert len(ops.requests) == 1
     bench.wants("ops report upcoming 2h")
