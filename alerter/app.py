@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ from alerter import __version__
 from alerter.channels.port import Rendered, Sender
 from alerter.channels.registry import ChannelUnavailableError, build, channel_types
 from alerter.channels.render import render_safely
-from alerter.config.load import Loaded, config_paths, content_hash, load
-from alerter.config.log import configure_logging
+from alerter.config.load import Loaded, config_paths, content_hash, load, read_files
+from alerter.config.log import background_writer, configure_logging
+from alerter.config.mounts import find_single_mounts
 from alerter.config.redaction import find_secrets, redact
 from alerter.config.settings import Service
 from alerter.domain.deadline import WatchList
@@ -51,7 +51,7 @@ BAD_CONFIG = 78
 BUSY = 75
 FAILED = 1
 
-POLL_EVERY = timedelta(seconds=30)
+POLL_EVERY = timedelta(seconds=5)
 PURGE_EVERY = timedelta(hours=6)
 STALE_AFTER = timedelta(seconds=30)
 """Without a finished cycle for so long the daemon is not ready."""
@@ -81,6 +81,10 @@ class FileSource:
     def content_hash(self) -> str:
         """A hash of all bytes it would be read from."""
         return content_hash(self._paths)
+
+    def single_mounts(self) -> Sequence[str]:
+        """Its files that are mounted one by one."""
+        return find_single_mounts(file.name for file in read_files(self._paths))
 
     def load(self) -> Loaded:
         """Read and validate everything; secrets found are never printed from now on."""
@@ -140,6 +144,10 @@ class Application:
     async def run(self) -> None:
         """Run until asked to stop. Raises LedgerError and WebServerError."""
         async with AsyncExitStack() as stack:
+            if self.watchdog is not None:
+                ticking = asyncio.create_task(self.watchdog.keep_ticking(), name="tick")
+                stack.push_async_callback(_end, [ticking])
+            self._warn_of_mounts()
             await self.ledger.open()
             stack.push_async_callback(self.ledger.close)
             if self.web is not None:
@@ -159,8 +167,13 @@ class Application:
         log.info("daemon.stopped")
 
     def stop(self) -> None:
-        """Ask the daemon to end."""
+        """Ask the daemon to end; asked again, to end sooner."""
         self.daemon.stop()
+
+    def _warn_of_mounts(self) -> None:
+        for name in self._source.single_mounts():
+            hint = "a file saved by renaming, as editors do, will not be seen: mount its folder"
+            log.warning("config.single_file_mount", file=name, hint=hint)
 
     def _schedule(self, stack: AsyncExitStack) -> None:
         self.daemon.every("config", POLL_EVERY, self.reloader.poll)
@@ -273,12 +286,12 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 async def run_daemon(options: Options) -> int:
-    """Run the daemon until a signal ends it; the exit code."""
+    """Run the daemon until a signal ends it; the exit code. The process is to end soon: it is watched until it has."""
     source = FileSource(options)
     loaded = source.load()
     configure_logging(level=loaded.service.log_level, form=loaded.service.log_format, in_background=True)
     for problem in loaded.problems:
-        sys.stderr.write(f"{problem}\n")
+        background_writer().write(f"{problem}\n")
     if not loaded.is_usable:
         return BAD_CONFIG
     watchdog = Watchdog()
@@ -290,15 +303,20 @@ async def run_daemon(options: Options) -> int:
     except (LedgerError, WebServerError, ChannelUnavailableError) as error:
         log.error("daemon.failed", reason=str(error))  # noqa: TRY400 -- the sentence says it all
         return BUSY if isinstance(error, LedgerBusy) else BAD_CONFIG
-    finally:
-        watchdog.end()
     return 0
 
 
 def _heed_signals(application: Application) -> None:
     loop = asyncio.get_running_loop()
+
+    def end(*_: object) -> None:  # not by the loop alone: that may be stuck
+        if application.watchdog is not None:
+            application.watchdog.expect_end()
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(application.stop)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, application.stop)
+        signal.signal(number, end)
     loop.add_signal_handler(signal.SIGHUP, application.reloader.request)
     accepting = partial(application.reloader.request, accept_removals=True)
     loop.add_signal_handler(signal.SIGUSR1, accepting)

@@ -13,10 +13,13 @@ import sys
 import traceback
 
 from alerter.cli.failure import NO, Failure
+from alerter.cli.leaving import heed_signals_early
 
 
 def main() -> None:
     """Run the command that the arguments name and leave with its exit code."""
+    if "run" in sys.argv[1:]:
+        heed_signals_early()
     _prepare_output()
     code = run_command()
     try:

@@ -34,7 +34,7 @@ def configure_logging(
     `level` is debug, info, warning or error; `form` is json or console, None: by whether it is a terminal.
     With `in_background` (a daemon) nobody waits for standard error: see `LogWriter`.
     """
-    out = stream if stream is not None else _background_writer() if in_background else sys.stderr
+    out = stream if stream is not None else background_writer() if in_background else sys.stderr
     is_terminal = stream is None and bool(getattr(sys.stderr, "isatty", bool)())
     number = logging.getLevelNamesMapping()[level.upper()]
     is_console = is_terminal if form is None else form == "console"
@@ -47,7 +47,7 @@ def configure_logging(
     )
 
 
-def _background_writer() -> LogWriter:
+def background_writer() -> LogWriter:
     """The writer in use already, or a new one that is given a second at the end of the process."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, _QuietHandler) and isinstance(handler.stream, LogWriter):

@@ -65,9 +65,11 @@ class Daemon:
         self._scheduler.every(name, interval, body)
 
     def stop(self) -> None:
-        """Ask the daemon to end."""
+        """Ask the daemon to end; asked again, it waits no longer for attempts in flight."""
         if self._watchdog is not None:
             self._watchdog.expect_end()
+        if self._stopping.is_set():
+            self._dispatcher.hurry()
         self._stopping.set()
         self._wake.set()
 
@@ -80,20 +82,12 @@ class Daemon:
         """Hand over and dispatch until asked to stop; then end in good order."""
         self._scheduler.start()
         self._dispatcher.start()
-        ticking = asyncio.create_task(self._tick(), name="tick")
         try:
             while not self._stopping.is_set():
                 await self._turn()
         finally:
-            ticking.cancel()
             self._scheduler.stop()
             await self._dispatcher.stop()
-
-    async def _tick(self) -> None:
-        """Show the watchdog that the loop turns, however long a database takes to answer."""
-        while self._watchdog is not None:
-            self._watchdog.tick()
-            await asyncio.sleep(1)
 
     async def _turn(self) -> None:
         """One turn of the loop; a failing database ends no daemon."""

@@ -223,6 +223,7 @@ class Dispatcher:
                 claim.entry,
                 event,  # type: ignore[arg-type]  # one of the three literals above
                 sent.at,
+                reason=result.reason,
                 late_by=result.late_by,
                 subject=sent.rendered.subject,
                 text=sent.rendered.text,
@@ -265,6 +266,11 @@ class Dispatcher:
         for lane in list(self._lanes.values()):
             await lane.idle()
         await self._recorder.flush()
+
+    def hurry(self) -> None:
+        """Break off what is in flight; it is given back."""
+        for lane in self._lanes.values():
+            lane.hurry()
 
     async def stop(self) -> None:
         """Take nothing more, let attempts finish for a moment, give the rest back, and let go of the channels."""

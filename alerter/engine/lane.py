@@ -138,6 +138,11 @@ class Lane:
             await asyncio.gather(*late, return_exceptions=True)
         return left
 
+    def hurry(self) -> None:
+        """Stop the workers now."""
+        for worker in self._workers:
+            worker.cancel()
+
     async def idle(self) -> None:
         """Wait until nothing waits and nothing is being sent."""
         while self._workers:

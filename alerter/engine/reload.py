@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
-import watchfiles
 
 from alerter.config.load import Loaded
 from alerter.domain.deadline import WatchList
 from alerter.engine.clock import Clock
+from alerter.engine.file_events import wait_for_change
 from alerter.engine.intake import HeldBack, Intake
 from alerter.engine.ops import Ops
 
 SETTLE_FOR = timedelta(seconds=2)
 """How long content must have been the same before it is taken: half-written files often parse."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +65,8 @@ class Reloader:
         self._asked = asyncio.Event()
         self._accept_removals = False
         self._last_hash = ""
+        # its own thread: those of the loop may all be waiting for a dead name server
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="config")
 
     def request(self, *, accept_removals: bool = False) -> None:
         """Ask for the files to be read again, whether or not they changed."""
@@ -75,36 +80,44 @@ class Reloader:
 
     async def poll(self) -> None:
         """Look whether the content differs, where no notification of the file system tells."""
-        found = await asyncio.to_thread(self._source.content_hash)
+        found = await self._off_loop(self._source.content_hash)
         if found != self._last_hash or self._is_hold_over():
             self._asked.set()
 
     async def watch(self, stop: asyncio.Event) -> None:
-        """Turn file system events into requests until `stop` is set."""
-        folders = sorted({path if path.is_dir() else path.parent for path in self._source.paths()})
+        """Turn file system events into looks at the content until `stop` is set; `poll` finds what they miss."""
         try:
-            async for _ in watchfiles.awatch(*folders, stop_event=stop, recursive=True, ignore_permission_denied=True):
+            async for _ in wait_for_change(self._source.paths(), stop):
                 self._asked.set()
         except (OSError, RuntimeError) as error:
             log.warning("config.watch_failed", error=type(error).__name__)
 
     async def run(self) -> None:
         """Read again whenever asked, for ever."""
-        while True:
-            await self._asked.wait()
-            self._asked.clear()
-            try:
-                await self._read_when_settled()
-            except Exception as error:  # one failed load, as by a database that is away, must not be the last
-                self._last_hash = ""
-                self._refuse()
-                log.exception("config.failed", error=type(error).__name__)
+        try:
+            while True:
+                await self._asked.wait()
+                self._asked.clear()
+                await self._try_reading()
+        finally:
+            self._reading.shutdown(wait=False)
+
+    async def _off_loop(self, read: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reading, read)
+
+    async def _try_reading(self) -> None:
+        try:
+            await self._read_when_settled()
+        except Exception as error:  # one failed load, as by a database that is away, must not be the last
+            self._last_hash = ""
+            self._refuse()
+            log.exception("config.failed", error=type(error).__name__)
 
     async def _read_when_settled(self) -> None:
-        before = await asyncio.to_thread(self._source.content_hash)
+        before = await self._off_loop(self._source.content_hash)
         while True:
             await asyncio.sleep(SETTLE_FOR.total_seconds())
-            after = await asyncio.to_thread(self._source.content_hash)
+            after = await self._off_loop(self._source.content_hash)
             if after == before:
                 break
             before = after
@@ -112,8 +125,11 @@ class Reloader:
             await self._read(after)
 
     async def _read(self, content_hash: str) -> None:
+        loaded = await self._off_loop(self._source.load)
+        if await self._off_loop(self._source.content_hash) != content_hash:  # written to while it was read
+            self._asked.set()
+            return
         accept, self._accept_removals = self._accept_removals, False
-        loaded = await asyncio.to_thread(self._source.load)
         self._last_hash = content_hash
         if loaded.watch_list is None:
             await self._reject(loaded)

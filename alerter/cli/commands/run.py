@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 
-import typer
-
 from alerter.cli.options import Config
+
+PRIVATE = 0o077
+"""The umask: the ledger, and whatever comes to lie beside it, is for the daemon's user alone."""
 
 
 def command(config: Config = None) -> None:
     """Run the daemon until it is told to stop."""
     from alerter.app import Options, run_daemon
+    from alerter.cli.leaving import leave
 
-    raise typer.Exit(asyncio.run(run_daemon(Options(config=tuple(config or ()), environ=os.environ))))
+    os.umask(PRIVATE)
+    options = Options(config=tuple(config or ()), environ=os.environ)
+    leave(asyncio.Runner().run(run_daemon(options)))

@@ -1,0 +1,31 @@
+"""How the daemon's process ends: told to before it has begun, and at once when its work is done."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+from typing import NoReturn
+
+
+def heed_signals_early() -> None:
+    """Until the daemon has handlers of its own: end when told to, and keep on when asked to reload.
+
+    As process 1 of a container there is no default: what has no handler is not heard at all.
+    """
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, _leave)
+    for reloading in (signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(reloading, signal.SIG_IGN)  # the files are about to be read
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os._exit(0)  # nothing has been opened that would want closing
+
+
+def leave(code: int) -> NoReturn:
+    """End without waiting for threads: one may sit in a name server's silence, or in a pipe that nobody reads."""
+    from alerter.config.log import background_writer
+
+    background_writer().close()
+    os._exit(code)
