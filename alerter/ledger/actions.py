@@ -24,6 +24,8 @@ REASONS = {"ack": Reason.ACKNOWLEDGED, "snooze": Reason.SNOOZED, "close": Reason
 async def write_action(connection: AsyncConnection, action: Action, *, ends: bool, ends_leads: bool) -> Action:
     """Add the action, and skip what it ends; see `Ledger.act`."""
     await sql.take_turns(connection)
+    if sql.is_repeat(connection) and (before := await _read_same(connection, action)) is not None:
+        return before
     values = {column.name: getattr(action, column.name) for column in tables.action.columns if column is not A.ordinal}
     ordinal = await connection.scalar(insert(tables.action).values(values).returning(A.ordinal))
     assert ordinal is not None  # noqa: S101 - RETURNING of one inserted row
@@ -40,6 +42,12 @@ async def read_actions(connection: AsyncConnection, deadline: str | None, after:
     if deadline is not None:
         query = query.where(A.deadline == deadline)
     return [action_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _read_same(connection: AsyncConnection, action: Action) -> Action | None:
+    """The action, where an earlier run has written it."""
+    written = await read_actions(connection, action.deadline, after=0)
+    return next((each for each in written if replace(each, ordinal=action.ordinal) == action), None)
 
 
 async def _skip(connection: AsyncConnection, action: Action, *, is_all: bool) -> None:

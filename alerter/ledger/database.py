@@ -1,7 +1,9 @@
 """The connection to SQLite or PostgreSQL, and its transactions.
 
 On SQLite there is one connection and a lock in front of it: tasks take turns, each in a transaction
-of its own, and other processes are waited for (`busy_timeout`). On PostgreSQL there is a pool.
+of its own, and other processes are waited for. On PostgreSQL there is a pool. A transaction that met
+others, or lost its connection, is run again as a whole, so all that is run here must bear being repeated
+though its first run was committed (`sql.is_repeat`).
 """
 
 from __future__ import annotations
@@ -9,23 +11,32 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, StaticPool, event
-from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from alerter.ledger import schema
-from alerter.ledger.errors import LedgerUnwritable
+from alerter.ledger import postgres, schema, sqlite
+from alerter.ledger.cutoff import Cutoff
+from alerter.ledger.errors import LedgerUnreachable, LedgerUnwritable
 from alerter.ledger.lock import FileLock
+from alerter.ledger.trouble import RETRIED, Trouble, pauses, trouble_of
 
-BUSY_MILLISECONDS = 5000
-OURS = (IntegrityError, ProgrammingError, DataError)  # mistakes of this program, not trouble with the database
-POSTGRES_ARGUMENTS = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "tcp_user_timeout": 5000}
+USUAL_SECONDS = 8.0
+"""How long a transaction with all its tries may take on PostgreSQL; then it is an error."""
+
+LONG_SECONDS = 60.0
+"""The same where the time grows with the ledger."""
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
 
 
 class Database:
@@ -45,11 +56,11 @@ class Database:
         """Take the lock, connect, and bring the schema up to date; lets go of everything if that fails."""
         try:
             self._prepare_file()
-            self._engine = _make_engine(self._url)
+            self._engine = sqlite.make_engine(self._url) if self.is_sqlite else postgres.make_engine(self._url)
             await self._bring_up_to_date()
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             await self.close()
-            raise self._unwritable(error.strerror or type(error).__name__) from None
+            raise self._unwritable(getattr(error, "strerror", None) or str(error)) from None
         except BaseException:
             await self.close()
             raise
@@ -63,35 +74,52 @@ class Database:
         if self._lock is not None:
             self._lock.release()
 
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction that writes nothing."""
-        return self._transaction(writes=False)
+    async def read(self, work: Work[T], *, within: float = USUAL_SECONDS) -> T:
+        """Run the work in a transaction that writes nothing."""
+        return await self._run(work, writes=False, within=within)
 
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction that is committed on leaving, or rolled back on an error."""
-        return self._transaction(writes=True)
+    async def write(self, work: Work[T], *, within: float = USUAL_SECONDS) -> T:
+        """Run the work in a transaction that is committed at its end, or rolled back on an error.
+
+        Raises LedgerUnwritable; LedgerUnreachable at the latest when `within` seconds are over (PostgreSQL).
+        """
+        return await self._run(work, writes=True, within=within)
 
     async def has_changed(self) -> bool:
         """Whether another connection has committed since this was last asked (SQLite); else True."""
         if not self.is_sqlite:
             return True
-        async with self.read() as connection:
-            version = (await connection.exec_driver_sql("PRAGMA data_version")).scalar()
+        version = await self.read(_read_data_version)
         before, self._data_version = self._data_version, version
         return before != version
 
+    async def _run(self, work: Work[T], *, writes: bool, within: float) -> T:
+        cutoff, waits, is_repeat = Cutoff(within), pauses(), False
+        while True:
+            try:
+                async with self._transaction(cutoff, writes=writes, is_repeat=is_repeat) as connection:
+                    return await work(connection)
+            except (DBAPIError, PoolTimeoutError) as error:
+                trouble = trouble_of(error)
+                if trouble is Trouble.OURS:
+                    raise
+                wait = next(waits, None)
+                if trouble not in RETRIED or wait is None or (not self.is_sqlite and wait >= cutoff.left):
+                    raise self._error(trouble, error, cutoff) from None
+            await asyncio.sleep(wait)
+            is_repeat = True
+
     @asynccontextmanager
-    async def _transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, cutoff: Cutoff, *, writes: bool, is_repeat: bool) -> AsyncIterator[AsyncConnection]:
         async with self._turn:
             if self._engine is None:
                 raise LedgerUnwritable(f"the ledger {self._name} is not open")
-            try:
-                async with self._engine.execution_options(writes=writes).begin() as connection:
+            engine = self._engine.execution_options(writes=writes, is_repeat=is_repeat)
+            with nullcontext() if self.is_sqlite else cutoff:
+                async with engine.begin() as connection:
+                    if cutoff.seconds > USUAL_SECONDS and not self.is_sqlite:
+                        await connection.execute(text(f"SET LOCAL statement_timeout = '{cutoff.seconds:.0f}s'"))
                     yield connection
-            except OURS:
-                raise
-            except (DatabaseError, InterfaceError) as error:
-                raise self._unwritable(str(error.orig)) from None
 
     def _prepare_file(self) -> None:
         """Make the folders and an empty file that only we can read."""
@@ -106,29 +134,49 @@ class Database:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
     async def _bring_up_to_date(self) -> None:
-        async with self.read() as connection:
-            is_current = await connection.run_sync(schema.is_current)
+        is_current = await self.read(lambda connection: connection.run_sync(schema.is_current))
         if self.is_sqlite:
             await self._set_journal()
         if self._is_exclusive or not is_current:  # the daemon finds out at once that it cannot write
-            async with self.write() as connection:
-                await connection.run_sync(schema.upgrade)
+            await self.write(lambda connection: connection.run_sync(schema.upgrade), within=LONG_SECONDS)
 
     async def _set_journal(self) -> None:
         """Choose the safest journal; only now, since it may write, and a newer program's file is left alone."""
         assert self._engine is not None  # noqa: S101 - called by open() alone
-        async with self._engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            await connection.run_sync(lambda _: raw.cursor().execute("PRAGMA journal_mode = DELETE"))
+        try:
+            async with self._engine.connect() as connection:
+                raw = await connection.get_raw_connection()
+                await connection.run_sync(lambda _: raw.cursor().execute("PRAGMA journal_mode = DELETE"))
+        except DBAPIError as error:
+            raise self._unwritable(str(error.orig)) from None
 
     @property
     def _name(self) -> str:
-        return str(self.path) if self.path else self._url.render_as_string(hide_password=True)
+        return str(self.path) if self.path else self._url.set(query={}).render_as_string(hide_password=True)
+
+    def _error(self, trouble: Trouble, error: DBAPIError | PoolTimeoutError, cutoff: Cutoff) -> LedgerUnwritable:
+        reason = str(error.orig) if isinstance(error, DBAPIError) else "all connections are in use"
+        if self.is_sqlite or trouble is Trouble.REFUSED:
+            return self._unwritable(reason)
+        if cutoff.is_over:
+            reason = f"no answer within {cutoff.seconds:.0f} s"
+        return LedgerUnreachable(f"cannot reach the ledger {self._name}: {self._without_secrets(reason)}")
 
     def _unwritable(self, reason: str) -> LedgerUnwritable:
-        if self._url.password:
-            reason = reason.replace(str(self._url.password), "***")
-        return LedgerUnwritable(f"cannot use the ledger {self._name} as uid {os.getuid()}: {' '.join(reason.split())}")
+        reason = self._without_secrets(reason)
+        return LedgerUnwritable(f"cannot use the ledger {self._name} as uid {os.getuid()}: {reason}")
+
+    def _without_secrets(self, reason: str) -> str:
+        secrets = [self._url.password, *(self._url.query.get(key) for key in ("password", "sslpassword"))]
+        for secret in secrets:
+            if secret:
+                reason = reason.replace(str(secret), "***")
+        return " ".join(reason.split())
+
+
+async def _read_data_version(connection: AsyncConnection) -> int | None:
+    version: int | None = (await connection.exec_driver_sql("PRAGMA data_version")).scalar()
+    return version
 
 
 def _parse(text: str) -> URL:
@@ -145,33 +193,3 @@ def _parse(text: str) -> URL:
     if backend in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     raise LedgerUnwritable(f"no ledger on {backend!r}; write sqlite:///PATH or postgresql://HOST/NAME")
-
-
-def _make_engine(url: URL) -> AsyncEngine:
-    if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, connect_args=POSTGRES_ARGUMENTS, pool_pre_ping=True)
-    engine = create_async_engine(url, poolclass=StaticPool)
-    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    event.listen(engine.sync_engine, "handle_error", _keep_connection)
-    return engine
-
-
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where we say, not where the driver thinks
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA synchronous = EXTRA")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Begin; a writer takes the file's lock now, since one that reads first may be refused later."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _keep_connection(context: ExceptionContext) -> None:
-    """Roll back when a task is cancelled, and keep the connection: in memory it is the database."""
-    if context.sqlalchemy_exception is None:
-        context.is_disconnect = False

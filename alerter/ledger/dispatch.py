@@ -6,10 +6,9 @@ second, so that of two holders at most one is believed. A yes from the other sid
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -50,22 +49,31 @@ Ended = tuple[Result, SqlRow[Any]]  # the end of an attempt, and the row as it w
 
 
 async def claim(
-    connection: AsyncConnection, now: datetime, until: datetime, capacity: Mapping[str, int], lease_for: timedelta
+    connection: AsyncConnection,
+    now: datetime,
+    until: datetime,
+    capacity: Mapping[str, int],
+    *,
+    lease_until: datetime,
+    token: str,
 ) -> list[Claim]:
     """Take what is next on each channel, up to its capacity in messages; see `Ledger.claim`."""
+    if sql.is_repeat(connection) and (held := await _read_held(connection, token)):
+        return await _claims_of(connection, held)
     while True:
         due = await _pick(connection, until, capacity)
         if not due or not await _supersede(connection, now, due):
             break
-    taken = await _lease(connection, due, now + lease_for)
-    threads = await _read_threads(connection, taken)
+    taken = await _lease(connection, due, lease_until, token)
     place = {notice: index for index, notice in enumerate(due)}
-    taken.sort(key=lambda row: place[row.id])
-    return [_claim_of(row, threads.get((row.deadline, row.channel))) for row in taken]
+    return await _claims_of(connection, sorted(taken, key=lambda row: place[row.id]))
 
 
 async def record(connection: AsyncConnection, results: Sequence[Result]) -> list[str]:
     """Write the ends of attempts; returns the ids whose lease was lost. See `Ledger.record`."""
+    if sql.is_repeat(connection):
+        written_before = await _read_written(connection, results)
+        results = [result for result in results if (result.id, result.at) not in written_before]
     held, lost = await _split_by_lease(connection, results)
     late = [(result, row) for result, row in lost if _is_late_delivery(result, row)]
     written = [*held, *late]
@@ -182,7 +190,9 @@ async def _supersede(connection: AsyncConnection, now: datetime, ids: Sequence[s
     return done.rowcount > 0
 
 
-async def _lease(connection: AsyncConnection, ids: Sequence[str], lease_until: datetime) -> list[SqlRow[Any]]:
+async def _lease(
+    connection: AsyncConnection, ids: Sequence[str], lease_until: datetime, token: str
+) -> list[SqlRow[Any]]:
     if not ids:
         return []
     taken = await connection.execute(
@@ -190,7 +200,7 @@ async def _lease(connection: AsyncConnection, ids: Sequence[str], lease_until: d
         .where(sql.among(connection, N.id, ids), N.state.in_(OPEN))
         .values(
             state=State.SENDING,
-            token=secrets.token_hex(8),
+            token=token,
             lease_until=lease_until,
             next_at=None,
             attempt_count=N.attempt_count + 1,
@@ -198,6 +208,17 @@ async def _lease(connection: AsyncConnection, ids: Sequence[str], lease_until: d
         .returning(*CLAIMED)
     )
     return list(taken.all())
+
+
+async def _read_held(connection: AsyncConnection, token: str) -> list[SqlRow[Any]]:
+    """What an earlier run of this claim took, whose commit was answered by nobody."""
+    query = select(*CLAIMED).where(N.lease_until.is_not(None), N.token == token)
+    return list((await connection.execute(query.order_by(N.send_at, N.severity.desc(), N.id))).all())
+
+
+async def _claims_of(connection: AsyncConnection, taken: Sequence[SqlRow[Any]]) -> list[Claim]:
+    threads = await _read_threads(connection, taken)
+    return [_claim_of(row, threads.get((row.deadline, row.channel))) for row in taken]
 
 
 async def _read_threads(connection: AsyncConnection, taken: Sequence[SqlRow[Any]]) -> dict[tuple[str, str], str]:
@@ -234,6 +255,13 @@ async def _split_by_lease(connection: AsyncConnection, results: Sequence[Result]
         if row is not None:
             (held if _holds(result, row) else lost).append((result, row))
     return held, lost
+
+
+async def _read_written(connection: AsyncConnection, results: Sequence[Result]) -> set[tuple[str, datetime]]:
+    """Which of these results an earlier run has written, by notice and instant."""
+    A = tables.attempt.c  # noqa: N806 - as N
+    query = select(A.notice, A.at).where(sql.among(connection, A.notice, [result.id for result in results]))
+    return {(row.notice, row.at) for row in await connection.execute(query)}
 
 
 def _holds(result: Result, row: SqlRow[Any]) -> bool:

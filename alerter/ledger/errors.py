@@ -1,4 +1,12 @@
-"""What can go wrong with a ledger as a whole; what a query finds is a value, never an error."""
+"""What can go wrong with a ledger as a whole; what a query finds is a value, never an error.
+
+LedgerError
+├── LedgerTooNew
+├── LedgerBusy
+├── LedgerOutrun
+└── LedgerUnwritable        the database says no, or cannot be opened
+    └── LedgerUnreachable   it says nothing: no connection, a lost one, or no answer in time
+"""
 
 from __future__ import annotations
 
@@ -15,5 +23,13 @@ class LedgerBusy(LedgerError):  # noqa: N818 - named for what is wrong
     """Another daemon holds the database."""
 
 
+class LedgerOutrun(LedgerError):  # noqa: N818 - named for what is wrong
+    """Another replica plans by a newer watch list; nothing has been written, and the next beat says the same."""
+
+
 class LedgerUnwritable(LedgerError):  # noqa: N818 - named for what is wrong
     """The database cannot be opened, read or written; the message says which and why, never a password."""
+
+
+class LedgerUnreachable(LedgerUnwritable):
+    """There is no connection to the database, or no answer; whether the last transaction was kept is unknown."""

@@ -66,8 +66,10 @@ async def read_rows(connection: AsyncConnection, ids: Sequence[str]) -> dict[str
 
 
 async def write_decisions(connection: AsyncConnection, decisions: Sequence[Decision]) -> list[str]:
-    """Write those decisions whose record is still the one decided on; returns the deadlines of the others."""
-    await sql.take_turns(connection)
+    """Write those decisions whose record is still the one decided on; returns the deadlines of the others.
+
+    The connection must have its turn (`sql.take_turns`).
+    """
     ids = [decision.record.deadline for decision in decisions]
     query = select(D.deadline, D.version).where(sql.among(connection, D.deadline, ids))
     versions = {row.deadline: row.version for row in await connection.execute(query)}

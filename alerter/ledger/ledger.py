@@ -7,19 +7,41 @@ are in the modules beside this one; here is where each transaction begins and en
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notice import State
 from alerter.domain.record import Action, Decision, Entry, Known, Record, Row
-from alerter.ledger import actions, digests, dispatch, fallback, handover, health, history, keys, sql, upkeep
-from alerter.ledger.database import Database
-from alerter.ledger.errors import LedgerBusy, LedgerError, LedgerTooNew, LedgerUnwritable
+from alerter.ledger import (
+    actions,
+    digests,
+    dispatch,
+    fallback,
+    handover,
+    health,
+    history,
+    keys,
+    replicas,
+    sql,
+    upkeep,
+)
+from alerter.ledger.database import LONG_SECONDS, Database
+from alerter.ledger.errors import (
+    LedgerBusy,
+    LedgerError,
+    LedgerOutrun,
+    LedgerTooNew,
+    LedgerUnreachable,
+    LedgerUnwritable,
+)
 from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Told
 
 __all__ = [
-    "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerTooNew",
-    "LedgerUnwritable", "Result", "Told",
+    "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerOutrun", "LedgerTooNew",
+    "LedgerUnreachable", "LedgerUnwritable", "Result", "Told",
 ]  # fmt: skip
 
 
@@ -28,12 +50,18 @@ class Ledger:
 
     `exclusive` (the daemon) takes the lock that refuses a second daemon on the same SQLite file.
     Every method may be called from several tasks at once; any raises LedgerUnwritable where the
-    database fails.
+    database fails, and LedgerUnreachable, which is one, where it gives no answer.
+
+    On PostgreSQL the database's clock decides what may be claimed and which lease is over; of the instants
+    given only their distance counts. With a `clock` (tests, rehearsals) the instants given are believed, as
+    on SQLite.
     """
 
-    def __init__(self, url: str, *, exclusive: bool = False) -> None:
+    def __init__(self, url: str, *, exclusive: bool = False, clock: Callable[[], datetime] | None = None) -> None:
         self._database = Database(url, exclusive=exclusive)
+        self._clock = clock
         self._has_acted = False
+        self._watch_list: str | None = None
 
     async def open(self) -> None:
         """Connect and bring the schema up to date. Raises LedgerTooNew, LedgerBusy, LedgerUnwritable."""
@@ -43,33 +71,78 @@ class Ledger:
         """Let go of the database; harmless when called twice."""
         await self._database.close()
 
+    async def now(self) -> datetime:
+        """The time by the clock that decides: PostgreSQL's, or on SQLite the machine's; else the one given."""
+        if self._clock is not None:
+            return self._clock()
+        return datetime.now(UTC) if self._database.is_sqlite else await self._database.read(sql.read_clock)
+
+    # -- replicas -------------------------------------------------------------------------------
+
+    async def beat(
+        self,
+        replica: str,
+        watch_list: str,
+        now: datetime,
+        *,
+        alive_for: timedelta = timedelta(seconds=30),
+        forced: bool = False,
+    ) -> bool:
+        """Say that this replica lives and holds the watch list with this hash; returns whether it plans.
+
+        Those plan that hold the newest list of all replicas alive, by when it was first seen; `forced`
+        (somebody asked for a reload) makes this one the newest. To be called well before `alive_for` is
+        over. From then on `commit` refuses with LedgerOutrun what is planned by an older list. On SQLite
+        there is nobody else, and it plans.
+        """
+        if self._database.is_sqlite:
+            return True
+
+        async def work(connection: AsyncConnection) -> bool:
+            at = await self._decisive(connection, now)
+            return await replicas.beat(
+                connection, replica, watch_list, now=at, alive_until=at + alive_for, forced=forced
+            )
+
+        is_planner = await self._database.write(work)
+        self._watch_list = watch_list
+        return is_planner
+
+    async def leave(self, replica: str) -> None:
+        """Say that this replica ends, so that others need not wait to see it."""
+        if not self._database.is_sqlite:
+            await self._database.write(lambda connection: replicas.leave(connection, replica))
+
     # -- hand-over ------------------------------------------------------------------------------
 
     async def records(self) -> dict[str, Record]:
         """All deadline rows, by id; removed ones too."""
-        async with self._database.read() as connection:
-            return await handover.read_records(connection)
+        return await self._database.read(handover.read_records)
 
     async def known(self, deadlines: Sequence[str]) -> dict[str, Known]:
         """What bears on the next hand-over of these deadlines; ids without a row are left out."""
-        async with self._database.read() as connection:
-            return await handover.read_known(connection, deadlines)
+        return await self._database.read(lambda connection: handover.read_known(connection, deadlines))
 
     async def rows(self, ids: Sequence[str]) -> dict[str, Row]:
         """The rows that these notice ids already have."""
-        async with self._database.read() as connection:
-            return await handover.read_rows(connection, ids)
+        return await self._database.read(lambda connection: handover.read_rows(connection, ids))
 
     async def commit(self, decisions: Sequence[Decision]) -> list[str]:
         """Write hand-overs, one transaction; returns the deadlines whose version no longer held.
 
         Nothing of those is written. A record is stored with its version raised by one. Entries whose id
-        has a row are passed over, unless that row `can_return` (then it becomes the entry).
+        has a row are passed over, unless that row `can_return` (then it becomes the entry). Raises
+        LedgerOutrun where another replica has come with a newer watch list since the last `beat`.
         """
         if not decisions:
             return []
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> list[str]:
+            await sql.take_turns(connection)
+            await self._check_planning(connection)
             return await handover.write_decisions(connection, decisions)
+
+        return await self._database.write(work)
 
     async def enqueue(self, entries: Sequence[Entry], digest_cursors: Mapping[str, datetime] | None = None) -> int:
         """Write notices that belong to no deadline's cursor (digests, problems, fallbacks).
@@ -77,15 +150,17 @@ class Ledger:
         The cursors of digests move in the same transaction. Known ids are passed over. Returns how
         many were new. A fallback's entry settles the fallback of its original.
         """
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> int:
             await sql.take_turns(connection)
             await digests.write_cursors(connection, digest_cursors or {})
             return await handover.write_entries(connection, entries, may_return=False)
 
+        return await self._database.write(work)
+
     async def digest_cursors(self) -> dict[str, datetime]:
         """Up to which instant each digest has been handed over, by name."""
-        async with self._database.read() as connection:
-            return await digests.read_cursors(connection)
+        return await self._database.read(digests.read_cursors)
 
     async def fallback_due(self, now: datetime) -> list[Entry]:
         """Undelivered notices, as they were handed over, that are to be told through their fallback by now.
@@ -93,18 +168,15 @@ class Ledger:
         That is at their `fallback_at`, and at once when dead. Each is listed until a fallback of it is
         enqueued or `settle_fallbacks` says that there is to be none.
         """
-        async with self._database.read() as connection:
-            return await fallback.read_due(connection, now)
+        return await self._database.read(lambda connection: fallback.read_due(connection, now))
 
     async def next_fallback_at(self) -> datetime | None:
         """When the next fallback is to be told, if all stays as it is."""
-        async with self._database.read() as connection:
-            return await fallback.read_next_at(connection)
+        return await self._database.read(fallback.read_next_at)
 
     async def settle_fallbacks(self, ids: Sequence[str]) -> None:
         """Say of these notices that no fallback is to be told (any more)."""
-        async with self._database.write() as connection:
-            await fallback.settle(connection, ids)
+        await self._database.write(lambda connection: fallback.settle(connection, ids))
 
     # -- dispatch -------------------------------------------------------------------------------
 
@@ -116,42 +188,46 @@ class Ledger:
         Bundled rows come whole or not at all (a bundle counts as one). Rows in `retrying` become skipped (superseded)
         instead where both they and a tighter row of their deadline, due key and channel are `replaces`.
         """
-        async with self._database.write() as connection:
-            return await dispatch.claim(connection, now, until, capacity, lease_for)
+        token = secrets.token_hex(8)
+
+        async def work(connection: AsyncConnection) -> list[Claim]:
+            at = await self._decisive(connection, now)
+            until_at = at + (until - now)
+            return await dispatch.claim(connection, at, until_at, capacity, lease_until=at + lease_for, token=token)
+
+        return await self._database.write(work)
 
     async def record(self, results: Sequence[Result]) -> list[str]:
         """Write outcomes, one transaction; returns ids whose lease was lost (a delivery is written even then)."""
         if not results:
             return []
-        async with self._database.write() as connection:
-            return await dispatch.record(connection, results)
+        return await self._database.write(lambda connection: dispatch.record(connection, results))
 
     async def release(self, now: datetime, all_leases: bool = False) -> int:
         """Make rows claimable again whose lease has run out, or every leased row (at start, on SQLite)."""
-        async with self._database.write() as connection:
-            return await dispatch.release(connection, now, all_leases=all_leases)
+
+        async def work(connection: AsyncConnection) -> int:
+            return await dispatch.release(connection, await self._decisive(connection, now), all_leases=all_leases)
+
+        return await self._database.write(work)
 
     async def renew(self, tokens: Sequence[str], lease_until: datetime) -> int:
         """Hold on to the notices claimed under these tokens until then; returns how many were still held."""
         if not tokens:
             return 0
-        async with self._database.write() as connection:
-            return await dispatch.renew(connection, tokens, lease_until)
+        return await self._database.write(lambda connection: dispatch.renew(connection, tokens, lease_until))
 
     async def next_claim_at(self, channels: Iterable[str]) -> datetime | None:
         """The earliest next_at among open rows of these channels, or lease_until among leased ones."""
-        async with self._database.read() as connection:
-            return await dispatch.read_next_at(connection, channels)
+        return await self._database.read(lambda connection: dispatch.read_next_at(connection, channels))
 
     async def channels(self) -> dict[str, ChannelHealth]:
         """How the channels are, by name; one never heard of is left out."""
-        async with self._database.read() as connection:
-            return await health.read_channels(connection)
+        return await self._database.read(health.read_channels)
 
     async def put_channels(self, channels: Sequence[ChannelHealth]) -> None:
         """Keep how these channels are."""
-        async with self._database.write() as connection:
-            await health.write_channels(connection, channels)
+        await self._database.write(lambda connection: health.write_channels(connection, channels))
 
     # -- people ---------------------------------------------------------------------------------
 
@@ -162,30 +238,27 @@ class Ledger:
         notices, the open ones of that due key become skipped in the same transaction: for a snooze or
         a close all of them, for an ack all if it `ends_leads`, else escalations and repeats alone.
         """
-        async with self._database.write() as connection:
-            written = await actions.write_action(connection, action, ends=ends, ends_leads=ends_leads)
+        written = await self._database.write(
+            lambda connection: actions.write_action(connection, action, ends=ends, ends_leads=ends_leads)
+        )
         self._has_acted = True
         return written
 
     async def actions(self, deadline: str | None = None) -> list[Action]:
         """The actions on this deadline, or on all, oldest first."""
-        async with self._database.read() as connection:
-            return await actions.read_actions(connection, deadline, after=0)
+        return await self._database.read(lambda connection: actions.read_actions(connection, deadline, after=0))
 
     async def actions_after(self, ordinal: int) -> list[Action]:
         """The actions with higher ordinals, oldest first."""
-        async with self._database.read() as connection:
-            return await actions.read_actions(connection, None, after=ordinal)
+        return await self._database.read(lambda connection: actions.read_actions(connection, None, after=ordinal))
 
     async def retry(self, ids: Sequence[str] | None, now: datetime) -> list[str]:
         """Queue dead notices again, all of them or these; returns the ids of those that were dead."""
-        async with self._database.write() as connection:
-            return await upkeep.revive(connection, now, ids=ids, channel=None)
+        return await self._database.write(lambda connection: upkeep.revive(connection, now, ids=ids, channel=None))
 
     async def requeue_channel(self, name: str, now: datetime) -> list[str]:
         """Queue the dead notices of a channel whose address has changed; returns their ids."""
-        async with self._database.write() as connection:
-            return await upkeep.revive(connection, now, ids=None, channel=name)
+        return await self._database.write(lambda connection: upkeep.revive(connection, now, ids=None, channel=name))
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -201,46 +274,46 @@ class Ledger:
 
         `since` is met by the planned instant or that of the delivery.
         """
-        async with self._database.read() as connection:
-            return await history.read_history(
+        return await self._database.read(
+            lambda connection: history.read_history(
                 connection, deadline=deadline, since=since, state=state, channel=channel, limit=limit
-            )
+            ),
+            within=LONG_SECONDS,
+        )
 
     async def counts(self) -> dict[tuple[str, State], int]:
         """How many notices there are by channel and state."""
-        async with self._database.read() as connection:
-            return await history.count_states(connection)
+        return await self._database.read(history.count_states)
 
     async def overdue_unsent(self, now: datetime) -> int:
         """How many open notices were planned for more than a minute ago."""
-        async with self._database.read() as connection:
-            return await history.count_overdue(connection, now)
+        return await self._database.read(lambda connection: history.count_overdue(connection, now))
 
     async def queue_depth(self) -> dict[str, int]:
         """How many open notices there are by channel; channels with none are left out."""
-        async with self._database.read() as connection:
-            return await history.count_open(connection)
+        return await self._database.read(history.count_open)
 
     # -- keeping house --------------------------------------------------------------------------
 
     async def meta_get(self, key: str) -> str | None:
         """The value kept under the key, if any."""
-        async with self._database.read() as connection:
-            return await keys.read_value(connection, key)
+        return await self._database.read(lambda connection: keys.read_value(connection, key))
 
     async def meta_set_default(self, key: str, make: Callable[[], str]) -> str:
         """The value kept under the key; where there is none, the one made now, unless another writer came first."""
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> str:
             kept = await keys.read_value(connection, key)
             return kept if kept is not None else await keys.write_default(connection, key, make())
+
+        return await self._database.write(work)
 
     async def purge(self, before: datetime) -> int:
         """Delete finished notices of due dates before the instant, attempts and actions with them; returns how many.
 
         Kept is what still bears on a deadline: its present due key and, while it is open, earlier ones.
         """
-        async with self._database.write() as connection:
-            return await upkeep.purge(connection, before)
+        return await self._database.write(lambda connection: upkeep.purge(connection, before), within=LONG_SECONDS)
 
     async def changed(self) -> bool:
         """Whether another process has written, or anybody here acted, since this was last asked.
@@ -249,3 +322,15 @@ class Ledger:
         """
         has_acted, self._has_acted = self._has_acted, False
         return await self._database.has_changed() or has_acted
+
+    async def _decisive(self, connection: AsyncConnection, now: datetime) -> datetime:
+        """What time it is for a decision: see the class."""
+        is_database = self._clock is None and not self._database.is_sqlite
+        return await sql.read_clock(connection) if is_database else now
+
+    async def _check_planning(self, connection: AsyncConnection) -> None:
+        if self._watch_list is None:
+            return
+        at = await sql.read_clock(connection) if self._clock is None else self._clock()
+        if not await replicas.is_planning(connection, self._watch_list, at):
+            raise LedgerOutrun("another replica plans by a newer watch list")

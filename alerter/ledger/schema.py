@@ -15,7 +15,7 @@ from alerter.ledger.errors import LedgerTooNew
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"  # the newest revision below migrations/versions
+HEAD = "0002"  # the newest revision below migrations/versions
 
 
 def is_current(connection: Connection) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, Column, ColumnElement, Table, Text, any_, bindparam, func, select, text
@@ -16,6 +17,17 @@ ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(4275031)")
 def is_sqlite(connection: AsyncConnection) -> bool:
     """Whether this is SQLite, where a writing transaction has the whole database to itself."""
     return connection.dialect.name == "sqlite"
+
+
+def is_repeat(connection: AsyncConnection) -> bool:
+    """Whether this work was run before and may have been committed, its answer lost."""
+    return bool(connection.sync_connection and connection.sync_connection.get_execution_options().get("is_repeat"))
+
+
+async def read_clock(connection: AsyncConnection) -> datetime:
+    """The time by PostgreSQL's clock: that of this moment, not of the transaction's start."""
+    at: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+    return at.astimezone(UTC)
 
 
 def among(connection: AsyncConnection, column: Column[Any], values: Iterable[str]) -> ColumnElement[bool]:

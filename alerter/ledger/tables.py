@@ -158,3 +158,18 @@ digest = Table(
     Column("name", Text, primary_key=True),
     Column("planned_until", Instant, nullable=False),
 )
+
+watch_list = Table(
+    "watch_list",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+
+replica = Table(
+    "replica",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("alive_until", Instant, nullable=False),
+)

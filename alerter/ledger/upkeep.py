@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.deadline import Status
 from alerter.domain.notice import State
-from alerter.ledger import sql, tables
+from alerter.ledger import replicas, sql, tables
 from alerter.ledger.columns import to_micros
 from alerter.ledger.states import FINISHED
 
@@ -27,7 +27,7 @@ async def revive(
     query = (
         update(tables.notice)
         .where(N.state == State.DEAD)
-        .values(state=State.QUEUED, next_at=now, give_up_at=_give_up_again_at(now))
+        .values(state=State.QUEUED, reason=None, next_at=now, give_up_at=_give_up_again_at(now))
         .returning(N.id)
     )
     if ids is not None:
@@ -53,6 +53,7 @@ async def purge(connection: AsyncConnection, before: datetime) -> int:
     count += await _delete_notices(connection, and_(N.deadline.is_(None), N.planned_at < before))
     await _delete_actions(connection, before, kept)
     await _delete_threads(connection)
+    await replicas.forget(connection, before)
     return count
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerter.ledger.ledger import Ledger
+from tests.contract.ledger.making import START
 
 
 @pytest.fixture(params=["sqlite-file", "sqlite-memory", "postgresql"])
@@ -20,8 +21,8 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def ledger(ledger_url: str) -> AsyncIterator[Ledger]:
-    """An open, empty ledger."""
-    made = Ledger(ledger_url, exclusive=True)
+    """An open, empty ledger that believes the instants it is given."""
+    made = Ledger(ledger_url, exclusive=True, clock=lambda: START)
     await made.open()
     yield made
     await made.close()

@@ -47,7 +47,7 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.closing = ExitStack()
-        self.ledger = Ledger(self.closing.enter_context(database))
+        self.ledger = Ledger(self.closing.enter_context(database), clock=lambda: self.now)
         self.now: datetime = START
         self.handed_over: set[str] = set()
         self.leases: dict[str, datetime] = {}

@@ -1,0 +1,70 @@
+"""What an error of a database driver means for the transaction that met it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from enum import Enum
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+RETRY_COUNT = 5
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 1.0
+
+SQLITE_BUSY, SQLITE_LOCKED = 5, 6
+SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE, QUERY_CANCELED = "40001", "40P01", "55P03", "57014"
+AGAIN = (SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE, QUERY_CANCELED)
+READ_ONLY, TOO_MANY_CONNECTIONS, NOT_ALLOWED = "25006", "53300", "42501"
+GONE = ("08", "57P0", READ_ONLY, TOO_MANY_CONNECTIONS)  # how such codes begin
+OURS = (IntegrityError, ProgrammingError, DataError)
+
+
+class Trouble(Enum):
+    """The classes of errors; see RETRIED for which are tried again."""
+
+    CROWDED = "somebody else was in the way: the same transaction may pass now"
+    LOST = "there is no connection, or not to the right server: another may do"
+    REFUSED = "the database cannot or may not do it"
+    OURS = "a mistake of this program"
+
+
+RETRIED = (Trouble.CROWDED, Trouble.LOST)
+
+
+def trouble_of(error: DBAPIError | PoolTimeoutError) -> Trouble:
+    """What kind of trouble the error is."""
+    if isinstance(error, PoolTimeoutError):
+        return Trouble.LOST
+    code = code_of(error.orig)
+    if code in AGAIN or _is_sqlite_busy(error.orig):
+        return Trouble.CROWDED
+    if error.connection_invalidated or is_gone(error.orig):
+        return Trouble.LOST
+    if isinstance(error, OURS) and code != NOT_ALLOWED:
+        return Trouble.OURS
+    return Trouble.REFUSED
+
+
+def is_gone(error: BaseException | None) -> bool:
+    """Whether PostgreSQL's error means that this connection is of no more use."""
+    code = code_of(error)
+    if code is None:
+        return type(error).__module__.startswith("psycopg") and type(error).__name__ == "OperationalError"
+    return code.startswith(GONE)
+
+
+def code_of(error: BaseException | None) -> str | None:
+    """PostgreSQL's code of the error, if it has said one."""
+    return getattr(error, "sqlstate", None)
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to wait before each further try, with jitter so that replicas do not meet again."""
+    for count in range(RETRY_COUNT):
+        yield random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, FIRST_PAUSE * 2**count)  # noqa: S311 - no secret
+
+
+def _is_sqlite_busy(error: BaseException | None) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
