@@ -42,12 +42,15 @@ class Digests:
 
     async def hand_over(self, watch_list: WatchList, now: datetime, until: datetime) -> None:
         """Queue what ticked by `until`; of several missed only the latest, unless it is stale."""
-        for name in self._agenda.pop_due(until):
+        due = self._agenda.pop_due(until)
+        for name in due:
+            self._agenda.set(name, now)  # still due where the ledger fails now
+        for name in due:
             digest = watch_list.digests[name]
             tick = ticks(digest.cron, digest.zone, max(self._cursors[name], now - STALE_AFTER), until)[-1:]
             entries = [_entry(digest, at, channel, watch_list) for at in tick for channel in digest.channels]
-            self._cursors[name] = until
             await self._ledger.enqueue(entries, {name: until})
+            self._cursors[name] = until
             self._agenda.set(name, _next_tick(digest, until))
 
 

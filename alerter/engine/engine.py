@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from alerter.domain.deadline import Deadline, Status, WatchList
 from alerter.domain.due import sole_due
 from alerter.domain.duedate import LATEST
@@ -28,6 +30,11 @@ from alerter.ledger.ledger import Ledger
 
 BATCH_COUNT = 1000
 """Deadlines handed over in one transaction."""
+
+AGAIN_AFTER = timedelta(minutes=1)
+"""When a deadline that could not be planned is looked at again."""
+
+log = structlog.get_logger(__name__)
 
 TICK = timedelta(microseconds=1)
 
@@ -95,8 +102,7 @@ class Engine:
             if await self._ledger.changed() or self._has_actions:
                 await self._notice_actions(now)
             while due := self._agenda.pop_due(until):
-                for batch in _batches(due):
-                    await self._hand_over(watch_list, batch, now, until)
+                await self._hand_over_all(watch_list, due, now, until)
             await self._digests.hand_over(watch_list, now, until)
             await self._fallbacks.hand_over(watch_list, now)
             return self._next_at()
@@ -117,6 +123,17 @@ class Engine:
         if (fallback_at := self._fallbacks.next_at) is not None:
             instants.append(fallback_at)
         return min(instants, default=None)
+
+    async def _hand_over_all(self, watch_list: WatchList, due: Sequence[str], now: datetime, until: datetime) -> None:
+        """Batch by batch; what a failing database leaves undone stays on the agenda."""
+        done_count = 0
+        try:
+            for batch in _batches(due):
+                await self._hand_over(watch_list, batch, now, until)
+                done_count += len(batch)
+        finally:
+            for name in due[done_count:]:
+                self._agenda.pull(name, now)
 
     async def _hand_over(self, watch_list: WatchList, batch: Sequence[str], now: datetime, until: datetime) -> None:
         deadlines = {name: self._effective(watch_list.deadlines[name]) for name in batch}
@@ -144,11 +161,14 @@ class Engine:
     ) -> list[Decision]:
         """Decide on each; again without the notices that turn out to have a row already."""
         channels = watch_list.channels
-        decisions = {
-            name: decide(deadline, channels, known.get(name), now=now, until=until)
-            for name, deadline in deadlines.items()
-        }
-        undecided, blocked = set(deadlines), frozenset[str]()
+        decisions: dict[str, Decision] = {}
+        for name, deadline in deadlines.items():
+            try:
+                decisions[name] = decide(deadline, channels, known.get(name), now=now, until=until)
+            except Exception as error:  # one deadline's fault is not to keep the others waiting
+                log.exception("deadline.failed", deadline=name, error=type(error).__name__)
+                await self._put_off(name, type(error).__name__, now)
+        undecided, blocked = set(decisions), frozenset[str]()
         while undecided:
             asked = {entry.notice.id: name for name in undecided for entry in decisions[name].entries}
             rows = await self._ledger.rows(list(asked))
@@ -160,6 +180,11 @@ class Engine:
                     deadlines[name], channels, known.get(name), now=now, until=until, blocked=blocked
                 )
         return list(decisions.values())
+
+    async def _put_off(self, name: str, error: str, now: datetime) -> None:
+        self._agenda.set(name, now + AGAIN_AFTER)
+        text = f"{name} could not be planned ({error}); it is tried again every minute."
+        await self._ops.report(f"deadline {name}", "A deadline cannot be planned", text)
 
     def _report(self, decision: Decision, known: Known | None, now: datetime) -> None:
         rows = known.rows if known is not None else ()
