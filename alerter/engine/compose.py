@@ -13,6 +13,7 @@ from alerter.domain.message import ActionTaken, Message, Moved
 from alerter.domain.notice import Kind, Reason
 from alerter.domain.overview import listed
 from alerter.domain.record import Action, Known, Record
+from alerter.domain.standing import standing
 from alerter.ledger.ledger import Claim
 
 NOT_LATE = frozenset({Reason.FIRST_SEEN, Reason.REPLANNED, Reason.SNOOZED})
@@ -121,8 +122,14 @@ def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
     if digest is None:
         return ()
     base = _bare(claim, watch_list.channels[claim.entry.notice.channel], now)
-    actions = {name: facts.actions for name, facts in known.items()}
-    dues = listed(watch_list.deadlines.values(), actions, match=digest.match, now=now, horizon=digest.horizon)
+    dues = listed(
+        watch_list.deadlines.values(),
+        {name: standing(facts.record, facts.actions) for name, facts in known.items()},
+        match=digest.match,
+        now=now,
+        horizon=digest.horizon,
+        first_seen={name: facts.record.first_seen_at for name, facts in known.items()},
+    )
     return tuple(
         replace(
             base,

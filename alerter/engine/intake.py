@@ -27,6 +27,15 @@ class HeldBack:
     dropped: tuple[str, ...]
 
 
+def held_text(held: HeldBack) -> str:
+    """What the people who run it are told of a load held back."""
+    names = ", ".join(held.dropped[:10])
+    return (
+        f"The new configuration drops {len(held.dropped)} open deadlines ({names}). It is taken at "
+        f"{held.until:%H:%M} UTC, or at once by `alerter reload --accept-removals`."
+    )
+
+
 class Intake:
     """Remembers what is held back, and since when."""
 

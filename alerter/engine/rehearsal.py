@@ -26,7 +26,7 @@ from alerter.engine.clock import VirtualClock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.engine import Engine
 from alerter.engine.happening import Happening, of_skips, still_held
-from alerter.engine.intake import HeldBack, Intake
+from alerter.engine.intake import HeldBack, Intake, held_text
 from alerter.engine.ops import Ops
 from alerter.ledger.ledger import Ledger
 
@@ -206,6 +206,8 @@ class _Stage:
         judged = self._intake.judge(self._current.watch_list, edition.watch_list, now)
         if isinstance(judged, HeldBack):
             self._cue(judged.until, lambda: self._reload_held(edition))
+            key = f"removals {edition.watch_list.fingerprint}"
+            await self._ops.report(key, "Many deadlines would be dropped", held_text(judged))
             return
         await self._take(edition)
 

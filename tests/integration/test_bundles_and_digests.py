@@ -1,0 +1,153 @@
+"""Many notices at once become one message, and overviews come at their hour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+
+from alerter.domain.deadline import Quiet, Severity, Status, WatchList
+from alerter.engine.happening import Happening
+from tests.watching import at, channel, deadline, digest, down, fails, happenings, line, rehearsed, watch_list
+
+TWO_AT_MOST = channel("desk", bundle_over=2)
+
+
+def several(count: int, **more: object) -> WatchList:
+    """So many deadlines with one lead at one instant, for a desk that takes two at most."""
+    return watch_list(*(deadline(f"d{n}", leads=("7d",), **more) for n in range(count)), channels=[TWO_AT_MOST])
+
+
+def messages(found: list[Happening]) -> set[str | None]:
+    """The subjects of what was delivered."""
+    return {each.subject for each in found if each.event == "delivered"}
+
+
+async def test_more_than_the_limit_become_one_message() -> None:
+    """Three notices, one message; each stays a notice of its own."""
+    found = await happenings(several(3))
+    assert (len(found), len(messages(found))) == (3, 1)
+
+
+async def test_as_many_as_the_limit_stay_apart() -> None:
+    """Two notices, two messages."""
+    assert len(messages(await happenings(several(2)))) == 2
+
+
+async def test_a_critical_notice_goes_alone() -> None:
+    """Critical ones are no part of a bundle."""
+    taken = several(3)
+    loud = deadline("loud", leads=("7d",), severity=Severity.CRITICAL)
+    found = await happenings(replace(taken, deadlines={**taken.deadlines, "loud": loud}))
+    assert len(messages(found)) == 2
+
+
+async def test_a_channel_without_a_limit_never_bundles() -> None:
+    """Every notice is a message of its own."""
+    taken = watch_list(*(deadline(f"d{n}", leads=("7d",)) for n in range(9)))
+    assert len(messages(await happenings(taken))) == 9
+
+
+async def test_a_retry_repeats_the_same_bundle() -> None:
+    """What was handed over together is retried together."""
+    found = await happenings(several(3), answers=[fails("desk", "11-03 00:00", "11-03 12:30")])
+    delivered = {each.at for each in found if each.event == "delivered"}
+    assert (len(delivered), len(messages(found))) == (1, 1)
+
+
+async def test_what_waits_for_the_morning_together_is_bundled() -> None:
+    """Three dates first seen at night make one message when quiet hours end."""
+    night = channel("desk", bundle_over=2, quiet=Quiet(start=time(22), end=time(7)))
+    taken = watch_list(*(deadline(f"d{n}", leads=("7d",)) for n in range(3)), channels=[night])
+    found = await happenings(taken, start=at("11-05 23:00"))
+    assert (1, {at("11-06 07:00")}) == (
+        len(messages(found)),
+        {each.at for each in found if each.event == "delivered"},
+    )
+
+
+async def test_a_digest_comes_at_its_hour() -> None:
+    """Each day at eight, whether or not there is anything to say."""
+    lines = await rehearsed(watch_list(digests=[digest()]), end=at("11-03 00:00"))
+    assert lines == ["11-01 08:00 delivered - digest - desk", "11-02 08:00 delivered - digest - desk"]
+
+
+async def test_an_empty_digest_says_so() -> None:
+    """Its text is not empty, and names no deadline."""
+    found = await happenings(watch_list(digests=[digest()]), end=at("11-02 00:00"))
+    text = (found[0].text or "").lower()
+    assert ("no" in text, "truce" in text) == (True, False)
+
+
+async def test_a_digest_lists_what_lies_within_its_horizon() -> None:
+    """A date in nine days is in, one in forty is not."""
+    taken = watch_list(
+        deadline("near", leads=()), deadline("far", due=date(2025, 12, 20), leads=()), digests=[digest()]
+    )
+    found = await happenings(taken, end=at("11-02 00:00"))
+    text = found[0].text or ""
+    assert ("Near" in text, "Far" in text) == (True, False)
+
+
+async def test_a_date_that_passed_unanswered_stays_on_top_of_digests() -> None:
+    """Before what is ahead comes what passed and nobody said it was met."""
+    taken = watch_list(
+        deadline("ahead", due=date(2025, 11, 14), leads=()), deadline("behind", leads=()), digests=[digest()]
+    )
+    found = await happenings(taken, start=at("11-12 00:00"), end=at("11-13 00:00"))
+    text = found[0].text or ""
+    assert 0 <= text.index("Behind") < text.index("Ahead")
+
+
+async def test_an_acknowledged_date_leaves_the_digest_when_it_passes() -> None:
+    """Somebody said something."""
+    taken = watch_list(deadline("behind", leads=()), digests=[digest()])
+    found = await happenings(taken, acks=[(at("11-09 00:00"), "behind")], end=at("11-12 00:00"))
+    assert "Behind" not in (found[-1].text or "")
+
+
+async def test_a_closed_date_is_in_no_digest() -> None:
+    """What is met needs no mention."""
+    taken = watch_list(deadline("over", leads=(), status=Status.MET), digests=[digest()])
+    found = await happenings(taken, end=at("11-02 00:00"))
+    assert "Over" not in (found[0].text or "")
+
+
+async def test_after_downtime_the_latest_missed_digest_goes() -> None:
+    """Of two missed the later goes, ten hours late."""
+    lines = await rehearsed(
+        watch_list(digests=[digest()]), downs=[down("11-01 12:00", "11-03 18:00")], end=at("11-04 00:00")
+    )
+    assert lines == ["11-01 08:00 delivered - digest - desk", "11-03 18:00 delivered - digest - desk"]
+
+
+async def test_a_digest_a_day_old_is_not_sent() -> None:
+    """An overview of yesterday is no overview."""
+    weekly = digest(cron="0 8 * * mon")
+    lines = await rehearsed(
+        watch_list(digests=[weekly]), downs=[down("11-02 00:00", "11-04 08:00:01")], end=at("11-06 00:00")
+    )
+    assert lines == []
+
+
+async def test_quiet_hours_hold_a_digest() -> None:
+    """An overview at five waits until seven."""
+    taken = watch_list(
+        digests=[digest(cron="0 5 * * *")], channels=[channel("desk", quiet=Quiet(start=time(22), end=time(7)))]
+    )
+    found = await happenings(taken, end=at("11-02 00:00"))
+    assert [line(each) for each in found if each.event == "delivered"] == ["11-01 07:00 delivered - digest - desk"]
+
+
+async def test_a_digest_that_fails_goes_through_the_fallback() -> None:
+    """After a quarter of an hour somebody else has the overview."""
+    taken = watch_list(digests=[digest(cron="0 8 1 * *")], channels=[channel("desk", fallback="legal")])
+    lines = await rehearsed(taken, answers=[fails("desk", "11-01 00:00", "11-01 12:00")], end=at("11-01 10:00"))
+    assert [each for each in lines if "legal" in each] == ["11-01 08:15 delivered - digest - legal fallback"]
+
+
+async def test_a_passed_occurrence_of_a_series_stays_in_digests() -> None:
+    """Until somebody says something of it, or the next one passes."""
+    weekly = deadline(due=date(2025, 11, 3), leads=("0",), repeat="FREQ=MONTHLY;BYMONTHDAY=3")
+    taken = watch_list(weekly, digests=[digest(horizon=timedelta(days=2))])
+    found = await happenings(taken, end=at("11-05 00:00"))
+    assert "Truce" in (found[-1].text or "")

@@ -1,0 +1,190 @@
+"""Channels that do not work: retries, replacement, giving up, fallbacks, and a channel that is gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+from alerter.domain.deadline import CatchUp
+from alerter.domain.notice import notice_id
+from alerter.domain.outcome import Cause, Refused, Retry
+from tests.watching import (
+    at,
+    channel,
+    deadline,
+    escalation,
+    fails,
+    happenings,
+    rehearsed,
+    watch_list,
+    without_time,
+)
+
+REFUSED = Refused(detail="no such thing")
+GONE = Refused(detail="410 Gone", closes_channel=True)
+WEEK = watch_list(deadline(leads=("7d",)))
+
+
+def told(lines: list[str]) -> list[str]:
+    """All but the single attempts that failed."""
+    return [without_time(each) for each in lines if " retried " not in each]
+
+
+async def test_a_failed_notice_is_delivered_when_the_channel_works_again() -> None:
+    """It is tried until it arrives, under one id."""
+    found = await happenings(WEEK, answers=[fails("desk", "11-03 00:00", "11-03 13:00")])
+    assert (found[-1].event, len({each.notice for each in found})) == ("delivered", 1)
+
+
+async def test_waits_between_attempts_stay_within_bounds() -> None:
+    """No attempt comes later than a quarter of an hour after the one before it."""
+    found = await happenings(WEEK, answers=[fails("desk", "11-03 00:00", "11-04 12:00")])
+    waits = [later.at - sooner.at for sooner, later in pairwise(found)]
+    assert max(waits) <= timedelta(minutes=15)
+
+
+async def test_a_rehearsal_of_failures_is_the_same_each_time() -> None:
+    """Jitter follows from the notice's id."""
+    script = [fails("desk", "11-03 00:00", "11-04 12:00")]
+    assert await rehearsed(WEEK, answers=script) == await rehearsed(WEEK, answers=script)
+
+
+async def test_a_tighter_lead_replaces_one_still_being_retried() -> None:
+    """A channel out of order over two leads hears of the tighter one only."""
+    taken = watch_list(deadline(leads=("7d", "6d")))
+    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-05 00:00")])
+    assert told(lines) == ["skipped truce upcoming 7d desk superseded", "delivered truce upcoming 6d desk"]
+
+
+async def test_under_all_nothing_replaces_what_is_being_retried() -> None:
+    """With `catch_up = "all"` both arrive."""
+    taken = watch_list(deadline(leads=("7d", "6d"), catch_up=CatchUp.ALL))
+    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-05 00:00")])
+    assert sorted(told(lines)) == ["delivered truce upcoming 6d desk", "delivered truce upcoming 7d desk"]
+
+
+async def test_one_channels_trouble_delays_no_other() -> None:
+    """Legal hears on time while the desk is out of order."""
+    taken = watch_list(deadline(leads=("7d",), channels=("desk", "legal")))
+    lines = await rehearsed(taken, answers=[fails("desk", "11-01 00:00", "11-20 00:00")], end=at("11-03 13:00"))
+    assert "11-03 12:00 delivered truce upcoming 7d legal" in lines
+
+
+async def test_a_notice_is_given_up_some_time_after_its_due_instant() -> None:
+    """`give_up_after` counts from the due instant where that is later than the planned one."""
+    impatient = channel("desk", give_up_after=timedelta(minutes=10))
+    taken = watch_list(deadline(leads=("5m",)), channels=[impatient])
+    found = await happenings(taken, answers=[fails("desk", "11-01 00:00", "11-20 00:00")])
+    dead = [each for each in found if each.event == "dead"]
+    assert [(each.reason, at("11-10 12:09") < each.at <= at("11-10 12:11")) for each in dead] == [("gave-up", True)]
+
+
+async def test_a_refused_notice_is_dead_at_once_and_ops_hear_of_it() -> None:
+    """A refusal for good is not tried again."""
+    taken = watch_list(deadline(leads=("7d",), channels=("desk", "legal")), ops=["pager"])
+    lines = await rehearsed(taken, answers=[("desk", at("11-01 00:00"), at("11-20 00:00"), REFUSED)])
+    assert sorted(lines) == [
+        "11-03 12:00 dead truce upcoming 7d desk refused",
+        "11-03 12:00 delivered - problem - pager",
+        "11-03 12:00 delivered truce upcoming 7d legal",
+    ]
+
+
+async def test_without_ops_the_deadlines_other_channels_hear_of_a_dead_notice() -> None:
+    """Nobody to run it: whoever else is told of the deadline learns that the desk was not."""
+    taken = watch_list(deadline(leads=("7d",), channels=("desk", "legal")))
+    lines = await rehearsed(taken, answers=[("desk", at("11-01 00:00"), at("11-20 00:00"), REFUSED)])
+    assert "11-03 12:00 delivered - problem - legal" in lines
+
+
+async def test_the_deadlines_other_channels_hear_of_it_where_ops_is_the_one_that_failed() -> None:
+    """An `ops` channel that cannot be told of its own trouble is as none."""
+    taken = watch_list(deadline(leads=("7d",), channels=("desk", "legal")), ops=["desk"])
+    lines = await rehearsed(taken, answers=[("desk", at("11-01 00:00"), at("11-20 00:00"), REFUSED)])
+    assert "11-03 12:00 delivered - problem - legal" in lines
+
+
+async def test_ops_hear_at_once_of_what_a_person_must_mend() -> None:
+    """A refused login is retried slowly and told at the first failure, once an hour at most."""
+    mend = Retry(detail="401", cause=Cause.NEEDS_PERSON)
+    taken = watch_list(deadline(leads=("7d",)), ops=["pager"])
+    lines = await rehearsed(
+        taken, answers=[("desk", at("11-01 00:00"), at("11-03 12:50"), mend)], end=at("11-03 14:00")
+    )
+    assert [each for each in lines if "pager" in each] == ["11-03 12:00 delivered - problem - pager"]
+
+
+async def test_a_late_notice_is_also_told_through_the_fallback() -> None:
+    """After `fallback_after` the other channel is told; the original goes on being tried."""
+    taken = watch_list(deadline(leads=("7d",)), channels=[channel("desk", fallback="legal")])
+    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-03 13:00")])
+    assert [each for each in lines if "legal" in each] == ["11-03 12:15 delivered truce upcoming 7d legal fallback"]
+    assert told(lines)[-1] == "delivered truce upcoming 7d desk"
+
+
+async def test_a_dead_notice_is_told_through_the_fallback_at_once() -> None:
+    """There is nothing to wait for."""
+    taken = watch_list(deadline(leads=("7d",)), channels=[channel("desk", fallback="legal")])
+    lines = await rehearsed(taken, answers=[("desk", at("11-01 00:00"), at("11-20 00:00"), REFUSED)])
+    assert "11-03 12:00 delivered truce upcoming 7d legal fallback" in lines
+
+
+async def test_a_fallbacks_id_follows_from_the_originals_and_the_channel() -> None:
+    """It is a notice of its own."""
+    taken = watch_list(deadline(leads=("7d",)), channels=[channel("desk", fallback="legal")])
+    found = await happenings(taken, answers=[("desk", at("11-01 00:00"), at("11-20 00:00"), REFUSED)])
+    original = next(each.notice for each in found if each.event == "dead")
+    assert [notice_id(original, "legal")] == [each.notice for each in found if each.reason == "fallback"]
+
+
+async def test_a_fallback_that_has_the_lead_anyway_is_not_told_twice() -> None:
+    """Legal is a channel of the deadline itself."""
+    taken = watch_list(
+        deadline(leads=("7d",), channels=("desk", "legal")), channels=[channel("desk", fallback="legal")]
+    )
+    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-03 13:00")])
+    assert [each for each in lines if "legal" in each] == ["11-03 12:00 delivered truce upcoming 7d legal"]
+
+
+async def test_a_fallback_that_only_has_another_lead_is_told() -> None:
+    """Legal hears of the last day by escalation, and of the week by fallback."""
+    taken = watch_list(
+        deadline(leads=("7d",), escalate=(escalation("1d", "legal"),)), channels=[channel("desk", fallback="legal")]
+    )
+    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-03 13:00")])
+    assert [each for each in lines if "legal" in each] == [
+        "11-03 12:15 delivered truce upcoming 7d legal fallback",
+        "11-09 12:00 delivered truce upcoming 1d legal",
+    ]
+
+
+async def test_a_fallback_taken_away_is_no_endless_search() -> None:
+    """Where the other channel is gone by then, nothing is told and the original goes on."""
+    first = watch_list(deadline(leads=("7d",)), channels=[channel("desk", fallback="legal")])
+    then = watch_list(deadline(leads=("7d",)), channels=[channel("desk")])
+    lines = await rehearsed(
+        first, reloads=[(at("11-03 12:10"), then)], answers=[fails("desk", "11-03 00:00", "11-03 13:00")]
+    )
+    assert told(lines) == ["delivered truce upcoming 7d desk"]
+
+
+async def test_a_channel_that_is_gone_is_closed_for_what_follows() -> None:
+    """After a 410 the next notice is dead without being sent there, also when the receiver would answer."""
+    taken = watch_list(deadline(leads=("7d", "6d")))
+    lines = await rehearsed(taken, answers=[("desk", at("11-03 12:00"), at("11-03 13:00"), GONE)])
+    assert lines == [
+        "11-03 12:00 dead truce upcoming 7d desk refused",
+        "11-04 12:00 dead truce upcoming 6d desk refused",
+    ]
+
+
+async def test_a_channel_that_was_gone_opens_with_its_new_address() -> None:
+    """The dead notice comes back, and goes to the new address."""
+    before = watch_list(deadline(leads=("7d",)), channels=[channel("desk", address="old")])
+    after = watch_list(deadline(leads=("7d",)), channels=[channel("desk", address="new")])
+    lines = await rehearsed(
+        before,
+        reloads=[(at("11-05 00:00"), after)],
+        answers=[("desk", at("11-03 12:00"), at("11-03 13:00"), GONE)],
+    )
+    assert told(lines) == ["dead truce upcoming 7d desk refused", "delivered truce upcoming 7d desk"]

@@ -1,0 +1,60 @@
+"""A load that would drop many deadlines at once is held back: half-written files often parse."""
+
+from __future__ import annotations
+
+from alerter.domain.deadline import WatchList
+from tests.watching import at, deadline, down, rehearsed, watch_list
+
+
+def first(count: int) -> WatchList:
+    """So many deadlines, all told a day before."""
+    return watch_list(*(deadline(f"d{n}", leads=("1d",)) for n in range(count)), ops=["pager"])
+
+
+def told(lines: list[str]) -> int:
+    """How many deadlines the desk heard of."""
+    return sum(" delivered d" in each for each in lines)
+
+
+async def test_a_load_that_drops_many_is_held_for_ten_minutes() -> None:
+    """Four of ten: for ten minutes the old list stays in use, and ops hear why."""
+    lines = await rehearsed(first(10), reloads=[(at("11-09 11:55"), first(6))], end=at("11-10 00:00"))
+    assert (told(lines), lines[0]) == (10, "11-09 11:55 delivered - problem - pager")
+
+
+async def test_a_load_that_drops_many_is_taken_after_ten_minutes() -> None:
+    """Once it has stood that long it is meant."""
+    lines = await rehearsed(first(10), reloads=[(at("11-09 11:49"), first(6))], end=at("11-10 00:00"))
+    assert told(lines) == 6
+
+
+async def test_three_may_be_dropped_at_once() -> None:
+    """Three of four is more than 30 %, but not more than three."""
+    lines = await rehearsed(first(4), reloads=[(at("11-09 11:55"), first(1))], end=at("11-10 00:00"))
+    assert told(lines) == 1
+
+
+async def test_a_small_share_may_be_dropped_at_once() -> None:
+    """Four of twenty is more than three, but not more than 30 %."""
+    lines = await rehearsed(first(20), reloads=[(at("11-09 11:55"), first(16))], end=at("11-10 00:00"))
+    assert told(lines) == 16
+
+
+async def test_a_load_that_puts_them_back_ends_the_hold() -> None:
+    """The half-written file is complete a minute later: nothing was ever dropped."""
+    reloads = [(at("11-09 11:40"), first(6)), (at("11-09 11:41"), first(10))]
+    assert told(await rehearsed(first(10), reloads=reloads, end=at("11-10 00:00"))) == 10
+
+
+async def test_another_load_that_drops_many_waits_anew() -> None:
+    """Its ten minutes begin when it is first seen."""
+    reloads = [(at("11-09 11:45"), first(6)), (at("11-09 11:54"), first(5))]
+    assert told(await rehearsed(first(10), reloads=reloads, end=at("11-09 12:01"))) == 10
+
+
+async def test_at_start_nothing_is_held() -> None:
+    """What a starting daemon finds is what it takes."""
+    lines = await rehearsed(
+        first(10), downs=[down("11-09 11:00", "11-09 11:50")], reloads=[(at("11-09 11:30"), first(6))]
+    )
+    assert told(lines) == 6
