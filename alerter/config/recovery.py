@@ -7,13 +7,13 @@ not exist) costs its own line only. Anything else ends the reading of that file.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tree_sitter import Node
 
+from alerter.config import toml
 from alerter.config.findings import Path
 from alerter.config.places import Places, find_places, keys_of
 
@@ -78,7 +78,7 @@ def read_toml(text: str) -> Reading:
 
 def _loads(text: str) -> tuple[dict[str, Any] | None, Flaw | None]:
     try:
-        return tomllib.loads(text), None
+        return toml.loads(text), None
     except RecursionError:
         return None, Flaw(1, 1, "tables or arrays are nested too deeply")
     except ValueError as error:  # TOMLDecodeError, and numbers of thousands of digits
