@@ -240,6 +240,11 @@ class Bench:
 
     # -- during ---------------------------------------------------------------------------------
 
+    @property
+    def printed(self) -> str:
+        """What all daemons have printed so far."""
+        return "".join(daemon.printed for daemon in self._daemons)
+
     async def start(self) -> Daemon:
         """Start `alerter run` in the folder."""
         daemon = Daemon(await self._spawn("run"))
@@ -308,8 +313,7 @@ class Bench:
         assert [verdict.early, verdict.unknown, verdict.only_recorded] == [[], [], []]
 
     def _arrivals(self) -> list[Arrival]:
-        printed = [one for daemon in self._daemons for one in console_arrivals(daemon.printed)]
-        return [*printed, *(one for inbox in self._inboxes for one in inbox.arrivals())]
+        return [*console_arrivals(self.printed), *(one for inbox in self._inboxes for one in inbox.arrivals())]
 
     def _check_words(self) -> None:
         """No secret anywhere, and no error that does not belong to the case."""

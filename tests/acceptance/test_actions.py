@@ -12,7 +12,7 @@ ACTS_WITHIN = 10.0
 async def test_an_acknowledgement_and_a_closing_stop_what_they_say_and_are_told(bench: Bench) -> None:
     """Neither deadline has its last notice any more, the channel hears who did what, and the history keeps it."""
     ops = await bench.webhook("ops")
-    due = soon(seconds=22)
+    due = soon(seconds=18)
     bench.write(
         deadline("seen", due, ["1h", "0"]),
         deadline("done", due, ["1h", "0"]),
@@ -21,10 +21,9 @@ async def test_an_acknowledgement_and_a_closing_stop_what_they_say_and_are_told(
     await bench.start()
     await ops.until(2)
     acked = await bench.command("ack", "seen", "--by", "Ana", "--note", "on it")
-    await ops.until(3, within=ACTS_WITHIN)
     closed = await bench.command("close", "done", "--as", "met", "--by", "Bo")
     await ops.until(4, within=ACTS_WITHIN)
-    lines = [body["data"]["text"] for body in ops.bodies[2:4]]
+    lines = sorted((body["data"]["text"] for body in ops.bodies[2:4]), reverse=True)
     assert (acked.code, closed.code) == (0, 0)
     assert ["Acknowledged by Ana" in lines[0], "on it" in lines[0], "is closed: met" in lines[1]] == [True] * 3
     await ops.until(5)
@@ -42,10 +41,10 @@ async def test_an_acknowledgement_and_a_closing_stop_what_they_say_and_are_told(
 async def test_a_snooze_puts_off_what_would_have_come(bench: Bench) -> None:
     """A notice that falls into the snooze comes when it ends, once, and says that it was put off."""
     ops = await bench.webhook("ops")
-    bench.write(deadline("report", soon(seconds=72), ["1h", "1m"]))
+    bench.write(deadline("report", soon(seconds=70), ["1h", "1m"]))
     await bench.start()
     await ops.until(1)
-    snoozed = await bench.command("snooze", "report", "--for", "14s", "--by", "Ana")
+    snoozed = await bench.command("snooze", "report", "--for", "10s", "--by", "Ana")
     await ops.until(2, within=ACTS_WITHIN)
     await ops.until(3, within=30.0)
     history = await bench.command("history", "--format", "json")
@@ -53,5 +52,5 @@ async def test_a_snooze_puts_off_what_would_have_come(bench: Bench) -> None:
     late = (ops.requests[2].at - datetime.fromisoformat(action["at"])).total_seconds()
     assert (snoozed.code, action["action"], action["by"]) == (0, "snooze", "Ana")
     assert "Snoozed" in ops.bodies[1]["data"]["text"]
-    assert (ops.bodies[2]["data"]["notice"]["lead"], 13.0 <= late <= 16.0) == ("1m", True)
+    assert (ops.bodies[2]["data"]["notice"]["lead"], 9.0 <= late <= 12.0) == ("1m", True)
     bench.wants("ops report upcoming 1h", "ops report upcoming", "ops report upcoming 1m")
