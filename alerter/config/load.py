@@ -18,6 +18,7 @@ from alerter.config.recovery import Reading, Repeat, read_toml
 from alerter.config.settings import Service, service_variables, settle_service
 from alerter.config.shape import Shaper
 from alerter.config.tables import shape_tables
+from alerter.config.uncollected import uncollected
 from alerter.domain.deadline import WatchList
 
 __all__ = ["Loaded", "config_paths", "content_hash", "load", "read_files"]
@@ -50,7 +51,18 @@ def load(
 
     Secrets are read from `environ` and files unless `secrets` is false. `now` is only for warnings.
     """
-    files = read_files(paths)
+    with uncollected():
+        return _load(read_files(paths), channel_types, environ, secrets=secrets, now=now)
+
+
+def _load(
+    files: Sequence[SourceFile],
+    channel_types: Mapping[str, type[ChannelSettings]],
+    environ: Mapping[str, str],
+    *,
+    secrets: bool,
+    now: datetime | None,
+) -> Loaded:
     sources = _read_all(files)
     merged = merge(sources.readings)
     variables = service_variables(environ)

@@ -9,13 +9,14 @@ from typing import Any
 from alerter.config.files import SourceFile
 from alerter.config.findings import Finding, Path, Spot, dotted
 from alerter.config.merge import ARRAYS, Merged
-from alerter.config.places import Places, find_places
 from alerter.config.problems import Problem, level_of
 from alerter.config.recovery import Reading
+from alerter.config.row_places import RowPlaces
 from alerter.config.settings import PREFIX
 from alerter.domain.plain_text import one_line
 
 ENVIRONMENT = "environment"
+DEADLINES = "deadline"
 
 
 def place_findings(
@@ -25,13 +26,14 @@ def place_findings(
     readings: Mapping[int, Reading],
     variables: Mapping[str, Any],
 ) -> list[Problem]:
-    """The problems that the findings are; each file with any is read once more, for places."""
+    """The problems that the findings are; what has any is read once more, for places."""
     if not findings:
         return []
 
     @cache
-    def places_of(file: int) -> Places:
-        return find_places(readings[file].text if file in readings else "")
+    def places_of(file: int) -> RowPlaces:
+        text = readings[file].text if file in readings else ""
+        return RowPlaces(text, DEADLINES, sum(number == file for number, _ in merged.rows[DEADLINES]))
 
     def place(path: Path, file: int | None, spot: Spot) -> tuple[str, int, int]:
         number, local = merged.origin(path) if file is None else (file, path)

@@ -1,0 +1,56 @@
+"""Places in one row of an array of tables, from that row's text alone: few findings in a long file cost little."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from alerter.config.findings import Path, Spot
+from alerter.config.places import Places, find_places
+
+
+class RowPlaces:
+    """Finds paths in a text as `Places` does; reads no more of it than the row that a path leads to."""
+
+    def __init__(self, text: str, array: str, row_count: int) -> None:
+        self._text = text
+        self._array = array
+        self._starts = _row_starts(text, array, row_count)
+        self._lines = _lines_before(text, self._starts)
+        self._whole = cache(self._find_whole)
+        self._row = cache(self._find_row)
+
+    def place(self, path: Path, spot: Spot) -> tuple[int, int]:
+        """Line and column of the key, value or header at the path; of what holds it where it is not there."""
+        if len(path) < 2 or path[0] != self._array or not isinstance(path[1], int) or path[1] >= len(self._starts):
+            return self._whole().place(path, spot)
+        line, column = self._row(path[1]).place((self._array, 0, *path[2:]), spot)
+        return self._lines[path[1]] + line, column
+
+    def _find_whole(self) -> Places:
+        return find_places(self._text)
+
+    def _find_row(self, row: int) -> Places:
+        ends = self._starts[row + 1 : row + 2] or [len(self._text)]
+        return find_places(self._text[self._starts[row] : ends[0]])
+
+
+def _row_starts(text: str, array: str, row_count: int) -> list[int]:
+    """Where each row begins; none where that cannot be told without reading the text as a whole.
+
+    Without strings of several lines a line that begins with the header is one: it would be no value either.
+    """
+    if '"""' in text or "'''" in text:
+        return []
+    starts = [found.start() for found in re.finditer(rf"^\[\[{array}\]\]", text, re.MULTILINE)]
+    return starts if len(starts) == row_count else []
+
+
+def _lines_before(text: str, starts: list[int]) -> list[int]:
+    """How many lines there are in front of each of these places, which ascend."""
+    lines, line, last = [], 0, 0
+    for start in starts:
+        line += text.count("\n", last, start)
+        last = start
+        lines.append(line)
+    return lines
