@@ -16,11 +16,12 @@ def close(at_hand: Situation) -> Decision:
     """The configuration says it is over: every channel told hears it once, unless a person said so before."""
     record, status = at_hand.record, at_hand.deadline.status
     after = replace(advanced(at_hand, channels=record.channels), status=status)
+    rows = [row for row in at_hand.known.rows if row.is_open and row.kind != Kind.CLOSED]
+    skips = tuple(Skip(id=row.id, reason=Reason.CLOSED) for row in rows)
     if record.status is not Status.OPEN:
-        return Decision(record=after)
+        return Decision(record=after, skips=skips)
     names = () if _is_closed_by_person(at_hand) else at_hand.told
     entries = tuple(replace(_closing(at_hand, name), status=status.value) for name in names)
-    skips = tuple(Skip(id=row.id, reason=Reason.CLOSED) for row in at_hand.known.rows if row.is_open)
     return Decision(record=after, entries=entries, skips=skips)
 
 

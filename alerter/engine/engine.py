@@ -109,7 +109,8 @@ class Engine:
 
     def look_again(self, deadline: str) -> None:
         """Something became of this deadline other than by its plan: look at it in the next cycle."""
-        self._agenda.pull(deadline, self._clock.now())
+        if self._watch_list is not None and deadline in self._watch_list.deadlines:
+            self._agenda.pull(deadline, self._clock.now())
         self._has_actions = True
 
     def next_notice_at(self) -> datetime | None:

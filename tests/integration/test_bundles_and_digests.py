@@ -12,9 +12,9 @@ from tests.watching import at, channel, deadline, digest, down, fails, happening
 TWO_AT_MOST = channel("desk", bundle_over=2)
 
 
-def several(count: int, **more: object) -> WatchList:
+def several(count: int) -> WatchList:
     """So many deadlines with one lead at one instant, for a desk that takes two at most."""
-    return watch_list(*(deadline(f"d{n}", leads=("7d",), **more) for n in range(count)), channels=[TWO_AT_MOST])
+    return watch_list(*(deadline(f"d{n}", leads=("7d",)) for n in range(count)), channels=[TWO_AT_MOST])
 
 
 def messages(found: list[Happening]) -> set[str | None]:
