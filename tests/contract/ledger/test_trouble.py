@@ -1,0 +1,182 @@
+"""What the ledger does when the database is in trouble: try again, connect again, or say so in time."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from alerter.domain.notice import State
+from alerter.ledger.ledger import Ledger, LedgerUnreachable, LedgerUnwritable
+from alerter.ledger.trouble import LONGEST_PAUSE, RETRY_COUNT, pauses
+from tests.contract.ledger.making import (
+    START,
+    claim_all,
+    ended,
+    hand_over,
+    make_action,
+    make_entry,
+    read_states,
+)
+from tests.stalling import StallingProxy
+
+
+def through(proxy: StallingProxy, url: str, password: str = "S3cr3t-pw") -> str:
+    """The URL of the database by way of the proxy."""
+    return make_url(url).set(port=proxy.port, password=password).render_as_string(hide_password=False)
+
+
+def terminate_others(url: str) -> None:
+    """End every other connection to the database, as a restart would."""
+    ended_by_us = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'alerter'"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(ended_by_us)
+
+
+@pytest.fixture
+async def proxy(postgres_url: str) -> AsyncIterator[StallingProxy]:
+    """A proxy before the database."""
+    async with StallingProxy(make_url(postgres_url).port or 5432) as made:
+        yield made
+
+
+@pytest.fixture
+async def remote(postgres_url: str, proxy: StallingProxy) -> AsyncIterator[Ledger]:
+    """An open ledger behind the proxy."""
+    ledger = Ledger(through(proxy, postgres_url), clock=lambda: START)
+    await ledger.open()
+    yield ledger
+    await ledger.close()
+
+
+async def test_a_terminated_connection_is_replaced(postgres_url: str) -> None:
+    """After the server has ended all connections the next transaction passes, and no one hears of it."""
+    ledger = Ledger(postgres_url, clock=lambda: START)
+    await ledger.open()
+    await hand_over(ledger, make_entry())
+    terminate_others(postgres_url)
+    assert len(await claim_all(ledger)) == 1
+    await ledger.close()
+
+
+async def test_many_tasks_outlive_a_restart(postgres_url: str) -> None:
+    """All connections of the pool may go at once."""
+    ledger = Ledger(postgres_url, clock=lambda: START)
+    await ledger.open()
+    await asyncio.gather(*(ledger.counts() for _ in range(10)))
+    terminate_others(postgres_url)
+    assert await asyncio.gather(*(ledger.counts() for _ in range(10))) == [{}] * 10
+    await ledger.close()
+
+
+@pytest.mark.parametrize("stalls_on", [b"SELECT", b"COMMIT"])
+async def test_silence_is_an_error_within_ten_seconds(remote: Ledger, proxy: StallingProxy, stalls_on: bytes) -> None:
+    """A link that takes everything and answers nothing is given up, in a query or a commit; then it heals."""
+    proxy.stalls_on = stalls_on
+    started = time.monotonic()
+    with pytest.raises(LedgerUnreachable, match="no answer") as caught:
+        await hand_over(remote, make_entry())
+    assert time.monotonic() - started < 10
+    assert "S3cr3t-pw" not in str(caught.value)
+    proxy.heal()
+    if stalls_on == b"SELECT":
+        await hand_over(remote, make_entry())
+    assert await read_states(remote) == {"7d": (State.QUEUED, None)}
+
+
+async def test_a_silent_server_refuses_an_opening_in_time(postgres_url: str, proxy: StallingProxy) -> None:
+    """Connecting has its limit too."""
+    proxy.stall()
+    started = time.monotonic()
+    with pytest.raises(LedgerUnreachable, match=r"postgresql\S+://postgres:\*\*\*@127.0.0.1"):
+        await Ledger(through(proxy, postgres_url)).open()
+    assert time.monotonic() - started < 10
+
+
+async def test_a_cancelled_task_frees_its_connection(remote: Ledger) -> None:
+    """Tasks cancelled at any moment leave a ledger that works."""
+    for wait in range(20):
+        task = asyncio.create_task(remote.history())
+        await asyncio.sleep(wait / 4000)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await hand_over(remote, make_entry())
+    assert len(await claim_all(remote)) == 1
+
+
+async def test_a_lock_held_by_others_is_waited_for(postgres_url: str) -> None:
+    """A transaction that meets a long one passes once that has ended."""
+    ledger = Ledger(postgres_url, clock=lambda: START)
+    await ledger.open()
+    with psycopg.connect(postgres_url) as other:
+        other.execute("LOCK TABLE notice IN ACCESS EXCLUSIVE MODE")
+        task = asyncio.create_task(hand_over(ledger, make_entry()))
+        await asyncio.sleep(0.2)
+        assert not task.done()
+        other.rollback()
+        await task
+    await ledger.close()
+
+
+async def test_a_claim_whose_answer_was_lost_is_found_again(remote: Ledger, proxy: StallingProxy) -> None:
+    """The repeated claim hands out what the first one took, and no lease has to run out."""
+    await hand_over(remote, make_entry())
+    proxy.loses_answer_to = b"COMMIT"
+    [claim] = await claim_all(remote)
+    assert claim.attempt == 1
+    assert await remote.record([ended(claim, State.DELIVERED)]) == []
+
+
+async def test_a_result_whose_answer_was_lost_is_no_lost_lease(remote: Ledger, proxy: StallingProxy) -> None:
+    """What the first run has written, the second finds written, once."""
+    await hand_over(remote, make_entry())
+    [claim] = await claim_all(remote)
+    proxy.loses_answer_to = b"COMMIT"
+    assert await remote.record([ended(claim, State.DELIVERED)]) == []
+    [told] = await remote.history()
+    assert len(told.attempts) == 1
+
+
+async def test_an_action_whose_answer_was_lost_is_kept_once(remote: Ledger, proxy: StallingProxy) -> None:
+    """A person who acknowledges once has acknowledged once."""
+    await hand_over(remote, make_entry())
+    proxy.loses_answer_to = b"COMMIT"
+    written = await remote.act(make_action(), ends=True, ends_leads=True)
+    assert await remote.actions() == [written]
+
+
+async def test_a_busy_file_is_waited_for(tmp_path: Path) -> None:
+    """A writer of another process holds the file for longer than one try waits, and the hand-over passes after it."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/alerter.db", exclusive=True)
+    await ledger.open()
+    other = sqlite3.connect(tmp_path / "alerter.db", check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    timer = threading.Timer(2.0, other.rollback)
+    timer.start()
+    await hand_over(ledger, make_entry())
+    timer.join()
+    other.close()
+    assert len(await claim_all(ledger)) == 1
+    await ledger.close()
+
+
+async def test_a_password_in_the_query_is_in_no_error() -> None:
+    """A password may stand in the URL in more than one way."""
+    with pytest.raises(LedgerUnwritable) as caught:
+        await Ledger("postgresql://alerter@127.0.0.1:1/none?password=S3cr3t-pw").open()
+    assert "S3cr3t-pw" not in str(caught.value)
+
+
+def test_pauses_grow_to_a_second_with_jitter() -> None:
+    """Five further tries, each after 50 ms to 1 s."""
+    tries = [list(pauses()) for _ in range(50)]
+    assert {len(each) for each in tries} == {RETRY_COUNT}
+    assert all(0.02 <= wait <= LONGEST_PAUSE for each in tries for wait in each)
+    assert len({each[0] for each in tries}) > 1
