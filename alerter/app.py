@@ -119,7 +119,7 @@ class Application:
         self.service: Service = loaded.service
         self.ledger = Ledger(loaded.service.store, exclusive=True)
         self.wake = asyncio.Event()
-        self.ops = Ops(self.ledger, self.clock)
+        self.ops = Ops(self.ledger, self.clock, self.wake.set)
         self.engine = Engine(ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe)
         self.dispatcher = Dispatcher(
             ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe, wake=self.wake.set

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,11 +23,13 @@ class Ops:
     """Writes problems to the ledger as notices to the channels in `ops`.
 
     A problem of an `ops` channel is not told through that channel, and problems about problems do not exist.
+    `wake` is called when there is something to send.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, wake: Callable[[], None] = lambda: None) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._wake = wake
         self._told: dict[str, datetime] = {}
         self.watch_list: WatchList | None = None
 
@@ -42,6 +44,7 @@ class Ops:
         hearers = [name for name in watch_list.ops if name in able] or [name for name in otherwise if name in able]
         entries = [_entry(key, title, text, channel=watch_list.channels[name], now=now) for name in hearers]
         await self._ledger.enqueue([_with_fallback(one, hearers, watch_list.channels) for one in entries])
+        self._wake()
 
     def _may_tell(self, key: str, now: datetime) -> bool:
         self._told = {told: at for told, at in self._told.items() if timedelta(0) <= now - at < AGAIN_AFTER}

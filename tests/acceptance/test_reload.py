@@ -58,7 +58,7 @@ async def test_a_mass_removal_is_held_until_a_person_accepts_it(bench: Bench) ->
     await daemon.ready()
     bench.write(five[0], service=service, more='[channels.screen]\ntype = "console"')
     await daemon.says("config.held")
-    await ops.until(1)
+    await ops.until(1, within=4.0)
     assert "4 open deadlines" in ops.bodies[0]["data"]["text"] or "dropped" in ops.bodies[0]["data"]["text"]
     assert await daemon.metric('alerter_deadlines{status="open"}') == 5.0
     asked = await bench.command("reload", "--accept-removals")
