@@ -30,9 +30,11 @@ from alerter.domain.forecast import forecast
 from alerter.domain.notice import Notice
 from alerter.domain.outcome import Outcome
 from alerter.domain.record import Known
+from alerter.engine.audit import Audit
 from alerter.engine.clock import Clock, SystemClock
 from alerter.engine.daemon import Daemon
 from alerter.engine.dispatch import Dispatcher
+from alerter.engine.emergency import Emergency
 from alerter.engine.engine import Engine
 from alerter.engine.happening import Happening
 from alerter.engine.heartbeat import Heartbeat
@@ -53,6 +55,7 @@ FAILED = 1
 
 POLL_EVERY = timedelta(seconds=5)
 PURGE_EVERY = timedelta(hours=6)
+AUDIT_EVERY = timedelta(hours=12)
 STALE_AFTER = timedelta(seconds=30)
 """Without a finished cycle for so long the daemon is not ready."""
 
@@ -125,8 +128,14 @@ class Application:
             ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe, wake=self.wake.set
         )
         self.watchdog = watchdog
+        self.audit = Audit(self.ledger, self.clock, self.ops)
         self.daemon = Daemon(
-            clock=self.clock, engine=self.engine, dispatcher=self.dispatcher, wake=self.wake, watchdog=watchdog
+            clock=self.clock,
+            engine=self.engine,
+            dispatcher=self.dispatcher,
+            wake=self.wake,
+            emergency=Emergency(self.ledger, self.clock),
+            watchdog=watchdog,
         )
         self.reloader = Reloader(
             source,
@@ -178,6 +187,7 @@ class Application:
     def _schedule(self, stack: AsyncExitStack) -> None:
         self.daemon.every("config", POLL_EVERY, self.reloader.poll)
         self.daemon.every("purge", PURGE_EVERY, self._purge)
+        self.daemon.every("audit", AUDIT_EVERY, self._audit)
         if self.service.heartbeat is not None:
             beat = Heartbeat(self.service.heartbeat.url.get_secret_value(), self.ready)
             self.daemon.every("heartbeat", self.service.heartbeat.every, beat.beat)
@@ -187,6 +197,11 @@ class Application:
         count = await self.ledger.purge(self.clock.now() - self.service.retention)
         if count:
             log.info("ledger.purged", count=count)
+
+    async def _audit(self) -> None:
+        missing = await self.audit.check(self.engine.watch_list) if self.engine.watch_list is not None else []
+        if missing:
+            log.error("audit.missing", notices=missing)
 
     async def _take(self, loaded: Loaded) -> None:
         """Watch what was loaded; channels that did not change keep their connections."""
@@ -209,6 +224,8 @@ class Application:
     def _observe(self, happening: Happening) -> None:
         if self.happenings is not None:
             self.happenings.append(happening)
+        if happening.event == "retried" and happening.deadline is not None:
+            self.engine.look_again(happening.deadline)  # what ended it while it was on its way ends it now
         self.metrics.notice_state(happening.channel, _STATES[happening.event])
         if happening.took_for is not None:
             self.metrics.delivery(happening.channel, happening.took_for)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING
 
 from alerter.domain.deadline import Deadline
 from alerter.domain.due import Due
@@ -13,11 +12,16 @@ from alerter.domain.notice import notice_id
 from alerter.domain.plain_text import cut, one_line
 from alerter.domain.wording import title
 
+if TYPE_CHECKING:
+    from icalendar import Event
+
 _NOTE_LIMIT = 4_000
 
 
 def calendar_entry(message: Message, domain: str) -> bytes | None:
     """An iCalendar file with the due dates of the message and its items; None where it has none."""
+    from icalendar import Calendar  # noqa: PLC0415 - takes long: only who writes mails needs it
+
     events = [event for told in (message, *message.items) if (event := _event(told, domain)) is not None]
     if not events:
         return None
@@ -34,6 +38,8 @@ def _event(message: Message, domain: str) -> Event | None:
     deadline, due = message.deadline, message.due
     if deadline is None or due is None:
         return None
+    from icalendar import Event  # noqa: PLC0415 - as above
+
     event = Event()
     event.add("uid", f"{deadline.id}.{notice_id('calendar', deadline.id, due.key)[4:]}@{domain}")
     event.add("dtstamp", message.planned_at)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from typing import TYPE_CHECKING, Any
 
 from alerter.domain.deadline import Severity
 from alerter.domain.facts import about, facts, remarks
@@ -13,6 +11,9 @@ from alerter.domain.message import Message
 from alerter.domain.notice import Kind
 from alerter.domain.plain_text import cut, lines, one_line
 from alerter.domain.wording import agenda, headline, links, subject, tag
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _ACCENTS = {Severity.CRITICAL: "#c5221f", Severity.HIGH: "#d56e0c", Severity.NORMAL: "#0b57d0", Severity.LOW: "#7b8494"}
 _PARAGRAPH_LIMIT = 20_000
@@ -25,6 +26,8 @@ def html(message: Message) -> str:
 
 @cache
 def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - takes long: only mails need it
+
     loader = PackageLoader("alerter.channels", "templates")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -25,9 +25,9 @@ from httpx_aiohttp import AiohttpTransport
 
 from alerter import __version__
 from alerter.channels.classify import Failing
+from alerter.channels.http_answer import LIMIT, Answer, Failure
 from alerter.config.addresses import is_refused_address
 
-LIMIT = timedelta(seconds=30)
 BODY_LIMIT_FOR = timedelta(seconds=5)
 CONNECT_SECONDS = 5.0
 BODY_LIMIT = 16 * 1024
@@ -35,25 +35,9 @@ CHUNK = 64 * 1024
 KEEP_SECONDS = 4.0
 """How long an idle connection is kept: shorter than servers do, so that none is used while it is being closed."""
 
+__all__ = ["LIMIT", "Answer", "Failure", "ForbiddenAddressError", "Http"]
+
 _USER_AGENT = f"alerter/{__version__}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer whose headers came whole. `body` is its first 16 KiB as sent; `is_whole` whether that is all."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """No answer; `detail` says why in our own words."""
-
-    failing: Failing
-    detail: str
 
 
 class ForbiddenAddressError(OSError):

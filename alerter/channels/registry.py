@@ -18,6 +18,10 @@ from alerter.channels.port import Sender
 from alerter.config.channel import ChannelSettings
 
 
+_SLOW_TO_IMPORT = frozenset({"http"})
+"""What is no channel and imported by those that send."""
+
+
 class ChannelUnavailableError(Exception):
     """A channel cannot be built here; the message says what is missing."""
 
@@ -53,6 +57,7 @@ def registered() -> dict[str, ChannelType]:
     modules = (
         importlib.import_module(f"alerter.channels.{found.name}")
         for found in pkgutil.iter_modules(alerter.channels.__path__)
+        if found.name not in _SLOW_TO_IMPORT
     )
     types = [module.CHANNEL for module in modules if isinstance(getattr(module, "CHANNEL", None), ChannelType)]
     return {kind.name: kind for kind in sorted(types, key=lambda kind: kind.name)}

@@ -9,13 +9,13 @@ import json
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from pydantic import Field, model_validator
 
 from alerter.channels.answer import excerpt, secrets_of_url
 from alerter.channels.classify import answered, failed, first_hold, parse_retry_after
-from alerter.channels.http import LIMIT, Answer, Failure, Http
+from alerter.channels.http_answer import LIMIT, Answer, Failure
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.channels.slack_blocks import payload, plain_payload
@@ -25,6 +25,9 @@ from alerter.config.sources import refusal
 from alerter.domain.message import Message
 from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
 from alerter.domain.wording import subject, text
+
+if TYPE_CHECKING:
+    from alerter.channels.http import Http
 
 API_URL = "https://slack.com/api"
 
@@ -242,6 +245,8 @@ def _address(settings: SlackSettings) -> _Address:
 
 
 def _build(settings: SlackSettings, name: str, context: Context) -> SlackSender:
+    from alerter.channels.http import Http  # noqa: PLC0415 - takes long: only who sends needs it
+
     http = Http(limit=context.limit or LIMIT)
     return SlackSender(_address(settings), http, is_interactive=settings.signing_secret is not None)
 

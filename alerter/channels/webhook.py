@@ -9,13 +9,13 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from alerter.channels.answer import excerpt, secrets_of_url
 from alerter.channels.classify import answered, failed, parse_retry_after
-from alerter.channels.http import LIMIT, Answer, Failure, Http
+from alerter.channels.http_answer import LIMIT, Answer, Failure
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.config.channel import ChannelSettings
@@ -26,6 +26,9 @@ from alerter.domain.message import Message, Moved
 from alerter.domain.notice import Kind
 from alerter.domain.outcome import Outcome
 from alerter.domain.wording import line, subject, when
+
+if TYPE_CHECKING:
+    from alerter.channels.http import Http
 
 _PREFIX = "whsec_"
 _PLACEHOLDER = "placeholder"
@@ -188,6 +191,8 @@ def _encode(body: Mapping[str, Any]) -> bytes:
 
 
 def _build(settings: WebhookSettings, name: str, context: Context) -> WebhookSender:
+    from alerter.channels.http import Http  # noqa: PLC0415 - takes long: only who sends needs it
+
     return WebhookSender(settings, Http(limit=context.limit or LIMIT))
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import holidays as holiday_rules
+from holidays.registry import EntityLoader
 
 if TYPE_CHECKING:
     from alerter.domain.deadline import Shift
@@ -54,7 +55,7 @@ def make_calendar(
 
     `weekend` holds weekdays, Monday 0. Raises UnknownHolidays.
     """
-    if holidays:
+    if holidays and holidays not in EntityLoader.get_country_codes(include_aliases=True):
         _load_rules(holidays)  # refuses unknown codes here and now
     return BusinessCalendar(
         name=name,
@@ -128,9 +129,9 @@ def _load_rules(code: str) -> holiday_rules.HolidayBase:
     """The library's rules for a code; they fill in years as they are asked for."""
     country, dash, subdivision = code.partition("-")
     try:
-        if not dash and code in holiday_rules.list_supported_financial():
+        if not dash and code in EntityLoader.get_financial_codes(include_aliases=True):
             return holiday_rules.financial_holidays(code)
-        if country in holiday_rules.list_supported_countries() and bool(dash) == bool(subdivision):
+        if country in EntityLoader.get_country_codes(include_aliases=True) and bool(dash) == bool(subdivision):
             return holiday_rules.country_holidays(country, subdiv=subdivision or None)
     except NotImplementedError as error:
         raise _unknown(code) from error

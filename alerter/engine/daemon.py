@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from alerter.channels.port import Sender
 from alerter.domain.deadline import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
+from alerter.engine.emergency import BEGINS_AFTER, Emergency
 from alerter.engine.engine import Engine
 from alerter.engine.scheduler import Scheduler
 from alerter.engine.watchdog import Watchdog
@@ -21,6 +23,9 @@ LONGEST_WAIT = timedelta(seconds=10)
 
 STEP = timedelta(seconds=2)
 """Wall and monotonic clock drifting apart by more than this within one turn means that the clock was set."""
+
+TELLING_SECONDS = 60.0
+"""How long one round of telling without a record may take."""
 
 AFTER_FAILURE = timedelta(seconds=1)
 
@@ -37,12 +42,16 @@ class Daemon:
         engine: Engine,
         dispatcher: Dispatcher,
         wake: asyncio.Event,
+        emergency: Emergency,
         watchdog: Watchdog | None = None,
     ) -> None:
         self._clock = clock
         self._engine = engine
         self._dispatcher = dispatcher
         self._wake = wake
+        self._emergency = emergency
+        self._failing_since: float | None = None
+        dispatcher.told_unrecorded = emergency.told
         self._watchdog = watchdog
         self._stopping = asyncio.Event()
         self._scheduler = Scheduler()
@@ -95,15 +104,34 @@ class Daemon:
         self._heed_clock()
         try:
             instants = [await self._engine.cycle(), await self._dispatcher.pump()]
-            self.failure, self.last_cycle_at = None, self._clock.now()
+            self._succeed()
         except Exception as error:  # the loop outlives whatever the database does
             self.failure = f"{type(error).__name__}: the ledger could not be read or written"
             log.exception("cycle.failed", error=type(error).__name__)
+            await self._tell_unrecorded()
             instants = [self._clock.now() + AFTER_FAILURE]
         next_at = min((at for at in instants if at is not None), default=None)
         if next_at is not None and next_at > self._clock.now() and not self._stopping.is_set():
             self._scheduler.after("agenda", self._clock.until(next_at), self._wake.set)
         await self._clock.wait(self._wake, next_at, LONGEST_WAIT)
+
+    def _succeed(self) -> None:
+        self.failure, self.last_cycle_at = None, self._clock.now()
+        if self._failing_since is not None:
+            self._failing_since = None
+            self._emergency.over()
+
+    async def _tell_unrecorded(self) -> None:
+        """Once the ledger has refused for a while, tell what falls due all the same."""
+        now, watch_list = self._clock.monotonic(), self._engine.watch_list
+        if self._failing_since is None:
+            self._failing_since = now
+        if watch_list is None or now - self._failing_since < BEGINS_AFTER.total_seconds():
+            return
+        since = self.last_cycle_at or self._clock.now()
+        telling = self._emergency.tell(watch_list, self._dispatcher.senders, since, self._dispatcher.recent)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(telling, TELLING_SECONDS)
 
     def _heed_clock(self) -> None:
         """Timers count in wall time: after the clock was set they start anew."""

@@ -33,6 +33,9 @@ LEAST_LEASE_SECONDS = 45.0
 RENEW_EVERY_SECONDS = 10.0
 """How often leases in hand are renewed, and those of others that ran out are taken over."""
 
+RECENT_FOR = timedelta(minutes=5)
+"""How long a claim is remembered, for when the ledger cannot be asked."""
+
 LEAST_WAIT = timedelta(seconds=0.25)
 """Between two looks at a queue that has something due which may not be claimed."""
 
@@ -76,6 +79,8 @@ class Dispatcher:
         self._watch_list: WatchList | None = None
         self._sent: dict[str, Sent] = {}
         self._held: dict[str, str] = {}
+        self.recent: dict[str, datetime] = {}
+        self.told_unrecorded: Mapping[str, datetime] = {}
         self._leases_kept_at = clock.monotonic()
         self._recorder = Recorder(self._write)
         self._retired: set[asyncio.Task[None]] = set()
@@ -88,6 +93,11 @@ class Dispatcher:
     def health(self) -> dict[str, ChannelHealth]:
         """How each channel is, by name."""
         return {name: lane.health for name, lane in self._lanes.items()}
+
+    @property
+    def senders(self) -> dict[str, Sender]:
+        """What each channel sends through."""
+        return {name: lane.sender for name, lane in self._lanes.items()}
 
     @property
     def is_busy(self) -> bool:
@@ -129,7 +139,7 @@ class Dispatcher:
             return None
         await self._keep_leases()
         while claims := await self._claim():
-            self._held.update({claim.id: claim.token for claim in claims})
+            self._remember(claims)
             names = facts_needed(claims, self._watch_list)
             facts = await self._ledger.known(names) if names else {}
             for job in _jobs(claims, facts, self._clock.monotonic()):
@@ -144,12 +154,19 @@ class Dispatcher:
         claims = await self._ledger.claim(now, now + self._ahead_for, room, LEASE_FOR)
         return [claim for claim in claims if claim.id not in self._sent]
 
+    def _remember(self, claims: Sequence[Claim]) -> None:
+        """Know what is in hand, and what was within the last minutes."""
+        now = self._clock.now()
+        self._held.update({claim.id: claim.token for claim in claims})
+        self.recent.update(dict.fromkeys((claim.id for claim in claims), now))
+
     async def _keep_leases(self) -> None:
         """Renew what is in hand, however long it takes, and let go of what nobody holds any more."""
         if self._clock.monotonic() - self._leases_kept_at < RENEW_EVERY_SECONDS:
             return
         self._leases_kept_at = self._clock.monotonic()
         now = self._clock.now()
+        self.recent = {name: at for name, at in self.recent.items() if now - at < RECENT_FOR}
         await self._ledger.renew(list(self._held.values()), now + LEASE_FOR)
         await self._ledger.release(now)
 
@@ -188,7 +205,10 @@ class Dispatcher:
         if problem is not None:
             await self._ops.report(f"rendering {lane.channel.name}", "A message was sent as plain text", problem)
         began = self._clock.monotonic()
-        outcome = await _try(lane, message, rendered)
+        if all(claim.id in self.told_unrecorded for claim in job.claims):
+            outcome: Outcome = Delivered(detail="told while the ledger could not be written")
+        else:
+            outcome = await _try(lane, message, rendered)
         ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
         return Sent(job, message, rendered, outcome, _judge(job, outcome, ended_at), ended_at, took_for)
 

@@ -111,6 +111,10 @@ class Engine:
         """Something became of this deadline other than by its plan: look at it in the next cycle."""
         if self._watch_list is not None and deadline in self._watch_list.deadlines:
             self._agenda.pull(deadline, self._clock.now())
+
+    def acted_on(self, deadline: str) -> None:
+        """Somebody acknowledged, snoozed or closed this deadline through us."""
+        self.look_again(deadline)
         self._has_actions = True
 
     def next_notice_at(self) -> datetime | None:

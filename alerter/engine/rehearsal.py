@@ -134,11 +134,16 @@ class _Stage:
         self._on_disk = edition
         self._cues: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
         self._numbers = count()
-        observe = self.happenings.append
+        observe = self._observe
         self._engine = Engine(ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, ahead_for=NO_TIME)
         self._dispatcher = Dispatcher(
             ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, wake=lambda: None, ahead_for=NO_TIME
         )
+
+    def _observe(self, happening: Happening) -> None:
+        self.happenings.append(happening)
+        if happening.event == "retried" and happening.deadline is not None:
+            self._engine.look_again(happening.deadline)
 
     async def play(self) -> None:
         """Jump from each instant at which something happens to the next."""
@@ -253,7 +258,7 @@ class _Stage:
         await self._ledger.act(action, ends=True, ends_leads=ends_leads(deadline))
         if before is not None:
             await self._report_ended([row for row in before.rows if row.is_open])
-        self._engine.look_again(deadline.id)
+        self._engine.acted_on(deadline.id)
 
     async def _report_ended(self, rows: Sequence[Row]) -> None:
         """Report those of these open rows that an action has ended."""

@@ -17,6 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any, TypeVar
 
+import aiosqlite
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -49,6 +50,7 @@ class Database:
         self._lock = FileLock(self.path) if exclusive and self.path else None
         self._is_exclusive = exclusive
         self._engine: AsyncEngine | None = None
+        self._opened: list[aiosqlite.Connection] = []
         self._data_version: int | None = None
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
 
@@ -56,7 +58,7 @@ class Database:
         """Take the lock, connect, and bring the schema up to date; lets go of everything if that fails."""
         try:
             self._prepare_file()
-            self._engine = sqlite.make_engine(self._url) if self.is_sqlite else postgres.make_engine(self._url)
+            self._engine = self._make_engine()
             await self._bring_up_to_date()
         except (OSError, sqlite3.Error) as error:
             await self.close()
@@ -71,6 +73,8 @@ class Database:
             async with self._turn:
                 engine, self._engine = self._engine, None
                 await engine.dispose()
+                await sqlite.end_threads(self._opened)
+                self._opened.clear()
         if self._lock is not None:
             self._lock.release()
 
@@ -120,6 +124,9 @@ class Database:
                     if cutoff.seconds > USUAL_SECONDS and not self.is_sqlite:
                         await connection.execute(text(f"SET LOCAL statement_timeout = '{cutoff.seconds:.0f}s'"))
                     yield connection
+
+    def _make_engine(self) -> AsyncEngine:
+        return sqlite.make_engine(self._url, self._opened) if self.is_sqlite else postgres.make_engine(self._url)
 
     def _prepare_file(self) -> None:
         """Make the folders and an empty file that only we can read."""

@@ -13,8 +13,8 @@ SUCCESS = "alerter_config_reload_success"
 async def test_a_reload_with_notices_pending_and_in_flight_loses_and_repeats_none(bench: Bench) -> None:
     """One request waits for its answer and one notice is seconds ahead while a third deadline is added: each once."""
     ops = await bench.webhook("ops")
-    ops.answer(Reply(delay=6.0))
-    flying, pending = deadline("flying", soon(minutes=30), ["1h"]), deadline("pending", soon(seconds=10), ["0"])
+    ops.answer(Reply(delay=8.0))
+    flying, pending = deadline("flying", soon(minutes=30), ["1h"]), deadline("pending", soon(seconds=14), ["0"])
     bench.write(flying, pending)
     daemon = await bench.start()
     await ops.until(1)
@@ -30,7 +30,7 @@ async def test_a_broken_file_leaves_the_old_watch_list_working(bench: Bench) -> 
     """The people in `ops` are told, the metric says 0, what was planned still goes; mending it takes effect."""
     ops, desk = await bench.webhook("ops"), await bench.webhook("desk")
     service = 'ops = ["ops"]'
-    pending = deadline("pending", soon(seconds=10), ["0"])
+    pending = deadline("pending", soon(seconds=14), ["0"])
     bench.write(pending, service=service)
     daemon = await bench.start()
     await daemon.ready()

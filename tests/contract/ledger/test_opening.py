@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,34 @@ async def test_a_failed_opening_lets_go_of_the_lock(tmp_path: Path) -> None:
     path.unlink()
     await open_and_close(path)
     assert path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("turns", range(0, 40, 3))
+async def test_an_opening_that_is_cancelled_leaves_no_thread(tmp_path: Path, turns: int) -> None:
+    """Whenever it is broken off, what it had begun has ended with it."""
+    opening = asyncio.create_task(open_and_close(tmp_path / "alerter.db"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
+    assert [thread.name for thread in threading.enumerate() if "worker" in thread.name] == []
+
+
+async def test_a_file_that_cannot_be_opened_leaves_no_thread() -> None:
+    """SQLite's refusal is said in a sentence, and nothing goes on behind it."""
+    with pytest.raises(LedgerUnwritable, match="cannot use the ledger"):
+        await open_and_close(Path("/proc/self/status"))
+    assert [thread.name for thread in threading.enumerate() if "worker" in thread.name] == []
+
+
+async def test_nobody_else_can_read_what_lies_beside_the_ledger(tmp_path: Path) -> None:
+    """Database and lock are the owner's alone; the folder stays as it was found."""
+    tmp_path.chmod(0o755)
+    path = tmp_path / "alerter.db"
+    await open_and_close(path)
+    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+    assert modes == {"alerter.db": 0o600, "alerter.db.lock": 0o600}
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
 async def test_trouble_while_running_is_one_kind_of_error(tmp_path: Path) -> None:

@@ -1,0 +1,153 @@
+"""Never silent: while the ledger cannot be written, what falls due still goes out, once per process.
+
+Nothing can be recorded, so this keeps to the plain case: planned notices, one attempt each, and a word to
+`ops`. What went out here is recorded as delivered when the ledger takes it up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from alerter.channels.port import Sender
+from alerter.channels.render import render_safely
+from alerter.domain.deadline import Channel, WatchList
+from alerter.domain.due_keys import parse_key
+from alerter.domain.forecast import forecast
+from alerter.domain.message import Message
+from alerter.domain.notice import Kind, Notice, notice_id
+from alerter.domain.outcome import Delivered
+from alerter.domain.record import Known
+from alerter.engine.clock import Clock
+from alerter.ledger.ledger import Ledger
+
+BEGINS_AFTER = timedelta(seconds=60)
+"""How long the ledger must have refused before notices go out unrecorded."""
+
+OVERLAP = timedelta(minutes=2)
+"""What was handed over shortly before may not have been claimed any more."""
+
+AGAIN_AFTER = timedelta(seconds=30)
+"""Between two attempts at one notice."""
+
+ANSWERS_WITHIN = 3.0  # seconds
+AT_ONCE = 16
+
+log = structlog.get_logger(__name__)
+
+
+class Emergency:
+    """Tells what cannot be recorded; `told` are the ids that went out so, by when."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._tried: dict[str, datetime] = {}
+        self._has_told_ops = False
+        self.told: dict[str, datetime] = {}
+
+    async def tell(
+        self, watch_list: WatchList, senders: Mapping[str, Sender], since: datetime, handled: Mapping[str, object]
+    ) -> None:
+        """Send what fell due since the ledger last worked; `handled` are ids that are or were in other hands."""
+        now = self._clock.now()
+        room = asyncio.Semaphore(AT_ONCE)
+        if not self._has_told_ops:
+            self._has_told_ops = True
+            await asyncio.gather(*(self._tell_ops(watch_list, senders, name, since) for name in watch_list.ops))
+        due = forecast(watch_list, since - OVERLAP, now)
+        if due:
+            due = forecast(watch_list, since - OVERLAP, now, await self._find_known(due))
+        waiting = [notice for notice in due if self._is_wanted(notice, handled, now)]
+        await asyncio.gather(*(self._tell(notice, watch_list, senders, room) for notice in waiting))
+
+    def over(self) -> None:
+        """The ledger works again."""
+        self._has_told_ops = False
+        self._tried.clear()
+
+    def _is_wanted(self, notice: Notice, handled: Mapping[str, object], now: datetime) -> bool:
+        last = self._tried.get(notice.id)
+        is_resting = last is not None and now - last < AGAIN_AFTER
+        return notice.id not in handled and notice.id not in self.told and not is_resting
+
+    async def _find_known(self, due: Sequence[Notice]) -> Mapping[str, Known] | None:
+        """What people said of these, where the ledger can at least be read."""
+        names = sorted({notice.deadline for notice in due if notice.deadline})
+        try:
+            return await asyncio.wait_for(self._ledger.known(names), ANSWERS_WITHIN)
+        except Exception as error:  # noqa: BLE001 -- then nothing is known, and silence would be worse
+            log.warning("emergency.unread", error=type(error).__name__)
+            return None
+
+    async def _tell(
+        self, notice: Notice, watch_list: WatchList, senders: Mapping[str, Sender], room: asyncio.Semaphore
+    ) -> None:
+        self._tried[notice.id] = self._clock.now()
+        message = _message(notice, watch_list, self._clock.now())
+        async with room:
+            if await _send(senders[notice.channel], message):
+                self.told[notice.id] = self._clock.now()
+
+    async def _tell_ops(self, watch_list: WatchList, senders: Mapping[str, Sender], name: str, since: datetime) -> None:
+        channel = watch_list.channels[name]
+        text = f"It has refused since {since:%Y-%m-%d %H:%M:%S} UTC. Notices go out, but nothing is recorded."
+        message = _bare(
+            channel,
+            notice_id(Kind.PROBLEM, "emergency", since.isoformat(), name),
+            Kind.PROBLEM,
+            self._clock.now(),
+            title="The ledger cannot be written",
+            text=text,
+        )
+        await _send(senders[name], message)
+
+
+def _bare(channel: Channel, name: str, kind: Kind, now: datetime, *, title: str = "", text: str = "") -> Message:
+    return Message(
+        id=name,
+        kind=kind,
+        channel=channel.name,
+        now=now,
+        planned_at=now,
+        zone=channel.zone,
+        language=channel.language,
+        title=title,
+        text=text,
+        is_repeat_possible=True,
+    )
+
+
+def _message(notice: Notice, watch_list: WatchList, now: datetime) -> Message:
+    deadline = watch_list.deadlines[notice.deadline or ""]
+    channel = watch_list.channels[notice.channel]
+    return Message(
+        id=notice.id,
+        kind=notice.kind,
+        channel=channel.name,
+        now=now,
+        planned_at=notice.at,
+        zone=channel.zone,
+        language=channel.language,
+        lead=notice.lead,
+        late_by=max(0, int((now - notice.at).total_seconds())),
+        is_repeat_possible=True,
+        deadline=deadline,
+        due=parse_key(notice.due_key or "", deadline),
+        moves=len({moved.key for moved in deadline.history} - {notice.due_key}),
+    )
+
+
+async def _send(sender: Sender, message: Message) -> bool:
+    """One attempt; whether the other side took it."""
+    rendered, _ = render_safely(sender, message)
+    try:
+        outcome = await sender.send(message, rendered)
+    except Exception as error:  # noqa: BLE001 -- the last resort of one attempt
+        log.error("emergency.failed", channel=message.channel, error=type(error).__name__)  # noqa: TRY400 -- in words
+        return False
+    log.warning("emergency.tried", notice=message.id, channel=message.channel, detail=outcome.detail)
+    return isinstance(outcome, Delivered)

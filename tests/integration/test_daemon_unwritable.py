@@ -1,0 +1,48 @@
+"""A ledger that refuses for a while: what falls due still goes out, once, and is recorded afterwards."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from alerter.domain.notice import State
+from alerter.engine.clock import SystemClock
+from tests.acceptance.harness import STORE, Bench, deadline
+from tests.acceptance.oracle import read_ledger
+from tests.acceptance.waiting import until
+from tests.application import running
+
+START = datetime(2021, 3, 1, 12, tzinfo=UTC)
+
+
+@contextmanager
+def held(database: Path) -> Iterator[None]:
+    """Another process's hand on the database: nothing can be read or written."""
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+async def test_a_locked_ledger_keeps_no_notice_back(bench: Bench) -> None:
+    """The notice goes out unrecorded after a minute, `ops` hears why, and the ledger has it once it can be written."""
+    desk = await bench.webhook("desk")
+    bench.write(deadline("report", START + timedelta(minutes=30), ["28m"], channels='["desk"]'))
+    database = bench.folder / STORE
+    async with running(bench, SystemClock(start=START, rate=60)) as application:
+        await until(lambda: application.ready() == [], "the first cycle")
+        with held(database):
+            await desk.until(1, within=60)
+            assert application.ready() != []
+        await until(lambda: application.ready() == [], "the ledger's return")
+        await until(lambda: any(one.event == "delivered" for one in application.happenings or ()), "the record")
+    rows = await read_ledger(f"sqlite:///{database}")
+    assert [(row.state, row.attempts[-1].detail) for row in rows] == [
+        (State.DELIVERED, "told while the ledger could not be written")
+    ]
+    bench.wants("desk report upcoming 28m")
