@@ -43,6 +43,11 @@ def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def list_workers() -> list[str]:
+    """The threads behind SQLite connections."""
+    return [thread.name for thread in threading.enumerate() if "connection_worker" in thread.name]
+
+
 async def test_a_ledger_is_made_with_its_folders_for_its_owner_alone(tmp_path: Path) -> None:
     """Folders that are missing are made, and only the owner can read the file."""
     path = tmp_path / "a" / "b" / "alerter.db"
@@ -214,21 +219,21 @@ async def test_an_opening_that_is_cancelled_leaves_no_thread(tmp_path: Path, tur
         await asyncio.sleep(0)
     opening.cancel()
     await asyncio.gather(opening, return_exceptions=True)
-    assert [thread.name for thread in threading.enumerate() if "worker" in thread.name] == []
+    assert list_workers() == []
 
 
 async def test_a_file_that_cannot_be_opened_leaves_no_thread() -> None:
     """SQLite's refusal is said in a sentence, and nothing goes on behind it."""
     with pytest.raises(LedgerUnwritable, match="cannot use the ledger"):
         await open_and_close(Path("/proc/self/status"))
-    assert [thread.name for thread in threading.enumerate() if "worker" in thread.name] == []
+    assert list_workers() == []
 
 
-async def test_nobody_else_can_read_what_lies_beside_the_ledger(tmp_path: Path) -> None:
+def test_nobody_else_can_read_what_lies_beside_the_ledger(tmp_path: Path) -> None:
     """Database and lock are the owner's alone; the folder stays as it was found."""
     tmp_path.chmod(0o755)
     path = tmp_path / "alerter.db"
-    await open_and_close(path)
+    asyncio.run(open_and_close(path))
     modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
     assert modes == {"alerter.db": 0o600, "alerter.db.lock": 0o600}
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
