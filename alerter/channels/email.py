@@ -11,6 +11,7 @@ import aiosmtplib
 from pydantic import Field, model_validator
 
 from alerter.channels.answer import excerpt
+from alerter.channels.email_html import template
 from alerter.channels.email_message import Letterhead, compose, compose_plain
 from alerter.channels.mail_address import MailAddress, MailAddresses, parse_address
 from alerter.channels.port import Rendered
@@ -187,6 +188,7 @@ def _addresses(texts: tuple[str, ...]) -> tuple[Address, ...]:
 
 
 def _build(settings: EmailSettings, name: str, context: Context) -> EmailSender:
+    template()
     return EmailSender(settings, limit=context.limit or LIMIT, answer_limit=context.limit or ANSWER_LIMIT)
 
 

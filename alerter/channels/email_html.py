@@ -21,11 +21,12 @@ _PARAGRAPH_LIMIT = 20_000
 
 def html(message: Message) -> str:
     """The message as one self-contained page."""
-    return _template().render(**_values(message))
+    return template().render(**_values(message))
 
 
 @cache
-def _template() -> Template:
+def template() -> Template:
+    """The template, parsed once; asking for it early spares the first mail the wait."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - takes long: only mails need it
 
     loader = PackageLoader("alerter.channels", "templates")

@@ -17,7 +17,6 @@ import alerter.channels
 from alerter.channels.port import Sender
 from alerter.config.channel import ChannelSettings
 
-
 _SLOW_TO_IMPORT = frozenset({"http"})
 """What is no channel and imported by those that send."""
 
