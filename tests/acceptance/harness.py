@@ -245,9 +245,9 @@ class Bench:
         """What all daemons have printed so far."""
         return "".join(daemon.printed for daemon in self._daemons)
 
-    async def start(self) -> Daemon:
-        """Start `alerter run` in the folder."""
-        daemon = Daemon(await self._spawn("run"))
+    async def start(self, *, under: Sequence[str] = ()) -> Daemon:
+        """Start `alerter run` in the folder, `under` another command such as strace."""
+        daemon = Daemon(await self._spawn("run", under=under))
         self._daemons.append(daemon)
         return daemon
 
@@ -266,9 +266,10 @@ class Bench:
         self._ran.append(ran)
         return ran
 
-    async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def _spawn(self, *arguments: str, under: Sequence[str] = ()) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(
+            *under,
             COMMAND,
             *arguments,
             cwd=self.folder,
