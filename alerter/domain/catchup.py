@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from alerter.domain.deadline import CatchUp
-from alerter.domain.notice import Kind, Notice, Reason
+from alerter.domain.notice import Notice, Reason
+from alerter.domain.tightest import stream, tightest, tightness
 
 MISSED_AFTER = timedelta(minutes=5)
 """Later than this at hand-over a notice counts as missed."""
@@ -26,11 +28,6 @@ class Choice:
     reason: Reason | None = None
 
 
-def stream(kind: Kind | str) -> str:
-    """Notices replace each other within a stream: a request to check the date stands beside the leads."""
-    return "recheck" if kind == Kind.RECHECK else "lead"
-
-
 def choose(candidates: Iterable[Notice], policy: CatchUp, now: datetime) -> list[Choice]:
     """Decide on one deadline's notices that have come due and still hold, by its `catch_up` policy."""
     groups: dict[tuple[str, str], list[Notice]] = defaultdict(list)
@@ -40,7 +37,8 @@ def choose(candidates: Iterable[Notice], policy: CatchUp, now: datetime) -> list
 
 
 def _choose_in(group: list[Notice], policy: CatchUp, now: datetime) -> list[Choice]:
-    going, choices = _keep_tightest(group)
+    going, looser = tightest(group)
+    choices = [Choice(notice, goes=False, reason=Reason.SUPERSEDED) for notice in looser]
     fresh = [notice for notice in going if now - notice.at <= MISSED_AFTER]
     missed = [notice for notice in going if now - notice.at > MISSED_AFTER]
     choices += [Choice(notice, goes=True) for notice in fresh]
@@ -59,44 +57,29 @@ def only_latest(notices: Iterable[Notice], reasons: Mapping[str, Reason]) -> lis
 
 
 def without_looser(choices: Iterable[Choice], policy: CatchUp) -> list[Choice]:
-    """The same, but of what goes to one channel about one due date only the tightest does.
+    """The same, but what goes late or out of turn gives way to a tighter one for its channel and due date.
 
-    Under `all` what was missed goes beside it.
+    What is on time just goes; under `all` what was missed does too.
     """
     listed = list(choices)
-    tightest: dict[Place, Choice] = {}
+    best: dict[Place, Choice] = {}
     for choice in sorted((one for one in listed if one.goes), key=lambda one: tightness(one.notice)):
-        tightest[_place(choice.notice)] = choice
+        best[_place(choice.notice)] = choice
     return [
         choice
-        if not choice.goes or choice is tightest[_place(choice.notice)] or _is_sent_beside(choice, policy)
+        if not choice.goes or choice is best[_place(choice.notice)] or _is_sent_beside(choice, policy)
         else Choice(choice.notice, goes=False, reason=Reason.SUPERSEDED)
         for choice in listed
     ]
 
 
-def tightness(notice: Notice) -> tuple[datetime, bool, str]:
-    """Sorts from loose to tight; between equals what goes to everybody beats an escalation."""
-    return (notice.nominal_at, not notice.is_escalation, notice.lead or notice.ordinal)
-
-
-def _keep_tightest(group: list[Notice]) -> tuple[list[Notice], list[Choice]]:
-    """Of those that go at one instant for one due date keep the tightest; the others are superseded."""
-    best: dict[tuple[datetime, str | None], Notice] = {}
-    for notice in sorted(group, key=tightness):
-        best[notice.at, notice.due_key] = notice
-    kept = set(map(id, best.values()))
-    dropped = [Choice(n, goes=False, reason=Reason.SUPERSEDED) for n in group if id(n) not in kept]
-    return sorted(best.values(), key=lambda notice: notice.at), dropped
-
-
 def _is_sent_beside(choice: Choice, policy: CatchUp) -> bool:
-    return policy is CatchUp.ALL and choice.reason in (None, Reason.CATCH_UP)
+    return choice.reason is None or (policy is CatchUp.ALL and choice.reason is Reason.CATCH_UP)
 
 
 def _place(notice: Notice) -> Place:
     return notice.channel, notice.due_key, stream(notice.kind)
 
 
-def _latest_occurrence(notice: Notice) -> tuple[datetime, datetime, bool, str]:
+def _latest_occurrence(notice: Notice) -> tuple[Any, ...]:
     return (notice.due_at or notice.at, *tightness(notice))

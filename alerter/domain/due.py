@@ -10,6 +10,7 @@ from alerter.domain import series
 from alerter.domain.deadline import Deadline
 from alerter.domain.duedate import Due, due_key, normalise_due, reading
 from alerter.domain.recurrence import RuleError, check_rule
+from alerter.domain.remembered import Remembered
 from alerter.domain.series import dues_from
 
 __all__ = [
@@ -54,4 +55,11 @@ def latest_due(deadline: Deadline, until: datetime) -> Due | None:
 
 def sole_due(deadline: Deadline) -> Due:
     """The due date of a deadline that does not repeat."""
+    return _sole_due(deadline)
+
+
+def _read_due(deadline: Deadline) -> Due:
     return reading(deadline).due(deadline.due)
+
+
+_sole_due = Remembered(_read_due)

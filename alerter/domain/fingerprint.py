@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from alerter.domain.calendar import HOLIDAYS_VERSION, BusinessCalendar
 from alerter.domain.deadline import Channel, Deadline, Quiet, Severity
+from alerter.domain.lead import Lead
+from alerter.domain.remembered import Remembered
 
 
 def plan_fingerprint(deadline: Deadline, channels: Mapping[str, Channel]) -> str:
@@ -15,23 +17,33 @@ def plan_fingerprint(deadline: Deadline, channels: Mapping[str, Channel]) -> str
 
     Changes exactly when `plan` could answer differently; the status, title and note are not in it.
     """
-    names = {*deadline.channels, *(name for each in deadline.escalate for name in each.channels)}
-    known = [_channel_text(channels[name]) for name in sorted(names) if name in channels]
     return _hash(
         _rule_text(deadline),
-        ",".join(sorted(lead.text for lead in deadline.leads)),
+        _leads_text(deadline.leads),
         ",".join(sorted(deadline.channels)),
         ";".join(sorted(f"{each.lead.text}:{','.join(sorted(each.channels))}" for each in deadline.escalate)),
         f"{deadline.notify_at} {deadline.due_time} {deadline.day_shift.value} {deadline.zone.rules}",
         f"{deadline.opens} {deadline.checked} {deadline.recheck_after} {deadline.overdue}",
         str(deadline.severity is Severity.CRITICAL),
-        *known,
+        *[_channel_text(channels[name]) for name in _hearers(deadline) if name in channels],
     )
 
 
 def plan_rule(deadline: Deadline) -> str:
     """A short hash of only what decides the due dates of a series: a change of it may move its next date."""
     return _hash(_rule_text(deadline))
+
+
+def _hearers(deadline: Deadline) -> list[str]:
+    """The names of all channels of the deadline, each once, in order."""
+    return sorted({*deadline.channels, *(name for each in deadline.escalate for name in each.channels)})
+
+
+def _sorted_texts(leads: tuple[Lead, ...]) -> str:
+    return ",".join(sorted(lead.text for lead in leads))
+
+
+_leads_text = Remembered(_sorted_texts)  # deadlines that say nothing else share one tuple
 
 
 def _rule_text(deadline: Deadline) -> str:

@@ -37,7 +37,8 @@ def decide(
     `known` is None when the deadline has never been seen. See `Situation` for `until` and `blocked`.
     """
     met = known if known is not None else Known(record=meet(deadline, channels, now))
-    met = replace(met, actions=standing(met.record, met.actions))
+    if met.actions:
+        met = replace(met, actions=standing(met.record, met.actions))
     at_hand = Situation(
         deadline=deadline,
         channels=channels,
@@ -45,7 +46,7 @@ def decide(
         due=current_due(deadline, met.actions, now) or _due_of(met.record),
         now=now,
         until=until,
-        fingerprint=plan_fingerprint(deadline, channels),
+        fingerprint=met.record.fingerprint if known is None else plan_fingerprint(deadline, channels),
         blocked=blocked,
     )
     if deadline.status is not Status.OPEN:

@@ -69,7 +69,7 @@ def lead_moments(deadline: Deadline, due: Due, start: datetime, end: datetime) -
     A channel that gets a lead anyway gets no escalation of it.
     """
     window = _Window(deadline, due, start, end)
-    for lead in deadline.leads:
+    for lead in window.within_reach(deadline.leads):
         at = window.find(lead)
         if at is not None:
             yield Moment(at, due, lead_kind(lead), deadline.channels, lead.text)
@@ -138,6 +138,11 @@ class _Window:
         is_exact = deadline.day_shift is Shift.NONE
         self.first = (start - due.at).total_seconds() if is_exact else float("-inf")
         self.last = (end - due.at).total_seconds() if is_exact else float("inf")
+
+    def within_reach(self, leads: tuple[Lead, ...]) -> list[Lead]:
+        """Those that may lie within the stretch, going by their bounds alone."""
+        first, last = self.first, self.last
+        return [lead for lead in leads if lead.latest >= first and lead.earliest < last]
 
     def find(self, lead: Lead) -> datetime | None:
         """The instant of the lead, if it is one within the stretch."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from alerter.domain.actions_told import tell_actions, tell_again
-from alerter.domain.catchup import stream
 from alerter.domain.deadline import CatchUp
 from alerter.domain.due import Due, next_due
 from alerter.domain.entries import advanced
@@ -17,6 +16,7 @@ from alerter.domain.record import Decision, Entry, Row, Skip
 from alerter.domain.selection import going_keys, passed, planned, select
 from alerter.domain.situation import Situation
 from alerter.domain.standing import ended_by, is_snoozed
+from alerter.domain.tightest import stream
 
 PLANNED_KINDS = frozenset({Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.OPENS, Kind.RECHECK})
 """Kinds that follow from the plan; the others tell of something that happened."""

@@ -21,10 +21,11 @@ from alerter.domain.moments import (
     overdue_moments,
     recheck_moments,
 )
-from alerter.domain.notice import Held, Kind, Notice, notice_id
+from alerter.domain.notice import Held, Notice, notice_id
 from alerter.domain.quiet import quiet_until
 from alerter.domain.reach import dues_after, dues_until
 from alerter.domain.search import next_at
+from alerter.domain.tightest import tightest
 
 __all__ = ["is_lead_after_due", "next_at", "plan", "plan_fingerprint", "plan_rule", "quiet_until", "tightest"]
 
@@ -44,25 +45,6 @@ def plan(deadline: Deadline, channels: Mapping[str, Channel], start: datetime, e
                     notice = _notice(deadline, name, moment, at)
                     found.setdefault(notice.id, notice)
     return sorted(found.values(), key=lambda each: (each.at, each.channel, each.nominal_at, each.id))
-
-
-def tightest(notices: list[Notice]) -> tuple[list[Notice], list[Notice]]:
-    """Split into those that go and those superseded.
-
-    Superseded is what has a tighter one of the same deadline, due key and channel at the same `at`. Tighter
-    is a later `nominal_at`; of two with the same, the due notice, else one with a lead, else the greater id.
-    """
-    best: dict[tuple[object, ...], Notice] = {}
-    for notice in notices:
-        key = (notice.deadline, notice.due_key, notice.channel, notice.at)
-        if key not in best or _tightness(notice) > _tightness(best[key]):
-            best[key] = notice
-    kept = {id(notice) for notice in best.values()}
-    return [each for each in notices if id(each) in kept], [each for each in notices if id(each) not in kept]
-
-
-def _tightness(notice: Notice) -> tuple[datetime, bool, bool, str]:
-    return notice.nominal_at, notice.kind is Kind.DUE, notice.lead is not None, notice.id
 
 
 def _moments(deadline: Deadline, start: datetime, end: datetime) -> Iterator[Moment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from alerter.domain.deadline import Channel, Deadline, Shift
@@ -81,10 +81,9 @@ class _Search:
         except OverflowError:
             return LATEST
 
-    def _leads(self) -> Iterator[Lead]:
-        yield from self.deadline.leads
-        for each in self.deadline.escalate:
-            yield each.lead
+    def _leads(self) -> tuple[Lead, ...]:
+        escalate = self.deadline.escalate
+        return (*self.deadline.leads, *[each.lead for each in escalate]) if escalate else self.deadline.leads
 
     def _look_at(self, moments: Iterable[Moment]) -> None:
         """Look at moments that come in order."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from alerter.domain.catchup import Choice, choose, only_latest, stream, without_looser
+from alerter.domain.catchup import Choice, choose, only_latest, without_looser
 from alerter.domain.entries import entry_of
 from alerter.domain.notice import Kind, Notice, Reason, State
 from alerter.domain.occasion import notices_of
@@ -14,6 +14,7 @@ from alerter.domain.plan import plan
 from alerter.domain.record import Entry
 from alerter.domain.situation import Situation
 from alerter.domain.standing import ended_by
+from alerter.domain.tightest import stream
 
 
 def select(

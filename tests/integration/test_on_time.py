@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 
 from alerter.domain.deadline import Overdue, Quiet, Severity, Shift
 from alerter.domain.notice import notice_id
-from tests.watching import at, channel, deadline, down, escalation, happenings, rehearsed, watch_list
+from tests.watching import at, channel, deadline, down, escalation, happenings, noon, rehearsed, watch_list
 
 NIGHT = Quiet(start=time(22), end=time(7))
 
@@ -176,3 +176,13 @@ async def test_a_shifted_notice_goes_on_the_open_day_before() -> None:
 def sorted_lines(lines: list[str]) -> list[str]:
     """By instant, what was held or skipped before what was delivered."""
     return sorted(lines, key=lambda each: (each[:11], each.split()[2] == "delivered", each))
+
+
+async def test_a_series_says_one_thing_at_an_instant() -> None:
+    """Where one occurrence falls due as the lead of the next comes up, only the nearer is told."""
+    weekly = deadline("look", noon(3), ("7d", "0"), repeat="FREQ=WEEKLY;COUNT=3")
+    lines = await rehearsed(watch_list(weekly), end=at("11-11 00:00"))
+    assert [
+        "11-10 12:00 delivered look due 0 desk",
+        "11-10 12:00 skipped look upcoming 7d desk superseded",
+    ] == sorted(line for line in lines if line.startswith("11-10"))
