@@ -91,12 +91,17 @@ async def record(connection: AsyncConnection, results: Sequence[Result]) -> list
 async def release(connection: AsyncConnection, now: datetime, *, all_leases: bool) -> int:
     """Make leased rows claimable whose lease is over, or all of them; whether they arrived is unknown."""
     over = N.lease_until.is_not(None) if all_leases else N.lease_until <= now
-    done = await connection.execute(
+    done = await connection.scalars(
         update(tables.notice)
         .where(N.state == State.SENDING, over)
         .values(state=State.RETRYING, next_at=now, token=None, lease_until=None, is_ambiguous=True)
+        .returning(N.id)
     )
-    return done.rowcount
+    ids = done.all()
+    if ids:
+        lost = {"at": now, "outcome": "unknown", "detail": "who tried ended before the answer was recorded"}
+        await connection.execute(insert(tables.attempt), [{"notice": name, **lost} for name in ids])
+    return len(ids)
 
 
 async def renew(connection: AsyncConnection, tokens: Sequence[str], lease_until: datetime) -> int:

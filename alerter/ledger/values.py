@@ -78,7 +78,7 @@ class ChannelHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt as `history` shows it."""
+    """One attempt as `history` shows it; `unknown` where its holder ended before it could record an answer."""
 
     at: datetime
     outcome: str

@@ -170,6 +170,7 @@ class Bench:
     def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
         self.folder = folder
         self.environ = {"ALERTER_LISTEN": "127.0.0.1:0", "PATH": os.environ.get("PATH", ""), "HOME": str(folder)}
+        self.store = f"sqlite:///{folder / STORE}"
         self.wanted: list[str] = []
         self.may_repeat: set[str] = set()
         self.faults: set[str] = set()
@@ -304,16 +305,18 @@ class Bench:
             assert ended_before or ran.code == 0, ran.err
         self._check_words()
         if (self.folder / STORE).exists():
+            assert check_integrity(self.folder / STORE) == "ok"
+        if (self.folder / STORE).exists() or not self.store.startswith("sqlite"):
             await self._check_arrivals()
 
     async def _check_arrivals(self) -> None:
-        assert check_integrity(self.folder / STORE) == "ok"
-        verdict = await judge(f"sqlite:///{self.folder / STORE}", self._arrivals())
+        verdict = await judge(self.store, self.arrivals())
         assert sorted(self.wanted) == list(verdict.arrived)
         assert set(verdict.repeated) <= self.may_repeat
         assert [verdict.early, verdict.unknown, verdict.only_recorded] == [[], [], []]
 
-    def _arrivals(self) -> list[Arrival]:
+    def arrivals(self) -> list[Arrival]:
+        """What has come so far, at all receivers."""
         return [*console_arrivals(self.printed), *(one for inbox in self._inboxes for one in inbox.arrivals())]
 
     def _check_words(self) -> None:
