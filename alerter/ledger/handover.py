@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -154,7 +153,7 @@ async def _write_records(connection: AsyncConnection, records: Iterable[Record])
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for record in records:
-        values = record_values(replace(record, version=record.version + 1))
+        values = record_values(record) | {"version": record.version + 1}
         (changed if record.version else fresh).append(values)
     if fresh:
         await connection.execute(sql.insert(connection, tables.deadline), fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
@@ -13,6 +14,7 @@ from alerter.ledger import tables
 
 RECORD_FIELDS = tuple(column.name for column in tables.deadline.columns)
 ACTION_FIELDS = tuple(column.name for column in tables.action.columns)
+_read_record = attrgetter(*RECORD_FIELDS)
 REASONS = {reason.value: reason for reason in Reason}
 
 NEVER_TRIED: dict[str, Any] = {
@@ -32,7 +34,7 @@ NEVER_TRIED: dict[str, Any] = {
 
 def record_values(record: Record) -> dict[str, Any]:
     """The columns of a deadline's row."""
-    return {name: getattr(record, name) for name in RECORD_FIELDS}
+    return dict(zip(RECORD_FIELDS, _read_record(record), strict=True))
 
 
 def record_of(row: RowMapping) -> Record:
