@@ -38,7 +38,7 @@ SETTINGS = {
     "log_min_messages": "fatal",
 }
 # Ends the server when standard input closes, so that it outlives no test run, however that ends.
-UNTIL_INPUT_ENDS = '"$@" & server=$!; read _; kill -INT $server; wait $server'
+UNTIL_INPUT_ENDS = 'folder=$1; shift; "$@" & server=$!; read _; kill -INT $server; wait $server; rm -rf "$folder"'
 
 
 class PostgresServer:
@@ -66,12 +66,22 @@ class PostgresServer:
         settings = [f"-c{name}={value}" for name, value in {**SETTINGS, "port": str(self._port)}.items()]
         server = str(self._programs / "postgres")
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", UNTIL_INPUT_ENDS, "sh", server, "-D", str(self._folder / "data"), *settings],
+            [
+                "/bin/sh",
+                "-c",
+                UNTIL_INPUT_ENDS,
+                "sh",
+                str(self._folder),
+                server,
+                "-D",
+                str(self._folder / "data"),
+                *settings,
+            ],
             text=False,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            cwd=self._folder,
+            cwd="/",
             start_new_session=True,  # the terminal's Ctrl-C is for the tests
             **self._as_user,
         )
@@ -82,7 +92,7 @@ class PostgresServer:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
             self._process.wait(START_SECONDS)
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _wait_until_ready(self) -> None:
         give_up_at = time.monotonic() + START_SECONDS
