@@ -96,8 +96,8 @@ def on_day(day: date, clock: time, zone: Zone) -> datetime:
 
 def local_time(local: datetime, zone: Zone) -> LocalTime:
     """Whether the naive local time occurs once, never or twice."""
-    first = local.replace(tzinfo=zone.info, fold=0).utcoffset()
-    second = local.replace(tzinfo=zone.info, fold=1).utcoffset()
+    first = zone.info.utcoffset(local.replace(fold=0) if local.fold else local)
+    second = zone.info.utcoffset(local if local.fold else local.replace(fold=1))
     if first == second or first is None or second is None:
         return LocalTime.ONCE
     return LocalTime.GAP if first < second else LocalTime.FOLD
