@@ -77,10 +77,10 @@ def meet(deadline: Deadline, channels: Mapping[str, Channel], now: datetime) -> 
 def remove(known: Known, now: datetime) -> Decision:
     """The deadline is no longer in the configuration: it stops, and `ops` hears if anyone had been told."""
     record = known.record
-    was_open = record.status is Status.OPEN and bool(known.told)
+    was_open = record.status is Status.OPEN and bool(known.told) and record.removed_at is None
     told_ops = (f"{record.title} ({record.deadline}) is no longer in the configuration.",) if was_open else ()
     return Decision(
-        record=replace(record, removed_at=now, pending_key=None, pending_at=None),
+        record=replace(record, removed_at=record.removed_at or now, pending_key=None, pending_at=None),
         skips=tuple(Skip(id=row.id, reason=Reason.REMOVED) for row in known.rows if row.is_open),
         told_ops=told_ops,
     )

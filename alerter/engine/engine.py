@@ -68,6 +68,7 @@ class Engine:
         self._closings: dict[str, Action] = {}
         self._last_action = 0
         self._has_actions = False
+        self._gone: set[str] = set()
 
     @property
     def watch_list(self) -> WatchList | None:
@@ -90,6 +91,8 @@ class Engine:
                 if record.removed_at is None and name not in watch_list.deadlines
             ]
             await self._remove(gone, now)
+            for name in await self._ledger.waiting():
+                self.look_again(name)  # what was on its way in a crash may have been ended meanwhile
 
     async def cycle(self) -> datetime | None:
         """Hand over everything due by now. Returns when to come again; None: only when something happens."""
@@ -99,6 +102,7 @@ class Engine:
                 return None
             now = self._clock.now()
             until = now + self._ahead_for + TICK
+            await self._remove(sorted(self._gone), now)
             if await self._ledger.changed() or self._has_actions:
                 await self._notice_actions(now)
             while due := self._agenda.pop_due(until):
@@ -111,6 +115,8 @@ class Engine:
         """Something became of this deadline other than by its plan: look at it in the next cycle."""
         if self._watch_list is not None and deadline in self._watch_list.deadlines:
             self._agenda.pull(deadline, self._clock.now())
+        else:
+            self._gone.add(deadline)
 
     def acted_on(self, deadline: str) -> None:
         """Somebody acknowledged, snoozed or closed this deadline through us."""
@@ -197,6 +203,7 @@ class Engine:
             self._observe(happening)
 
     async def _remove(self, names: Sequence[str], now: datetime) -> None:
+        self._gone.difference_update(names)
         for batch in _batches(names):
             known = await self._ledger.known(batch)
             decisions = [remove(one, now) for one in known.values()]

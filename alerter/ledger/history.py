@@ -57,6 +57,12 @@ async def count_overdue(connection: AsyncConnection, now: datetime) -> int:
     return await connection.scalar(query) or 0
 
 
+async def read_waiting(connection: AsyncConnection) -> list[str]:
+    """The deadlines with open notices."""
+    query = select(N.deadline).where(N.next_at.is_not(None), N.deadline.is_not(None)).distinct()
+    return [str(name) for name in await connection.scalars(query)]
+
+
 async def count_open(connection: AsyncConnection) -> dict[str, int]:
     """How many notices wait on each channel; those with none are left out."""
     query = select(N.channel, func.count().label("total")).where(N.next_at.is_not(None)).group_by(N.channel)

@@ -293,6 +293,10 @@ class Ledger:
         """How many open notices there are by channel; channels with none are left out."""
         return await self._database.read(history.count_open)
 
+    async def waiting(self) -> list[str]:
+        """The deadlines that have open notices."""
+        return await self._database.read(history.read_waiting)
+
     # -- keeping house --------------------------------------------------------------------------
 
     async def meta_get(self, key: str) -> str | None:

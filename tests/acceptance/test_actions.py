@@ -6,6 +6,8 @@ import asyncio
 from datetime import datetime
 
 from tests.acceptance.harness import Bench, deadline, soon
+from tests.acceptance.waiting import until_answered
+from tests.servers import Reply
 
 ACTS_WITHIN = 10.0
 
@@ -61,3 +63,23 @@ async def test_a_snooze_puts_off_what_would_have_come(bench: Bench) -> None:
     assert "Snoozed" in ops.bodies[1]["data"]["text"]
     assert (ops.bodies[2]["data"]["notice"]["lead"], 9.0 <= late <= 12.0) == ("1m", True)
     bench.wants("ops report upcoming 1h", "ops report upcoming", "ops report upcoming 1m")
+
+
+async def test_what_fails_after_it_was_acknowledged_is_not_tried_again(bench: Bench) -> None:
+    """An attempt that was on its way when somebody acknowledged may fail: then it ends, and nothing is repeated."""
+    ops = await bench.webhook("ops")
+    ops.answer(Reply(status=500, delay=6.0))
+    bench.write()
+    daemon = await bench.start()
+    await daemon.ready()
+    bench.write(deadline("report", soon(seconds=600), ["1h"]))
+    await ops.until(1)
+    acked = await bench.command("ack", "report", "--by", "Ana")
+
+    async def ended() -> str | None:
+        history = await bench.command("history", "--format", "json")
+        notice = history.json["notices"][0]
+        return str(notice["reason"]) if notice["state"] == "skipped" else None
+
+    assert (acked.code, await until_answered(ended, "the end of the notice")) == (0, "acknowledged")
+    assert len(ops.requests) == 1

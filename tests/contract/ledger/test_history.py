@@ -174,3 +174,11 @@ async def test_a_record_marked_removed_is_still_listed(ledger: Ledger) -> None:
     record = (await ledger.records())["truce"]
     await ledger.commit([Decision(record=replace(record, removed_at=START))])
     assert (await ledger.records())["truce"].removed_at == START
+
+
+async def test_deadlines_with_open_notices_are_named(ledger: Ledger) -> None:
+    """Only deadlines of which something is still to be told."""
+    await hand_over(ledger, make_entry())
+    waiting = await ledger.waiting()
+    await claim_all(ledger)
+    assert (waiting, await ledger.waiting()) == (["truce"], [])
