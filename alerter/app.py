@@ -249,7 +249,9 @@ class Application:
         """Why the daemon does not do its work at the moment."""
         reasons = list(self.live())
         last = self.daemon.last_cycle_at
-        if self.daemon.failure is not None:
+        if self.daemon.stopping.is_set():
+            reasons.append("it has been told to stop")
+        elif self.daemon.failure is not None:
             reasons.append(self.daemon.failure)
         elif last is None:
             reasons.append("the watch list is being taken")
@@ -264,7 +266,7 @@ class Application:
         for deadline in watch_list.deadlines.values() if watch_list is not None else ():
             statuses[deadline.status.value] = statuses.get(deadline.status.value, 0) + 1
         return Gauges(
-            queue_depth=await self.ledger.queue_depth(),
+            queue_depth=dict.fromkeys(watch_list.channels if watch_list else (), 0) | await self.ledger.queue_depth(),
             overdue_unsent=await self.ledger.overdue_unsent(self.clock.now()),
             next_notice_at=self.engine.next_notice_at(),
             deadlines=statuses,

@@ -77,6 +77,7 @@ class Daemon:
         """Ask the daemon to end; asked again, it waits no longer for attempts in flight."""
         if self._watchdog is not None:
             self._watchdog.expect_end()
+        log.info("daemon.stopping", in_a_hurry=self._stopping.is_set())
         if self._stopping.is_set():
             self._dispatcher.hurry()
         self._stopping.set()
