@@ -27,11 +27,11 @@ from alerter.engine.recorder import Recorder
 from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, Result
 
 LEASE_FOR = timedelta(seconds=90)
-LEAST_LEASE_SECONDS = 45.0
-"""With less than this of its lease left a message goes back unsent: leases could not be renewed for a while."""
+LEAST_LEASE_SHARE = 0.5
+"""With less than this share of its lease left a message goes back unsent: leases could not be renewed for a while."""
 
-RENEW_EVERY_SECONDS = 10.0
-"""How often leases in hand are renewed, and those of others that ran out are taken over."""
+RENEW_SHARE = 1 / 9
+"""After this share of a lease leases in hand are renewed, and those of others that ran out are taken over."""
 
 RECENT_FOR = timedelta(minutes=5)
 """How long a claim is remembered, for when the ledger cannot be asked."""
@@ -68,9 +68,11 @@ class Dispatcher:
         observe: Observer,
         wake: Callable[[], None],
         ahead_for: timedelta = timedelta(seconds=1),
+        lease_for: timedelta = LEASE_FOR,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._lease_for, self._lease_seconds = lease_for, lease_for.total_seconds()
         self._ops = ops
         self._observe = observe
         self._wake = wake
@@ -142,7 +144,7 @@ class Dispatcher:
             self._remember(claims)
             names = facts_needed(claims, self._watch_list)
             facts = await self._ledger.known(names) if names else {}
-            for job in _jobs(claims, facts, self._clock.monotonic()):
+            for job in _jobs(claims, facts, self._clock.monotonic() + self._lease_seconds):
                 self._lanes[job.claims[0].entry.notice.channel].put(job)
         return await self._next_at()
 
@@ -151,7 +153,7 @@ class Dispatcher:
         room = {name: count for name, lane in self._lanes.items() if (count := lane.capacity(now)) > 0}
         if not room:
             return []
-        claims = await self._ledger.claim(now, now + self._ahead_for, room, LEASE_FOR)
+        claims = await self._ledger.claim(now, now + self._ahead_for, room, self._lease_for)
         return [claim for claim in claims if claim.id not in self._sent]
 
     def _remember(self, claims: Sequence[Claim]) -> None:
@@ -162,12 +164,12 @@ class Dispatcher:
 
     async def _keep_leases(self) -> None:
         """Renew what is in hand, however long it takes, and let go of what nobody holds any more."""
-        if self._clock.monotonic() - self._leases_kept_at < RENEW_EVERY_SECONDS:
+        if self._clock.monotonic() - self._leases_kept_at < RENEW_SHARE * self._lease_seconds:
             return
         self._leases_kept_at = self._clock.monotonic()
         now = self._clock.now()
         self.recent = {name: at for name, at in self.recent.items() if now - at < RECENT_FOR}
-        await self._ledger.renew(list(self._held.values()), now + LEASE_FOR)
+        await self._ledger.renew(list(self._held.values()), now + self._lease_for)
         await self._ledger.release(now)
 
     async def _next_at(self) -> datetime | None:
@@ -193,8 +195,8 @@ class Dispatcher:
             raise
 
     def _must_wait(self, lane: Lane, job: Job) -> bool:
-        lease_ends = max(job.lease_ends, self._leases_kept_at + LEASE_FOR.total_seconds())
-        is_stale = lease_ends - self._clock.monotonic() < LEAST_LEASE_SECONDS
+        lease_ends = max(job.lease_ends, self._leases_kept_at + self._lease_seconds)
+        is_stale = lease_ends - self._clock.monotonic() < LEAST_LEASE_SHARE * self._lease_seconds
         return is_stale or lane.opens_at(self._clock.now()) is not None
 
     async def _attempt(self, lane: Lane, job: Job) -> Sent:
@@ -301,9 +303,8 @@ class Dispatcher:
         await self._recorder.stop()
 
 
-def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], now: float) -> list[Job]:
-    """Claims of one bundle make one job; `now` is on the monotonic clock."""
-    lease_ends = now + LEASE_FOR.total_seconds()
+def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], lease_ends: float) -> list[Job]:
+    """Claims of one bundle make one job; `lease_ends` is on the monotonic clock."""
     jobs: dict[str, list[Claim]] = {}
     for claim in claims:
         jobs.setdefault(claim.entry.bundle or claim.id, []).append(claim)
