@@ -38,9 +38,11 @@ from alerter.engine.emergency import Emergency
 from alerter.engine.engine import Engine
 from alerter.engine.happening import Happening
 from alerter.engine.heartbeat import Heartbeat
+from alerter.engine.ledger_clock import LedgerClock
 from alerter.engine.ops import Ops
 from alerter.engine.rehearsal import Edition, Script, Stretch, rehearse
 from alerter.engine.reload import Reloader
+from alerter.engine.replica import Replica
 from alerter.engine.tryout import preview_message, send_tests
 from alerter.engine.watchdog import Watchdog
 from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerError
@@ -117,10 +119,11 @@ class Application:
         self._given_senders = senders
         self._senders: dict[str, tuple[object, Sender]] = {}
         self.happenings: list[Happening] | None = None
-        self.clock = clock or SystemClock()
         self.metrics = metrics or Metrics()
         self.service: Service = loaded.service
-        self.ledger = Ledger(loaded.service.store, exclusive=True)
+        self.ledger = Ledger(loaded.service.store, exclusive=True, clock=clock.now if clock is not None else None)
+        self.clock = clock or (SystemClock() if self._is_alone else LedgerClock(self.ledger.now))
+        self.replica = Replica(self.ledger, self.clock)
         self.wake = asyncio.Event()
         self.ops = Ops(self.ledger, self.clock, self.wake.set)
         self.engine = Engine(ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe)
@@ -135,6 +138,7 @@ class Application:
             dispatcher=self.dispatcher,
             wake=self.wake,
             emergency=Emergency(self.ledger, self.clock),
+            replica=self.replica,
             watchdog=watchdog,
         )
         self.reloader = Reloader(
@@ -162,7 +166,9 @@ class Application:
             if self.web is not None:
                 await self.web.start()
                 stack.push_async_callback(self.web.stop)
-            if self.service.store.startswith("sqlite"):  # nobody else can hold a lease there
+            await self.replica.measure()
+            stack.push_async_callback(self._leave)
+            if self._is_alone:  # nobody else can hold a lease
                 await self.ledger.release(self.clock.now(), all_leases=True)
             await self._take(self._loaded)
             self._schedule(stack)
@@ -174,6 +180,17 @@ class Application:
             log.info("daemon.started", version=__version__, store=self.service.store.partition(":")[0])
             await self.daemon.run()
         log.info("daemon.stopped")
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether no other daemon can share the ledger."""
+        return self.service.store.startswith("sqlite")
+
+    async def _leave(self) -> None:
+        try:
+            await self.replica.leave()
+        except LedgerError as error:  # the others will see it in time
+            log.warning("replica.left_unsaid", reason=str(error))
 
     def stop(self) -> None:
         """Ask the daemon to end; asked again, to end sooner."""
@@ -274,6 +291,11 @@ class Application:
 
     async def reload(self, accept_removals: bool) -> None:
         """Ask for the configuration to be read again."""
+        self.ask_reload(accept_removals=accept_removals)
+
+    def ask_reload(self, *, accept_removals: bool = False) -> None:
+        """Somebody wants the files read again, and what they say to count."""
+        self.replica.force()
         self.reloader.request(accept_removals=accept_removals)
 
 
@@ -336,8 +358,8 @@ def _heed_signals(application: Application) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    loop.add_signal_handler(signal.SIGHUP, application.reloader.request)
-    accepting = partial(application.reloader.request, accept_removals=True)
+    loop.add_signal_handler(signal.SIGHUP, application.ask_reload)
+    accepting = partial(application.ask_reload, accept_removals=True)
     loop.add_signal_handler(signal.SIGUSR1, accepting)
 
 

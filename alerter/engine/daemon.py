@@ -15,8 +15,10 @@ from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.emergency import BEGINS_AFTER, Emergency
 from alerter.engine.engine import Engine
+from alerter.engine.replica import Replica
 from alerter.engine.scheduler import Scheduler
 from alerter.engine.watchdog import Watchdog
+from alerter.ledger.ledger import LedgerOutrun
 
 LONGEST_WAIT = timedelta(seconds=10)
 """No step of the wall clock can put the daemon to sleep for longer."""
@@ -43,6 +45,7 @@ class Daemon:
         dispatcher: Dispatcher,
         wake: asyncio.Event,
         emergency: Emergency,
+        replica: Replica,
         watchdog: Watchdog | None = None,
     ) -> None:
         self._clock = clock
@@ -50,6 +53,7 @@ class Daemon:
         self._dispatcher = dispatcher
         self._wake = wake
         self._emergency = emergency
+        self._replica = replica
         self._failing_since: float | None = None
         dispatcher.told_unrecorded = emergency.told
         self._watchdog = watchdog
@@ -104,7 +108,7 @@ class Daemon:
         self._wake.clear()
         self._heed_clock()
         try:
-            instants = [await self._engine.cycle(), await self._dispatcher.pump()]
+            instants = [await self._plan(), await self._dispatcher.pump()]
             self._succeed()
         except Exception as error:  # the loop outlives whatever the database does
             self.failure = f"{type(error).__name__}: the ledger could not be read or written"
@@ -115,6 +119,17 @@ class Daemon:
         if next_at is not None and next_at > self._clock.now() and not self._stopping.is_set():
             self._scheduler.after("agenda", self._clock.until(next_at), self._wake.set)
         await self._clock.wait(self._wake, next_at, LONGEST_WAIT)
+
+    async def _plan(self) -> datetime | None:
+        """Hand over what is due, if this replica is one of those that plan."""
+        watch_list = self._engine.watch_list
+        if watch_list is None or not await self._replica.beat(watch_list.fingerprint):
+            return None
+        try:
+            return await self._engine.cycle()
+        except LedgerOutrun:  # somebody brought a newer watch list since
+            self._replica.outrun()
+            return self._clock.now()
 
     def _succeed(self) -> None:
         self.failure, self.last_cycle_at = None, self._clock.now()

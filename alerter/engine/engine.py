@@ -85,12 +85,11 @@ class Engine:
             self._last_action, self._closings = 0, {}
             await self._digests.take(watch_list.digests, now)
             await self._notice_actions(now)
-            gone = [
+            self._gone = {
                 name
                 for name, record in records.items()
                 if record.removed_at is None and name not in watch_list.deadlines
-            ]
-            await self._remove(gone, now)
+            }
             for name in await self._ledger.waiting():
                 self.look_again(name)  # what was on its way in a crash may have been ended meanwhile
 

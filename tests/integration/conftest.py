@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-from tests.acceptance.conftest import bench as bench
+from tests.acceptance.conftest import bench
+
+__all__ = ["bench"]

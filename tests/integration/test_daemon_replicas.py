@@ -1,0 +1,35 @@
+"""Several daemons on one PostgreSQL share the work, and what one leaves another takes up."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from tests.acceptance.harness import Bench, deadline, soon
+from tests.acceptance.waiting import until
+from tests.application import running
+
+NOTICE_COUNT = 60
+
+
+async def test_three_replicas_send_each_notice_once(bench: Bench, postgres_url: str) -> None:
+    """Of many notices due in one second each arrives once, though three daemons are after them."""
+    desk = await bench.webhook("desk")
+    due = soon(seconds=3606)
+    names = [f"report-{number}" for number in range(NOTICE_COUNT)]
+    bench.write(*(deadline(name, due, ["1h"]) for name in names))
+    async with AsyncExitStack() as stack:
+        replicas = [await stack.enter_async_context(running(bench, None, postgres_url)) for _ in range(3)]
+        await until(lambda: all(one.ready() == [] for one in replicas), "three replicas")
+        await desk.until(NOTICE_COUNT, within=40.0)
+    bench.wants(*(f"desk {name} upcoming 1h" for name in names))
+
+
+async def test_a_replica_that_leaves_keeps_nothing_from_the_others(bench: Bench, postgres_url: str) -> None:
+    """What falls due after one of two daemons has ended is told by the other."""
+    desk = await bench.webhook("desk")
+    bench.write(deadline("report", soon(seconds=3608), ["1h"]))
+    async with running(bench, None, postgres_url) as second:
+        async with running(bench, None, postgres_url) as first:
+            await until(lambda: first.ready() == second.ready() == [], "two replicas")
+        await desk.until(1, within=30.0)
+    bench.wants("desk report upcoming 1h")
