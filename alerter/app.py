@@ -25,11 +25,11 @@ from alerter.config.log import background_writer, configure_logging
 from alerter.config.mounts import find_single_mounts
 from alerter.config.redaction import find_secrets, redact
 from alerter.config.settings import Service
-from alerter.domain.deadline import WatchList
 from alerter.domain.forecast import forecast
 from alerter.domain.notice import Notice
 from alerter.domain.outcome import Outcome
 from alerter.domain.record import Known
+from alerter.domain.watchlist import WatchList
 from alerter.engine.audit import Audit
 from alerter.engine.clock import Clock, SystemClock
 from alerter.engine.daemon import Daemon

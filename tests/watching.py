@@ -12,9 +12,11 @@ from typing import Any
 
 from alerter.channels.console import ConsoleSender
 from alerter.domain.calendar import WEEKDAYS
-from alerter.domain.deadline import Channel, Deadline, Digest, Escalation, Match, PastDue, WatchList
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline, Escalation, PastDue
 from alerter.domain.lead import parse_lead
 from alerter.domain.outcome import Outcome, Retry
+from alerter.domain.watchlist import Digest, Match, WatchList
 from alerter.domain.zone import load_zone
 from alerter.engine.happening import Happening
 from alerter.engine.rehearsal import Edition, Script, rehearse

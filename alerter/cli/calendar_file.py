@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from icalendar import Calendar, Event
 
 from alerter import __version__
-from alerter.domain.deadline import WatchList
 from alerter.domain.notice import Notice
 from alerter.domain.spoken_time import moment
+from alerter.domain.watchlist import WatchList
 
 
 def make_calendar_file(notices: Sequence[Notice], watch_list: WatchList) -> bytes:

@@ -13,7 +13,7 @@ from alerter.cli.failure import UNUSABLE, Failure
 
 if TYPE_CHECKING:
     from alerter.config.load import Loaded
-    from alerter.domain.deadline import WatchList
+    from alerter.domain.watchlist import WatchList
 
 
 @dataclass(frozen=True, slots=True)

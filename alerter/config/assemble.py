@@ -16,7 +16,8 @@ from alerter.config.findings import Finding
 from alerter.config.merge import Merged
 from alerter.config.resolve import UTC_ZONE, Names, Resolver, resolve_calendars, resolve_shared
 from alerter.config.tables import Tables
-from alerter.domain.deadline import Channel, WatchList
+from alerter.domain.channel import Channel
+from alerter.domain.watchlist import WatchList
 from alerter.domain.zone import load_zone
 
 

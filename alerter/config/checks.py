@@ -12,7 +12,8 @@ from pydantic_core import Url
 from alerter.config.addresses import is_loopback_host
 from alerter.config.findings import Finding, Path, Spot
 from alerter.config.models import DeadlineTable, DefaultsTable
-from alerter.domain.deadline import Channel, Deadline, Severity, Status
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline, Severity, Status
 from alerter.domain.due import RuleError, check_rule, sole_due
 from alerter.domain.lead import Lead
 from alerter.domain.zone import LocalTime, local_time

@@ -10,7 +10,7 @@ from alerter.config.findings import Finding, Path
 from alerter.config.models import DigestTable, RouteTable
 from alerter.config.resolve import Resolver, resolve_match
 from alerter.domain.cron import CronError, check_cron
-from alerter.domain.deadline import Digest, Route
+from alerter.domain.watchlist import Digest, Route
 
 DEFAULT_HORIZON = timedelta(days=14)
 

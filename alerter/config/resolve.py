@@ -14,9 +14,10 @@ from typing import Any
 from alerter.config.findings import Finding, Path, Spot
 from alerter.config.models import CalendarTable, DefaultsTable, MatchTable
 from alerter.config.suggest import did_you_mean
-from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, UnknownHolidays, make_calendar
-from alerter.domain.deadline import CatchUp, Certainty, Escalation, Match, OnAck, Overdue, Severity, Shift, Status
+from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, Shift, UnknownHolidays, make_calendar
+from alerter.domain.deadline import CatchUp, Certainty, Escalation, OnAck, Overdue, Severity, Status
 from alerter.domain.lead import Lead, LeadError, parse_lead
+from alerter.domain.watchlist import Match
 from alerter.domain.zone import UnknownZone, Zone, known_names, load_zone
 
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

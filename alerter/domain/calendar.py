@@ -6,15 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import holidays as holiday_rules
 from holidays.registry import EntityLoader
-
-if TYPE_CHECKING:
-    from alerter.domain.deadline import Shift
 
 HOLIDAYS_VERSION = version("holidays")
 
@@ -24,6 +21,14 @@ _CLOSED_YEARS_LIMIT = 5
 
 class UnknownHolidays(ValueError):  # noqa: N818 - named like UnknownZone
     """The holidays library knows no country, subdivision or market of that code."""
+
+
+class Shift(StrEnum):
+    """Where a date goes that falls on a closed day."""
+
+    NONE = "none"
+    PREVIOUS = "previous"
+    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

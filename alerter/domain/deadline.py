@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from alerter.domain.calendar import BusinessCalendar
+from alerter.domain.calendar import BusinessCalendar, Shift
 from alerter.domain.lead import Lead
 from alerter.domain.zone import Zone
 
@@ -56,14 +55,6 @@ class OnAck(StrEnum):
 
     STOP = "stop"
     LEADS = "leads"
-
-
-class Shift(StrEnum):
-    """Where a date goes that falls on a closed day."""
-
-    NONE = "none"
-    PREVIOUS = "previous"
-    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,87 +124,3 @@ class Deadline:
     def is_date_only(self) -> bool:
         """Whether the deadline names a day and no time."""
         return not isinstance(self.due, datetime)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
-    """Quiet hours on the wall clock of the channel: every night, and `days` all day.
-
-    `days` holds weekdays, Monday 0. Either part may be absent.
-    """
-
-    start: time | None = None
-    end: time | None = None
-    days: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """What planning and dispatch need to know of a channel; how it sends is in `channels/`.
-
-    `rate` is messages per second (None: no limit), `bundle_over` None means never.
-    `address` is a fingerprint of where it sends to: a change brings its dead notices back.
-    """
-
-    name: str
-    type: str
-    zone: Zone
-    quiet: Quiet | None = None
-    fallback: str | None = None
-    fallback_after: timedelta = timedelta(minutes=15)
-    give_up_after: timedelta = timedelta(hours=24)
-    bundle_over: int | None = None
-    rate: float | None = None
-    concurrency: int = 8
-    language: str = "en"
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """Which deadlines a route or digest is for: any of `tags`, at least `severity`; empty matches all."""
-
-    tags: frozenset[str] = frozenset()
-    severity: Severity | None = None
-
-    def covers(self, tags: tuple[str, ...], severity: Severity) -> bool:
-        """Whether a deadline with these tags and this severity is meant."""
-        return (not self.tags or not self.tags.isdisjoint(tags)) and (
-            self.severity is None or severity.rank >= self.severity.rank
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Sends what matches to `channels`; the first match wins unless `continues`."""
-
-    match: Match
-    channels: tuple[str, ...]
-    continues: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """A regular overview: at each tick of `cron` (five fields, in `zone`) what lies within `horizon`."""
-
-    name: str
-    cron: str
-    zone: Zone
-    horizon: timedelta
-    match: Match
-    channels: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchList:
-    """Everything one load of the configuration asks to be watched. Keys are ids and names.
-
-    `fingerprint` is a hash of the content it was read from, equal for equal content.
-    """
-
-    deadlines: Mapping[str, Deadline]
-    channels: Mapping[str, Channel]
-    digests: Mapping[str, Digest] = field(default_factory=dict)
-    ops: tuple[str, ...] = ()
-    zone: Zone
-    fingerprint: str = ""

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from alerter.domain.alias import canonical_name
-from alerter.domain.calendar import BusinessCalendar, roll
-from alerter.domain.deadline import Deadline, Shift
+from alerter.domain.calendar import BusinessCalendar, Shift, roll
+from alerter.domain.deadline import Deadline
 from alerter.domain.zone import LocalTime, Zone, local_time, on_day, to_local, to_utc
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerter.domain.catchup import Choice
-from alerter.domain.deadline import CatchUp, Channel, Severity
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import CatchUp, Severity
 from alerter.domain.due import Due
 from alerter.domain.duedate import LATEST
 from alerter.domain.notice import Held, Kind, Notice, State, notice_id

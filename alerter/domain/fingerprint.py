@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from alerter.domain.calendar import HOLIDAYS_VERSION, BusinessCalendar
-from alerter.domain.deadline import Channel, Deadline, Quiet, Severity
+from alerter.domain.channel import Channel, Quiet
+from alerter.domain.deadline import Deadline, Severity
 from alerter.domain.lead import Lead
 from alerter.domain.remembered import Remembered
 

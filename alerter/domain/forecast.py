@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from alerter.domain.deadline import Deadline, Status, WatchList
+from alerter.domain.deadline import Deadline, Status
 from alerter.domain.notice import Held, Notice, Reason
 from alerter.domain.plan import plan, tightest
 from alerter.domain.record import Action, Known
 from alerter.domain.standing import ack_ends, snoozed_until
+from alerter.domain.watchlist import WatchList
 
 
 def forecast(

@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerter.domain.actions_told import close
-from alerter.domain.deadline import Channel, Deadline, Status
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import Due, next_due
 from alerter.domain.fingerprint import plan_fingerprint, plan_rule
 from alerter.domain.moving import has_moved, settle

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from alerter.domain.deadline import Channel, Deadline, Severity
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline, Severity
 from alerter.domain.duedate import EARLIEST
 from alerter.domain.moments import Moment
 from alerter.domain.quiet import LONGEST_HOLD, quiet_until

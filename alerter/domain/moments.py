@@ -10,9 +10,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import NamedTuple
 
-from alerter.domain.calendar import count_days, is_open, roll
+from alerter.domain.calendar import Shift, count_days, is_open, roll
 from alerter.domain.daystep import move_day
-from alerter.domain.deadline import Deadline, Shift
+from alerter.domain.deadline import Deadline
 from alerter.domain.due import next_due
 from alerter.domain.duedate import EARLIEST, Due, just_after
 from alerter.domain.lead import Lead, Unit

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from alerter.domain.deadline import Channel, Deadline, Shift
+from alerter.domain.calendar import Shift
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline
 from alerter.domain.duedate import EARLIEST, Due
 from alerter.domain.notice import Notice
 from alerter.domain.plan import plan

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
-from alerter.domain.deadline import Deadline, Match, Status
+from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import Due, latest_due, next_due, occurrences
 from alerter.domain.record import Action
+from alerter.domain.watchlist import Match
 
 
 def listed(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from alerter.domain.deadline import Channel, Deadline
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline
 from alerter.domain.due import dues_from, sole_due
 from alerter.domain.duedate import Due
 from alerter.domain.fingerprint import plan_fingerprint, plan_rule

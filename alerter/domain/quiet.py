@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from alerter.domain.deadline import Channel, Quiet
+from alerter.domain.channel import Channel, Quiet
 from alerter.domain.zone import Zone, on_day, to_local
 
 # Quiet hours come again every week: whoever is held for longer is held for ever.

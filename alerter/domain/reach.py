@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-from alerter.domain.calendar import count_days
+from alerter.domain.calendar import Shift, count_days
 from alerter.domain.daystep import move_day
-from alerter.domain.deadline import Deadline, Shift
+from alerter.domain.deadline import Deadline
 from alerter.domain.due import latest_due
 from alerter.domain.duedate import EARLIEST, LATEST
 from alerter.domain.lead import Lead, Unit

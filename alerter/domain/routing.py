@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from alerter.domain.deadline import Route, Severity
+from alerter.domain.deadline import Severity
+from alerter.domain.watchlist import Route
 
 
 def route(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from alerter.domain.deadline import Channel, Deadline, Shift
+from alerter.domain.calendar import Shift
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline
 from alerter.domain.due import dues_from, sole_due
 from alerter.domain.duedate import LATEST, Due
 from alerter.domain.hold import channels_of, send_at, wanted_from

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from alerter.domain.calendar import count_days, is_open
-from alerter.domain.deadline import Deadline, Shift
+from alerter.domain.calendar import Shift, count_days, is_open
+from alerter.domain.deadline import Deadline
 from alerter.domain.duedate import Due, Reading, just_after, reading
 from alerter.domain.recurrence import expand
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerter.domain.deadline import Channel, Deadline
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline
 from alerter.domain.due import Due
 from alerter.domain.fingerprint import plan_rule
 from alerter.domain.record import Known, Record

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from alerter.domain.deadline import WatchList
 from alerter.domain.forecast import forecast
 from alerter.domain.notice import Notice
 from alerter.domain.record import Known
+from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.ops import Ops
 from alerter.ledger.ledger import Ledger

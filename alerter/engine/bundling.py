@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerter.domain.deadline import Channel, Severity
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Severity
 from alerter.domain.notice import Kind, State, notice_id
 from alerter.domain.record import Decision, Entry
 

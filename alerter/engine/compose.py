@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerter.domain.deadline import Channel, Deadline, WatchList
+from alerter.domain.channel import Channel
+from alerter.domain.deadline import Deadline
 from alerter.domain.due import Due
 from alerter.domain.due_keys import parse_key
 from alerter.domain.message import ActionTaken, Message, Moved
@@ -14,6 +15,7 @@ from alerter.domain.notice import Kind, Reason
 from alerter.domain.overview import listed
 from alerter.domain.record import Action, Known, Record
 from alerter.domain.standing import standing
+from alerter.domain.watchlist import WatchList
 from alerter.ledger.ledger import Claim
 
 NOT_LATE = frozenset({Reason.FIRST_SEEN, Reason.REPLANNED, Reason.SNOOZED})

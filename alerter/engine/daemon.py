@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.channels.port import Sender
-from alerter.domain.deadline import WatchList
+from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.emergency import BEGINS_AFTER, Emergency

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from alerter.domain.channel import Channel
 from alerter.domain.cron import ticks
-from alerter.domain.deadline import Channel, Digest, WatchList
 from alerter.domain.notice import Held, Kind, Notice, State, notice_id
 from alerter.domain.plan import quiet_until
 from alerter.domain.record import Entry
+from alerter.domain.watchlist import Digest, WatchList
 from alerter.engine.agenda import Agenda
 from alerter.ledger.ledger import Ledger
 

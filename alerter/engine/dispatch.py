@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from alerter.channels.port import Rendered, Sender
 from alerter.channels.render import render_safely
-from alerter.domain.deadline import WatchList
 from alerter.domain.message import Message
 from alerter.domain.notice import State
 from alerter.domain.outcome import Delivered, Outcome, Refused, Retry
 from alerter.domain.record import Known
 from alerter.domain.retry import Verdict, cap, judge
+from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.compose import compose, facts_needed
 from alerter.engine.happening import Observer, from_entry

@@ -14,13 +14,14 @@ import structlog
 
 from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
-from alerter.domain.deadline import Channel, WatchList
+from alerter.domain.channel import Channel
 from alerter.domain.due_keys import parse_key
 from alerter.domain.forecast import forecast
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Notice, notice_id
 from alerter.domain.outcome import Delivered
 from alerter.domain.record import Known
+from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.ledger.ledger import Ledger
 

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerter.domain.deadline import Deadline, Status, WatchList
+from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import sole_due
 from alerter.domain.duedate import LATEST
 from alerter.domain.handover import decide, remove, wake_at
 from alerter.domain.plan import plan_fingerprint
 from alerter.domain.record import Action, Decision, Known, Record
+from alerter.domain.watchlist import WatchList
 from alerter.engine.agenda import Agenda
 from alerter.engine.bundling import bundle
 from alerter.engine.clock import Clock

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from alerter.domain.deadline import WatchList
 from alerter.domain.entries import hold
 from alerter.domain.notice import Held, Reason, State, notice_id
 from alerter.domain.record import Entry
+from alerter.domain.watchlist import WatchList
 from alerter.engine.bundling import bundle_entries
 from alerter.engine.clock import Clock
 from alerter.ledger.ledger import Ledger

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerter.domain.deadline import Status, WatchList
+from alerter.domain.deadline import Status
+from alerter.domain.watchlist import WatchList
 
 HOLD_FOR = timedelta(minutes=10)
 """A load that drops many deadlines is taken once it has stood this long."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.channels.port import Sender
-from alerter.domain.deadline import Channel
+from alerter.domain.channel import Channel
 from alerter.domain.record import Known
 from alerter.domain.retry import PAUSE_AFTER_FAILURES, Verdict
 from alerter.engine.clock import Clock

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerter.domain.deadline import Channel, WatchList
+from alerter.domain.channel import Channel
 from alerter.domain.notice import Kind, Notice, State, notice_id
 from alerter.domain.record import Entry
+from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.ledger.ledger import Ledger
 

@@ -15,13 +15,14 @@ from itertools import count
 
 from alerter.channels.port import Rendered, Sender
 from alerter.domain.acting import ends_leads, occurrence_meant
-from alerter.domain.deadline import Status, WatchList
+from alerter.domain.deadline import Status
 from alerter.domain.handover import upcoming
 from alerter.domain.message import Message
 from alerter.domain.notice import Reason, State
 from alerter.domain.outcome import Delivered, Outcome, Retry
 from alerter.domain.quiet import LONGEST_HOLD
 from alerter.domain.record import Action, Row, Skip
+from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import VirtualClock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.engine import Engine

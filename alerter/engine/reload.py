@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 import structlog
 
 from alerter.config.load import Loaded
-from alerter.domain.deadline import WatchList
+from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.file_events import wait_for_change
 from alerter.engine.intake import HeldBack, Intake

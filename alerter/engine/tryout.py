@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
-from alerter.domain.deadline import WatchList
 from alerter.domain.due import next_due
 from alerter.domain.lead import parse_lead
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Notice, notice_id
 from alerter.domain.occasion import notices_of
 from alerter.domain.outcome import Outcome, Retry
+from alerter.domain.watchlist import WatchList
 
 FAR = timedelta(days=366 * 3)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from alerter.domain.deadline import CatchUp, Overdue, Quiet, Status
+from alerter.domain.channel import Quiet
+from alerter.domain.deadline import CatchUp, Overdue, Status
 from alerter.domain.zone import Zone
 from tests.watching import at, channel, deadline, escalation, fails, happenings, rehearsed, watch_list, without_time
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from alerter.domain.deadline import Overdue, Quiet, Severity, Shift
+from alerter.domain.calendar import Shift
+from alerter.domain.channel import Quiet
+from alerter.domain.deadline import Overdue, Severity
 from alerter.domain.notice import notice_id
 from tests.watching import at, channel, deadline, down, escalation, happenings, noon, rehearsed, watch_list
 

@@ -11,8 +11,9 @@ from itertools import pairwise, takewhile
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, make_calendar
-from alerter.domain.deadline import Channel, Deadline, Escalation, Overdue, Quiet, Severity, Shift
+from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
+from alerter.domain.channel import Channel, Quiet
+from alerter.domain.deadline import Deadline, Escalation, Overdue, Severity
 from alerter.domain.due import due_key, latest_due, next_due, normalise_due, occurrences
 from alerter.domain.lead import Lead, parse_lead
 from alerter.domain.notice import Kind

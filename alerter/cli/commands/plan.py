@@ -16,9 +16,9 @@ from alerter.cli.failure import UNUSABLE, Failure
 from alerter.cli.options import Config
 
 if TYPE_CHECKING:
-    from alerter.domain.deadline import WatchList
     from alerter.domain.notice import Notice
     from alerter.domain.record import Known
+    from alerter.domain.watchlist import WatchList
 
 COLUMNS = ("at", "due", "deadline", "title", "kind", "lead", "channel", "id", "held_from", "held_reason")
 HORIZON = timedelta(days=90)

@@ -13,10 +13,11 @@ import typer
 from alerter.cli.options import Config, Format
 
 if TYPE_CHECKING:
-    from alerter.domain.deadline import Deadline, WatchList
+    from alerter.domain.deadline import Deadline
     from alerter.domain.due import Due
     from alerter.domain.notice import Notice, State
     from alerter.domain.record import Known
+    from alerter.domain.watchlist import WatchList
     from alerter.ledger.ledger import ChannelHealth
 
 NEXT_COUNT = 10

@@ -9,8 +9,10 @@ import pytest
 
 from alerter.channels.registry import channel_types
 from alerter.config.load import Loaded, load
-from alerter.domain.deadline import CatchUp, Deadline, OnAck, Severity, Shift, Status, WatchList
+from alerter.domain.calendar import Shift
+from alerter.domain.deadline import CatchUp, Deadline, OnAck, Severity, Status
 from alerter.domain.due import next_due
+from alerter.domain.watchlist import WatchList
 from alerter.domain.zone import UnknownZone, load_zone
 
 HEAD = '[channels.a]\ntype = "console"\n[channels.b]\ntype = "console"\n'

@@ -9,6 +9,7 @@ import pytest
 from alerter.domain.calendar import (
     WEEKDAYS,
     BusinessCalendar,
+    Shift,
     UnknownHolidays,
     count_days,
     is_open,
@@ -16,7 +17,6 @@ from alerter.domain.calendar import (
     roll,
 )
 from alerter.domain.daystep import move_day
-from alerter.domain.deadline import Shift
 from alerter.domain.lead import Unit
 
 US = make_calendar("us", "US", weekend=[5, 6], closed=[date(2025, 11, 28)], opened=[date(2025, 11, 29)])

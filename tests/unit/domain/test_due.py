@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 
-from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, make_calendar
-from alerter.domain.deadline import Deadline, Shift
+from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
+from alerter.domain.deadline import Deadline
 from alerter.domain.due import (
     Due,
     RuleError,

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from alerter.domain.calendar import WEEKDAYS, make_calendar
-from alerter.domain.deadline import Channel, Deadline, Escalation, Overdue, Quiet, Severity, Shift, Status
+from alerter.domain.calendar import WEEKDAYS, Shift, make_calendar
+from alerter.domain.channel import Channel, Quiet
+from alerter.domain.deadline import Deadline, Escalation, Overdue, Severity, Status
 from alerter.domain.lead import parse_lead
 from alerter.domain.notice import Held, Kind, Notice, notice_id
 from alerter.domain.plan import is_lead_after_due, next_at, plan, plan_fingerprint, plan_rule, tightest

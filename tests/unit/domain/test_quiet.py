@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from alerter.domain.deadline import Channel, Quiet
+from alerter.domain.channel import Channel, Quiet
 from alerter.domain.plan import quiet_until
 from alerter.domain.zone import load_zone
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from alerter.domain.deadline import Match, Route, Severity
+from alerter.domain.deadline import Severity
 from alerter.domain.routing import route
+from alerter.domain.watchlist import Match, Route
 
 ALL = ("desk", "legal", "ops", "phone")
 TRADE = Route(match=Match(tags=frozenset({"trade"})), channels=("desk", "legal"))
