@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,12 @@ FAILED = 1
 POLL_EVERY = timedelta(seconds=5)
 PURGE_EVERY = timedelta(hours=6)
 AUDIT_EVERY = timedelta(hours=12)
+NAMES_AT_ONCE = 64
+"""Host names looked up at a time: those that a name server is silent about keep a thread for half a minute each."""
+
+AT_START = ("store", "listen", "heartbeat", "log_level", "log_format")
+"""What of `[service]` takes effect at the next start only."""
+
 STALE_AFTER = timedelta(seconds=30)
 """Without a finished cycle for so long the daemon is not ready."""
 
@@ -224,6 +231,9 @@ class Application:
         """Watch what was loaded; channels that did not change keep their connections."""
         assert loaded.watch_list is not None  # noqa: S101 -- only usable loads get here
         await self.daemon.take(loaded.watch_list, self._build_senders(loaded))
+        fixed = [key for key in AT_START if getattr(loaded.service, key) != getattr(self._loaded.service, key)]
+        if fixed:
+            log.warning("config.needs_restart", keys=fixed)
         self.service = loaded.service
         self.reloader.taken_at_start(loaded.watch_list.fingerprint)
         self.metrics.config_loaded(self.clock.now())
@@ -335,6 +345,8 @@ async def run_daemon(options: Options) -> int:
         background_writer().write(f"{problem}\n")
     if not loaded.is_usable:
         return BAD_CONFIG
+    names = ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names")
+    asyncio.get_running_loop().set_default_executor(names)
     watchdog = Watchdog()
     try:
         application = Application(loaded, source, watchdog=watchdog)

@@ -13,7 +13,7 @@ import sys
 import traceback
 
 from alerter.cli.failure import NO, Failure
-from alerter.cli.leaving import heed_signals_early
+from alerter.cli.leaving import heed_signals_early, occupy_closed_streams
 
 
 def main() -> None:
@@ -51,8 +51,9 @@ def run_command(args: list[str] | None = None) -> int:
 
 def _prepare_output() -> None:
     """Let no character that the terminal's encoding lacks, and no closed output, end a command."""
+    occupy_closed_streams()
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the process ends
+        sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

@@ -1,4 +1,4 @@
-"""How the daemon's process ends: told to before it has begun, and at once when its work is done."""
+"""How a process begins and ends: its streams, signals before the daemon is up, and leaving when its work is done."""
 
 from __future__ import annotations
 
@@ -17,6 +17,26 @@ def heed_signals_early() -> None:
         signal.signal(ending, _leave)
     for reloading in (signal.SIGHUP, signal.SIGUSR1):
         signal.signal(reloading, signal.SIG_IGN)  # the files are about to be read
+
+
+def occupy_closed_streams() -> None:
+    """Give the numbers of closed standard streams to a pipe without a reader.
+
+    Else the next file opened would get them, and whatever is printed; and what nobody reads would pass for written.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            _put_broken_pipe(number)
+
+
+def _put_broken_pipe(number: int) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    if writing != number:
+        os.dup2(writing, number)
+        os.close(writing)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -6,6 +6,7 @@ A mistake elsewhere in the configuration does not keep them from working: the da
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from alerter.cli.failure import UNUSABLE, Failure
 
 if TYPE_CHECKING:
     from alerter.config.settings import Service
+
+_ALONE = re.compile(r"(?ms)^[ \t]*\[service\].*?(?=^[ \t]*\[|\Z)")
 
 
 def read_table(config: list[Path] | None) -> dict[str, Any]:
@@ -28,11 +31,15 @@ def read_table(config: list[Path] | None) -> dict[str, Any]:
 
 
 def _parse_service(text: str) -> dict[str, Any]:
-    try:
-        found = tomllib.loads(text).get("service")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    """The table, of a file that is broken elsewhere too: a health check is not to fail for a slip in a deadline."""
+    alone = _ALONE.search(text)
+    for part in (text, alone[0] if alone else ""):
+        try:
+            found = tomllib.loads(part).get("service")
+        except (ValueError, RecursionError):
+            continue
+        return found if isinstance(found, dict) else {}
+    return {}
 
 
 def read_plain(config: list[Path] | None, key: str, default: str) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
+from alerter.channels.registry import ChannelUnavailableError
 from alerter.config.load import Loaded
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
@@ -64,6 +65,7 @@ class Reloader:
         self._intake = Intake()
         self._asked = asyncio.Event()
         self._accept_removals = False
+        self._must_read = False
         self._last_hash = ""
         # its own thread: those of the loop may all be waiting for a dead name server
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="config")
@@ -71,7 +73,7 @@ class Reloader:
     def request(self, *, accept_removals: bool = False) -> None:
         """Ask for the files to be read again, whether or not they changed."""
         self._accept_removals |= accept_removals
-        self._last_hash = ""
+        self._must_read = True
         self._asked.set()
 
     def taken_at_start(self, content_hash: str) -> None:
@@ -121,30 +123,37 @@ class Reloader:
             if after == before:
                 break
             before = after
-        if after != self._last_hash or self._accept_removals or self._is_hold_over():
+        if after != self._last_hash or self._must_read or self._is_hold_over():
             await self._read(after)
 
     async def _read(self, content_hash: str) -> None:
+        self._must_read = False  # who asks from now on may have changed what has been read already
         loaded = await self._off_loop(self._source.load)
         if await self._off_loop(self._source.content_hash) != content_hash:  # written to while it was read
-            self._asked.set()
+            self.request()
             return
         accept, self._accept_removals = self._accept_removals, False
         self._last_hash = content_hash
         if loaded.watch_list is None:
-            await self._reject(loaded)
+            await self._reject([str(problem) for problem in loaded.problems])
             return
         judged = self._intake.judge(self._current(), loaded.watch_list, self._clock.now(), accept_removals=accept)
         if isinstance(judged, HeldBack):
             await self._hold(judged)
             return
-        await self._take(loaded)
+        try:
+            await self._take(loaded)
+        except ChannelUnavailableError as error:
+            await self._reject([str(error)])
+            return
+        except Exception:
+            self._accept_removals |= accept  # still meant when it is tried again
+            raise
         log.info("config.loaded", deadline_count=len(loaded.watch_list.deadlines))
 
-    async def _reject(self, loaded: Loaded) -> None:
+    async def _reject(self, errors: Sequence[str]) -> None:
         """Keep the old watch list, and say why."""
         self._intake.forget()
-        errors = [str(problem) for problem in loaded.problems]
         self._refuse()
         log.error("config.rejected", problems=errors[:20], problem_count=len(errors))
         text = "The old watch list stays in use. " + " | ".join(errors[:5])

@@ -14,7 +14,7 @@ import ssl
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
@@ -68,8 +68,9 @@ class Daemon:
     def pid(self) -> int:
         """The process: where it was started through another command, the last one down."""
         pid = self._process.pid
-        while children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            pid = int(children[0])
+        with suppress(OSError):  # it has ended
+            while children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+                pid = int(children[0])
         return pid
 
     @property

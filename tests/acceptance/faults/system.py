@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,11 @@ def resident_bytes(pid: int) -> int:
 def descriptor_count(pid: int) -> int:
     """How many files, pipes and sockets it has open."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def what_is_behind(pid: int, descriptor: int) -> str:
+    """What a process has open under that number: `pipe`, `socket`, or a path."""
+    return str(Path(f"/proc/{pid}/fd/{descriptor}").readlink()).partition(":")[0]
 
 
 def mode_of(path: Path) -> int:
@@ -83,8 +89,33 @@ def _put(descriptor: int, piece: bytes) -> int:
 
 
 @contextmanager
-def silent_name_server() -> Iterator[str]:
-    """A name server that takes every question and never answers; its address. Needs root."""
+def name_server() -> Iterator[str]:
+    """A name server that knows `known.example.com`, and is silent about every other name; its address. Needs root."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.99", 53))
+        server.settimeout(0.2)
+        ended = threading.Event()
+        answering = threading.Thread(target=_answer_names, args=(server, ended), daemon=True)
+        answering.start()
         yield "127.0.0.99"
+        ended.set()
+        answering.join()
+
+
+def _answer_names(server: socket.socket, ended: threading.Event) -> None:
+    while not ended.is_set():
+        try:
+            question, asker = server.recvfrom(512)
+        except TimeoutError:
+            continue
+        if question[12:].startswith(b"\x05known\x07example\x03com\x00"):
+            server.sendto(_dns_answer(question), asker)
+
+
+def _dns_answer(question: bytes) -> bytes:
+    """127.0.0.1 for A, nothing for whatever else is asked of the name; see RFC 1035, 4.1."""
+    end = question.index(b"\x00", 12) + 5
+    is_address = question[end - 4 : end - 2] == b"\x00\x01"
+    header = question[:2] + b"\x81\x80\x00\x01" + (b"\x00\x01" if is_address else b"\x00\x00") + bytes(4)
+    record = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x7f\x00\x00\x01" if is_address else b""
+    return header + question[12:end] + record

@@ -282,3 +282,21 @@ async def hang_up(daemon: Daemon, event: str) -> None:
     count = len(daemon.events(event))
     daemon.send(signal.SIGHUP)
     await daemon.says(event, count=count + 1, within=SOON_ENOUGH)
+
+
+@FAULT
+async def test_g8_what_needs_a_restart_is_said(bench: Bench) -> None:
+    """Another ledger or address in the new configuration is not taken, the rest is, and the log names the keys."""
+    ops = await bench.webhook("ops")
+    bench.write(deadline("one", soon(minutes=30), ["1h"]))
+    daemon = await bench.start()
+    await ops.until(1)
+    bench.write(
+        deadline("one", soon(minutes=30), ["1h"]),
+        deadline("two", soon(minutes=30), ["1h"]),
+        service='store = "sqlite:///other.db"\nlog_level = "debug"',
+    )
+    said = await daemon.says("config.needs_restart", within=SOON_ENOUGH)
+    await ops.until(2)
+    assert (said["keys"], (bench.folder / "other.db").exists()) == (["store", "log_level"], False)
+    bench.wants("ops one upcoming 1h", "ops two upcoming 1h")

@@ -26,10 +26,11 @@ from tests.acceptance.faults.system import (
     heeds,
     in_own_mounts,
     mode_of,
+    name_server,
     read_status,
     resident_bytes,
-    silent_name_server,
     umask_of,
+    what_is_behind,
 )
 from tests.acceptance.harness import PIPE, STORE, Bench, Daemon, deadline, soon
 from tests.acceptance.oracle import read_ledger
@@ -136,6 +137,20 @@ async def test_i9_standard_output_has_been_closed(bench: Bench) -> None:
     bench.wants("ops report upcoming 1h")
 
 
+async def test_i9_standard_streams_were_closed_from_the_start(bench: Bench) -> None:
+    """What goes to a closed standard output is not delivered, and no file gets the number of a standard stream."""
+    ops = await bench.webhook("ops")
+    bench.write(deadline("report", soon(minutes=30), ["1h"]), more='[channels.screen]\ntype = "console"')
+    daemon = await bench.start(under=("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"))
+    await ops.until(1)
+    streams = [what_is_behind(daemon.pid, number) for number in range(3)]
+    ended = await daemon.end()
+    rows = {told.channel: told.state for told in await read_ledger(f"sqlite:///{bench.folder / STORE}")}
+    assert (streams, ended.code) == (["pipe"] * 3, 0)
+    assert (rows["ops"], rows["screen"] in (State.QUEUED, State.RETRYING)) == (State.DELIVERED, True)
+    bench.wants("ops report upcoming 1h")
+
+
 @pytest.mark.parametrize(
     "where",
     ["full pipe", pytest.param("full disk", marks=pytest.mark.fault), pytest.param("closed", marks=pytest.mark.fault)],
@@ -239,15 +254,16 @@ async def test_i2_an_attempt_that_is_answered_in_time_counts(bench: Bench) -> No
 
 
 @FAULT
-async def test_i3_a_dead_name_server_holds_up_nothing_else(bench: Bench) -> None:
+async def test_i3_names_that_nobody_answers_for_hold_up_nothing_else(bench: Bench) -> None:
     """Twenty channels wait for names: others are on time, a reload is taken, and the end comes within nine seconds."""
     ops = await bench.webhook("ops")
+    bench.environ["OPS_URL"] = bench.environ["OPS_URL"].replace("127.0.0.1", "known.example.com")
     due = soon(seconds=8)
     dead = "\n".join(f'[channels.dead{n}]\ntype = "webhook"\nurl = "http://host{n}.example.com/"' for n in range(20))
     lost = deadline("lost", soon(minutes=30), ["1h"], channels=str([f"dead{n}" for n in range(20)]))
     timely = deadline("timely", due, ["0"], channels='["ops"]')
     bench.write(lost, timely, more=dead)
-    with silent_name_server() as address:
+    with name_server() as address:
         resolver = bench.folder / "resolv.conf"
         resolver.write_text(f"nameserver {address}\n")
         daemon = await bench.start(under=in_own_mounts(f"mount --bind {resolver} /etc/resolv.conf"))
@@ -278,7 +294,8 @@ async def test_i5_sigterm_at_any_moment_of_the_start(bench: Bench) -> None:
         await asyncio.sleep(moment * 0.12)
         ended = await daemon.end()
         assert (moment, ended.code, ended.took < 9.0) == (moment, 0, True)
-    await bench.start()
+    last = await bench.start()
+    await last.ready()
     await ops.until(1)
     bench.may_repeat.add("ops report upcoming 1h")
     bench.wants("ops report upcoming 1h")

@@ -60,3 +60,10 @@ def test_only_the_keys_asked_for_need_their_secrets(tmp_path: Path) -> None:
     assert find_store(config) == "sqlite:///x.db"
     with pytest.raises(Failure, match=r"^service\.token: .*ALERTER_NO_SUCH is not set"):
         read_service(config, "token")
+
+
+def test_a_slip_elsewhere_in_the_file_hides_no_service_table(tmp_path: Path) -> None:
+    """A health check looks where the daemon listens, though the file could not be loaded at the moment."""
+    file = tmp_path / "alerter.toml"
+    file.write_text('[service]\nlisten = "127.0.0.1:9"\n[[deadline]\nid = \n')
+    assert read_plain([file], "listen", "") == "127.0.0.1:9"
