@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.acceptance.harness import Bench, Daemon
+import psycopg
+from psycopg.errors import UndefinedTable
+
+from tests.acceptance.harness import STORE, Bench, Daemon
 from tests.acceptance.oracle import read_ledger
 from tests.acceptance.waiting import until
+from tests.postgres import empty_schema
 
 LOOP_CALLS = ("connect", "sendto", "recvfrom", "write")
 AT_ONCE = 2
-RESTARTED_WITHIN = 10.0  # seconds from the start of the next daemon to what it has to send
+RESTARTED_WITHIN = 10.0  # seconds from the readiness of the next daemon to what it has to send
+TAKEN_OVER_WITHIN = 15.0  # the same, where a lease had to end before
 
 Prepare = Callable[[Bench], Awaitable[None]]
+Then = Callable[[Bench, Daemon], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +69,18 @@ def trace(*calls: str, output: str = os.devnull, inject: str | None = None) -> t
 class Matrix:
     """Kills at one point after the other, each in a folder of its own.
 
-    `prepare` makes the receivers and writes a configuration that has `notices` due at once.
+    `prepare` makes the receivers and writes a configuration that has `notices` due at once; what `then` does while
+    the daemon runs may add to them. `server` is a PostgreSQL to keep the ledgers on, in place of files.
     """
 
-    def __init__(self, folder: Path, prepare: Prepare, *notices: str) -> None:
+    def __init__(
+        self, folder: Path, prepare: Prepare, *notices: str, then: Then | None = None, server: str | None = None
+    ) -> None:
         self._folder = folder
         self._prepare = prepare
         self._notices = notices
+        self._then = then
+        self._server = server
         self.trials: list[Trial] = []
 
     async def sweep(self, call: str, *, step: int = 1, first: int = 1, last: int | None = None) -> None:
@@ -87,8 +99,7 @@ class Matrix:
         output = self._folder / f"{call}.trace"
         async with AsyncExitStack() as stack:
             bench = await self._bench(stack, f"{call}-whole")
-            daemon = await bench.start(under=trace(call, output=str(output)))
-            assert not await is_killed(daemon, len(self._notices))
+            assert not await self._is_killed(bench, trace(call, output=str(output)))
         lines = [line for line in output.read_text().splitlines() if line.startswith(f"{call}(")]
         return next(number for number, line in enumerate(lines, 1) if words in line)
 
@@ -108,21 +119,26 @@ class Matrix:
         folder = self._folder / name
         folder.mkdir(parents=True)
         bench = Bench(folder, stack)
+        if self._server is not None:
+            bench.store = bench.environ["ALERTER_STORE"] = stack.enter_context(empty_schema(self._server))
         stack.push_async_callback(bench.reap)
         await self._prepare(bench)
         bench.wants(*self._notices)
         return bench
 
     async def _try(self, bench: Bench, point: Point) -> Trial:
-        if not await is_killed(await bench.start(under=point.strace), len(self._notices)):
+        if not await self._is_killed(bench, point.strace):
             await bench.check()
             return Trial(point=point, was_killed=False)
-        states = read_states(bench.folder / "alerter.db")
+        if self._server is None:
+            states, within = read_states(bench.folder / STORE), RESTARTED_WITHIN
+        else:
+            states, within = let_leases_end(bench.store), TAKEN_OVER_WITHIN
         pending = states.count("sending")
         again = await bench.start()
-        await again.ready(within=RESTARTED_WITHIN)
+        await again.ready(within=60.0)
         if left := len(self._notices) - states.count("delivered"):
-            await again.says("notice.delivered", count=left, within=RESTARTED_WITHIN)
+            await again.says("notice.delivered", count=left, within=within)
         if pending:
             bench.may_repeat.update(self._notices)
         await bench.check()
@@ -130,6 +146,12 @@ class Matrix:
         assert repeats <= pending
         assert await find_unexplained(bench) == []
         return Trial(point=point, was_killed=True, pending=pending, repeats=repeats)
+
+    async def _is_killed(self, bench: Bench, under: Sequence[str]) -> bool:
+        daemon = await bench.start(under=under)
+        if self._then is not None:
+            await self._then(bench, daemon)
+        return await is_killed(daemon, len(self._notices))
 
     def __str__(self) -> str:
         pending = sum(trial.pending > 0 for trial in self.trials)
@@ -161,6 +183,23 @@ def read_states(database: Path) -> list[str]:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             query = "SELECT state FROM notice"
             return [state for (state,) in connection.execute(query)] if "notice" in tables else []
+
+
+def storage_calls(traced: str) -> str:
+    """In words and in order: each fdatasync and unlink when it has completed, each connect when begun, the answer."""
+    found = re.finditer(r"(fdatasync|unlink)(?:\(| resumed).*= 0$|(connect)\(|\"HTTP/1.1 200", traced, re.MULTILINE)
+    return " ".join(one[1] or one[2] or "answer" for one in found)
+
+
+def let_leases_end(store: str) -> list[str]:
+    """The states of all notices on PostgreSQL; leases end as if their time had passed, so that nobody waits for it."""
+    with psycopg.connect(store, autocommit=True) as connection:
+        try:
+            states = connection.execute("SELECT state FROM notice").fetchall()
+            connection.execute("UPDATE notice SET lease_until = 1 WHERE lease_until IS NOT NULL")
+        except UndefinedTable:
+            return []
+    return [state for (state,) in states]
 
 
 async def find_unexplained(bench: Bench) -> list[str]:
