@@ -167,9 +167,12 @@ def _find_programs(folder: Path, as_user: dict[str, Any]) -> Path:
     assert package.submodule_search_locations
     installed = Path(package.submodule_search_locations[0]) / "pginstall18"
     if as_user and not all(parent.stat().st_mode & 0o001 for parent in installed.parents):
-        shutil.copytree(installed, folder / "programs", symlinks=True)
+        libraries = Path(f"{installed.parent}.libs")  # where the programs look for them, relative to themselves
+        for part in (installed, libraries):
+            if part.exists():
+                shutil.copytree(part, folder / "programs" / part.relative_to(libraries.parent), symlinks=True)
         folder.chmod(0o755)
-        installed = folder / "programs"
+        installed = folder / "programs" / installed.relative_to(libraries.parent)
     return installed / "bin"
 
 

@@ -101,7 +101,7 @@ async def test_a_dead_channel_delays_no_other(bench: Bench) -> None:
     bench.write(first)
     await bench.start()
     await slow.until(1)
-    due = soon(seconds=5)
+    due = soon(seconds=10)
     bench.write(first, deadline("second", due, ["0"], channels='["ops"]'))
     await ops.until(2)
     late = (ops.requests[1].at - due).total_seconds()
