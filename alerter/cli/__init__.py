@@ -18,9 +18,10 @@ from alerter.cli.leaving import heed_signals_early, occupy_closed_streams
 
 def main() -> None:
     """Run the command that the arguments name and leave with its exit code."""
-    if "run" in sys.argv[1:]:
+    is_daemon = "run" in sys.argv[1:]
+    if is_daemon:
         heed_signals_early()
-    _prepare_output()
+    _prepare_output(is_daemon=is_daemon)
     code = run_command()
     try:
         sys.stdout.flush()
@@ -49,9 +50,9 @@ def run_command(args: list[str] | None = None) -> int:
     return 0
 
 
-def _prepare_output() -> None:
+def _prepare_output(*, is_daemon: bool) -> None:
     """Let no character that the terminal's encoding lacks, and no closed output, end a command."""
-    occupy_closed_streams()
+    occupy_closed_streams(is_daemon=is_daemon)
     if sys.stdout is None:
         sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     if isinstance(sys.stdout, io.TextIOWrapper):

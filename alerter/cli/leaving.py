@@ -19,21 +19,26 @@ def heed_signals_early() -> None:
         signal.signal(reloading, signal.SIG_IGN)  # the files are about to be read
 
 
-def occupy_closed_streams() -> None:
-    """Give the numbers of closed standard streams to a pipe without a reader.
+def occupy_closed_streams(*, is_daemon: bool) -> None:
+    """Give the numbers of closed standard streams to something else than the next file opened.
 
-    Else the next file opened would get them, and whatever is printed; and what nobody reads would pass for written.
+    For a command that is the null device. For the daemon it is a pipe without a reader: its output is a channel,
+    and what nobody reads must not pass for delivered.
     """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            _put_broken_pipe(number)
+            _put(_open_broken_pipe() if is_daemon else os.open(os.devnull, os.O_RDWR), number)
 
 
-def _put_broken_pipe(number: int) -> None:
+def _open_broken_pipe() -> int:
     reading, writing = os.pipe()
     os.close(reading)
+    return writing
+
+
+def _put(writing: int, number: int) -> None:
     if writing != number:
         os.dup2(writing, number)
         os.close(writing)

@@ -83,7 +83,7 @@ class Dispatcher:
         self._held: dict[str, str] = {}
         self.recent: dict[str, datetime] = {}
         self.told_unrecorded: Mapping[str, datetime] = {}
-        self._leases_kept_at = clock.monotonic()
+        self._leases_kept_at = float("-inf")  # what others left behind is looked for at once
         self._recorder = Recorder(self._write)
         self._retired: set[asyncio.Task[None]] = set()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, delete, or_, select, type_coerce, update
@@ -19,11 +19,16 @@ N = tables.notice.c
 D = tables.deadline.c
 A = tables.action.c
 
+STILL_NEWS_FOR = timedelta(days=1)
+
 
 async def revive(
     connection: AsyncConnection, now: datetime, *, ids: Sequence[str] | None, channel: str | None
 ) -> list[str]:
-    """Queue dead notices again, all or those named; each gets as long as it had at first."""
+    """Queue dead notices again, all or those named; each gets as long as it had at first.
+
+    Of a `channel` (its address changed) only those that still matter: the due date is ahead, or they are of today.
+    """
     query = (
         update(tables.notice)
         .where(N.state == State.DEAD)
@@ -33,7 +38,8 @@ async def revive(
     if ids is not None:
         query = query.where(sql.among(connection, N.id, ids))
     if channel is not None:
-        query = query.where(N.channel == channel)
+        still_matters = or_(N.due_at >= now, N.planned_at >= now - STILL_NEWS_FOR)
+        query = query.where(N.channel == channel, still_matters)
     return sorted((await connection.execute(query)).scalars())
 
 

@@ -17,6 +17,7 @@ START = datetime(2021, 3, 1, 12, tzinfo=UTC)
 DUE = START + timedelta(days=12)
 LEADS = ["9d", "7d", "5d", "1d"]  # three of them within the ten days
 LATE = {"9d": 7 * 86_400, "7d": 5 * 86_400, "5d": 3 * 86_400}
+STARTS_WITHIN = 30  # seconds, on a busy machine
 
 # Of each policy: the leads that are told, and why the others are not.
 TOLD = {"latest": ["5d"], "all": ["9d", "7d", "5d"], "skip": []}
@@ -36,7 +37,8 @@ async def test_what_was_missed_is_told_as_catch_up_says(bench: Bench, policy: st
         for inbox in inboxes:
             await inbox.until(len(TOLD[policy]))
             notices = [body["data"]["notice"] for body in inbox.bodies]
-            assert [(one["lead"], one["late_by"]) for one in notices] == [(lead, LATE[lead]) for lead in TOLD[policy]]
+            assert [one["lead"] for one in notices] == TOLD[policy]
+            assert [one for one in notices if not 0 <= one["late_by"] - LATE[one["lead"]] <= STARTS_WITHIN] == []
             assert [body["data"]["text"] for body in inbox.bodies if " late." not in body["data"]["text"]] == []
     rows = await read_ledger(f"sqlite:///{bench.folder / STORE}")
     skipped = {(row.channel, row.lead, row.reason) for row in rows if row.state is State.SKIPPED}
@@ -55,7 +57,8 @@ async def test_a_deadline_that_passed_meanwhile_is_told_of_all_the_same(bench: B
     async with running(bench, SystemClock(start=START + timedelta(days=10))):
         await ops.until(1)
     notice = ops.bodies[0]["data"]["notice"]
-    assert (ops.bodies[0]["type"], notice["lead"], notice["late_by"]) == ("deadline.due", "0", 7 * 86_400)
+    assert (ops.bodies[0]["type"], notice["lead"]) == ("deadline.due", "0")
+    assert 0 <= notice["late_by"] - 7 * 86_400 <= STARTS_WITHIN
     bench.wants("ops report due 0")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -175,6 +176,14 @@ async def test_a_new_address_brings_a_channels_dead_back(ledger: Ledger) -> None
     ids = await die(ledger, "7d")
     assert await ledger.requeue_channel("legal", START) == []
     assert ids == await ledger.requeue_channel("desk", START)
+
+
+async def test_a_new_address_brings_back_nothing_that_is_long_past(ledger: Ledger) -> None:
+    """What was due days ago and died then is no news to whoever hears at the new address."""
+    await die(ledger, "7d")
+    [told] = await ledger.history()
+    assert told.due_at is not None
+    assert await ledger.requeue_channel("desk", told.due_at + timedelta(days=2)) == []
 
 
 async def test_an_action_on_a_deadline_never_seen_is_kept(ledger: Ledger) -> None:
