@@ -1,66 +1,45 @@
 """The composition root: builds everything from the configuration, and can be built inside a test.
 
-Nothing happens on import. `Application` is the daemon with its parts; the functions below it serve commands.
+Nothing happens on import. `Application` is the daemon with its parts.
 """
 
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
+from datetime import timedelta
 
 import structlog
 
 from alerter import __version__
-from alerter.channels.port import Rendered, Sender
-from alerter.channels.registry import ChannelUnavailableError, build, channel_types
-from alerter.channels.render import render_safely
-from alerter.config.load import Loaded, config_paths, content_hash, load, read_files
-from alerter.config.log import background_writer, configure_logging
-from alerter.config.mounts import find_single_mounts
-from alerter.config.redaction import find_secrets, redact
+from alerter.channels.port import Sender
+from alerter.channels.registry import build
+from alerter.config.load import Loaded
 from alerter.config.settings import Service
-from alerter.domain.forecast import forecast
-from alerter.domain.notice import Notice
-from alerter.domain.outcome import Outcome
-from alerter.domain.record import Known
-from alerter.domain.watchlist import WatchList
+from alerter.config.source import FileSource
 from alerter.engine.audit import Audit
 from alerter.engine.clock import Clock, SystemClock
 from alerter.engine.daemon import Daemon
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.emergency import Emergency
 from alerter.engine.engine import Engine
-from alerter.engine.happening import Happening
+from alerter.engine.happening import Happening, log_happening
 from alerter.engine.heartbeat import Heartbeat
 from alerter.engine.ledger_clock import LedgerClock
 from alerter.engine.ops import Ops
-from alerter.engine.rehearsal import Edition, Script, Stretch, rehearse
 from alerter.engine.reload import Reloader
 from alerter.engine.replica import Replica
-from alerter.engine.tryout import preview_message, send_tests
 from alerter.engine.watchdog import Watchdog
-from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerError
+from alerter.ledger.ledger import Ledger, LedgerError
 from alerter.web.listen import parse_listen
 from alerter.web.metrics import Gauges, Metrics
 from alerter.web.probes import make_app
-from alerter.web.server import WebServer, WebServerError
-
-BAD_CONFIG = 78
-BUSY = 75
-FAILED = 1
+from alerter.web.server import WebServer
 
 POLL_EVERY = timedelta(seconds=5)
 PURGE_EVERY = timedelta(hours=6)
 AUDIT_EVERY = timedelta(hours=12)
-NAMES_AT_ONCE = 64
-"""Host names looked up at a time: those that a name server is silent about keep a thread for half a minute each."""
 
 AT_START = ("store", "listen", "heartbeat", "log_level", "log_format")
 """What of `[service]` takes effect at the next start only."""
@@ -69,40 +48,6 @@ STALE_AFTER = timedelta(seconds=30)
 """Without a finished cycle for so long the daemon is not ready."""
 
 log = structlog.get_logger("alerter")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line and the environment say."""
-
-    config: tuple[Path, ...]
-    environ: Mapping[str, str]
-
-
-class FileSource:
-    """The configuration files of these options."""
-
-    def __init__(self, options: Options) -> None:
-        self._paths = config_paths(list(options.config), options.environ)
-        self._environ = options.environ
-
-    def paths(self) -> Sequence[Path]:
-        """The files and folders it is read from."""
-        return self._paths
-
-    def content_hash(self) -> str:
-        """A hash of all bytes it would be read from."""
-        return content_hash(self._paths)
-
-    def single_mounts(self) -> Sequence[str]:
-        """Its files that are mounted one by one."""
-        return find_single_mounts(file.name for file in read_files(self._paths))
-
-    def load(self) -> Loaded:
-        """Read and validate everything; secrets found are never printed from now on."""
-        loaded = load(self._paths, channel_types=channel_types(), environ=self._environ, now=datetime.now(UTC))
-        redact(find_secrets(loaded.service, loaded.channel_settings))
-        return loaded
 
 
 class Application:
@@ -253,12 +198,12 @@ class Application:
             self.happenings.append(happening)
         if happening.event == "retried" and happening.deadline is not None:
             self.engine.look_again(happening.deadline)  # what ended it while it was on its way ends it now
-        self.metrics.notice_state(happening.channel, _STATES[happening.event])
+        self.metrics.notice_state(happening.channel, happening.state)
         if happening.took_for is not None:
             self.metrics.delivery(happening.channel, happening.took_for)
         if happening.event == "delivered":
             self.metrics.lateness(happening.late_by)
-        _log(happening)
+        log_happening(happening)
 
     # -- what the web side asks -------------------------------------------------------------------
 
@@ -309,113 +254,7 @@ class Application:
         self.reloader.request(accept_removals=accept_removals)
 
 
-_STATES = {"delivered": "delivered", "skipped": "skipped", "held": "held", "retried": "retrying", "dead": "dead"}
-
-
-def _log(happening: Happening) -> None:
-    facts = {
-        "notice": happening.notice,
-        "deadline": happening.deadline,
-        "kind": happening.kind,
-        "lead": happening.lead,
-        "channel": happening.channel,
-        "reason": happening.reason,
-        "late_by": happening.late_by or None,
-        "detail": happening.detail or None,
-    }
-    write = {"retried": log.warning, "dead": log.error}.get(happening.event, log.info)
-    write(f"notice.{happening.event}", **{key: value for key, value in facts.items() if value is not None})
-
-
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-# -- what commands ask ------------------------------------------------------------------------------
-
-
-async def run_daemon(options: Options) -> int:
-    """Run the daemon until a signal ends it; the exit code. The process is to end soon: it is watched until it has."""
-    source = FileSource(options)
-    loaded = source.load()
-    configure_logging(level=loaded.service.log_level, form=loaded.service.log_format, in_background=True)
-    for problem in loaded.problems:
-        background_writer().write(f"{problem}\n")
-    if not loaded.is_usable:
-        return BAD_CONFIG
-    names = ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names")
-    asyncio.get_running_loop().set_default_executor(names)
-    watchdog = Watchdog()
-    try:
-        application = Application(loaded, source, watchdog=watchdog)
-        _heed_signals(application)
-        watchdog.start()
-        await application.run()
-    except (LedgerError, WebServerError, ChannelUnavailableError) as error:
-        log.error("daemon.failed", reason=str(error))  # noqa: TRY400 -- the sentence says it all
-        return BUSY if isinstance(error, LedgerBusy) else BAD_CONFIG
-    return 0
-
-
-def _heed_signals(application: Application) -> None:
-    loop = asyncio.get_running_loop()
-
-    def end(*_: object) -> None:  # not by the loop alone: that may be stuck
-        if application.watchdog is not None:
-            application.watchdog.expect_end()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(application.stop)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    loop.add_signal_handler(signal.SIGHUP, application.ask_reload)
-    accepting = partial(application.ask_reload, accept_removals=True)
-    loop.add_signal_handler(signal.SIGUSR1, accepting)
-
-
-async def simulate(
-    loaded: Loaded,
-    *,
-    start: datetime,
-    end: datetime,
-    downs: Sequence[Stretch] = (),
-    reloads: Sequence[tuple[datetime, Loaded]] = (),
-    acks: Sequence[tuple[datetime, str]] = (),
-    fails: Sequence[tuple[str, Stretch]] = (),
-) -> list[Happening]:
-    """Run the engine on a virtual clock; needs no secrets, no network and no ledger on disk."""
-    editions = [(at, _edition(other)) for at, other in reloads]
-    script = Script(start=start, end=end, downs=downs, reloads=editions, acks=acks, fails=fails)
-    return await rehearse(_edition(loaded), script)
-
-
-def _edition(loaded: Loaded) -> Edition:
-    assert loaded.watch_list is not None  # noqa: S101 -- the commands have looked
-    return Edition(loaded.watch_list, _senders(loaded))
-
-
-def _senders(loaded: Loaded) -> dict[str, Sender]:
-    return {name: build(settings, name) for name, settings in loaded.channel_settings.items()}
-
-
-def plan_notices(
-    watch_list: WatchList, start: datetime, end: datetime, known: Mapping[str, Known] | None
-) -> list[Notice]:
-    """What will go out in that stretch, sorted by (at, deadline, channel)."""
-    return forecast(watch_list, start, end, known)
-
-
-async def send_test(loaded: Loaded, channels: Sequence[str]) -> list[tuple[str, Outcome]]:
-    """Send a message marked as a test through the real channels."""
-    assert loaded.watch_list is not None  # noqa: S101 -- the commands have looked
-    return await send_tests(loaded.watch_list, _senders(loaded), channels, datetime.now(UTC))
-
-
-def preview(loaded: Loaded, deadline: str, lead: str | None, channel: str | None, now: datetime) -> Rendered:
-    """A message about a deadline in its channel's form; raises ValueError where there is no such notice."""
-    assert loaded.watch_list is not None  # noqa: S101 -- the commands have looked
-    message = preview_message(loaded.watch_list, deadline, lead, channel, now)
-    sender = build(loaded.channel_settings[message.channel], message.channel)
-    return render_safely(sender, message)[0]

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from alerter.app import Application, FileSource, Options
+from alerter.app import Application
+from alerter.channels.registry import channel_types
+from alerter.config.source import FileSource, Options
 from alerter.engine.clock import Clock
 from tests.acceptance.harness import STORE, Bench
 
@@ -17,7 +19,7 @@ ENDS_WITHIN = 15.0  # seconds
 async def running(bench: Bench, clock: Clock | None, store: str | None = None) -> AsyncIterator[Application]:
     """The application on the bench's configuration and ledger, started, and stopped in good order at the end."""
     environ = {**bench.environ, "ALERTER_LISTEN": "", "ALERTER_STORE": store or f"sqlite:///{bench.folder / STORE}"}
-    source = FileSource(Options(config=(bench.folder / "config",), environ=environ))
+    source = FileSource(Options(config=(bench.folder / "config",), environ=environ), channel_types())
     application = Application(source.load(), source, clock=clock)
     application.happenings = []
     task = asyncio.create_task(application.run())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -70,3 +70,8 @@ def channel_types() -> dict[str, type[ChannelSettings]]:
 def build(settings: ChannelSettings, name: str, context: Context | None = None) -> Sender:
     """The sender for a channel of that name. Raises ChannelUnavailableError where something is not installed."""
     return registered()[settings.type].build(settings, name, context or Context())
+
+
+def build_all(settings: Mapping[str, ChannelSettings]) -> dict[str, Sender]:
+    """The senders of all these channels, by name. Raises ChannelUnavailableError."""
+    return {name: build(one, name) for name, one in settings.items()}

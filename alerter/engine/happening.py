@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import structlog
+
 from alerter.domain.notice import Held, Notice, Reason, State
 from alerter.domain.record import Entry, Row, Skip
 
 EventName = Literal["delivered", "skipped", "held", "retried", "dead"]
+
+_STATES = {"retried": "retrying"}
+
+log = structlog.get_logger("alerter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +41,30 @@ class Happening:
     detail: str = ""
     took_for: float | None = None
 
+    @property
+    def state(self) -> str:
+        """The state in which it leaves the notice; `held` counts as one."""
+        return _STATES.get(self.event, self.event)
+
 
 Observer = Callable[[Happening], None]
 """Hears of every happening; must not raise and must not wait."""
+
+
+def log_happening(happening: Happening) -> None:
+    """Write one line about it, as loud as it is bad."""
+    facts = {
+        "notice": happening.notice,
+        "deadline": happening.deadline,
+        "kind": happening.kind,
+        "lead": happening.lead,
+        "channel": happening.channel,
+        "reason": happening.reason,
+        "late_by": happening.late_by or None,
+        "detail": happening.detail or None,
+    }
+    write = {"retried": log.warning, "dead": log.error}.get(happening.event, log.info)
+    write(f"notice.{happening.event}", **{key: value for key, value in facts.items() if value is not None})
 
 
 def from_entry(entry: Entry, event: EventName, at: datetime, **facts: object) -> Happening:

@@ -45,9 +45,9 @@ def command(
     output: Annotated[PlanFormat, typer.Option("--format", help="How to print it.")] = PlanFormat.TABLE,
 ) -> None:
     """Show what will go out; past stretches too, as if everything had always been known."""
-    from alerter.app import plan_notices
     from alerter.cli.loading import load_config
     from alerter.cli.times import parse_time
+    from alerter.domain.forecast import forecast
 
     ready = load_config(config)
     now = datetime.now(UTC)
@@ -58,7 +58,7 @@ def command(
         raise Failure("--until is before --from", UNUSABLE)
     chosen = _choose(ready.watch_list, deadline, tag, channel)
     known = asyncio.run(_ask_ledger(config, list(chosen.deadlines)))
-    notices = [one for one in plan_notices(chosen, start_at, end_at, known) if not channel or one.channel in channel]
+    notices = [one for one in forecast(chosen, start_at, end_at, known) if not channel or one.channel in channel]
     _print(notices[:limit], ready.watch_list, output)
 
 

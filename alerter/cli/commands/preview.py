@@ -26,19 +26,23 @@ def command(
     ] = None,
 ) -> None:
     """Render a message about a deadline without sending it."""
-    from alerter.app import preview
+    from alerter.channels.registry import build
+    from alerter.channels.render import render_safely
     from alerter.cli.loading import load_config
     from alerter.cli.naming import find_named
     from alerter.cli.output import show_plain
+    from alerter.engine.tryout import preview_message
 
     ready = load_config(config)
     find_named(deadline, ready.watch_list.deadlines, what="deadline")
     if channel is not None:
         find_named(channel, ready.watch_list.channels, what="channel")
     try:
-        rendered = preview(ready.loaded, deadline, lead, channel, datetime.now(UTC))
+        message = preview_message(ready.watch_list, deadline, lead, channel, datetime.now(UTC))
     except ValueError as error:
         raise Failure(str(error)) from error
+    sender = build(ready.loaded.channel_settings[message.channel], message.channel)
+    rendered, _ = render_safely(sender, message)
     if output is None:
         print(show_plain(f"{rendered.subject}\n\n{rendered.text}"))
     else:

@@ -13,8 +13,9 @@ PRIVATE = 0o077
 
 def command(config: Config = None) -> None:
     """Run the daemon until it is told to stop."""
-    from alerter.app import Options, run_daemon
     from alerter.cli.leaving import leave
+    from alerter.cli.running import run_daemon
+    from alerter.config.source import Options
 
     os.umask(PRIVATE)
     options = Options(config=tuple(config or ()), environ=os.environ)

@@ -15,9 +15,9 @@ from alerter.cli.options import Config, Format
 if TYPE_CHECKING:
     from alerter.cli.loading import Ready
     from alerter.cli.times import Span
-    from alerter.config.load import Loaded
     from alerter.domain.zone import Zone
     from alerter.engine.happening import Happening
+    from alerter.engine.rehearsal import Edition
 
 Spans = Annotated[list[str] | None, typer.Option("--down", metavar="T..T", help="The daemon does not run then.")]
 Reloads = Annotated[
@@ -41,15 +41,13 @@ def command(
     output: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TABLE,
 ) -> None:
     """Run the engine on a virtual clock, and report every message that would have been delivered."""
-    from alerter.app import simulate
     from alerter.cli.loading import load_config
     from alerter.cli.output import print_json
-    from alerter.engine.rehearsal import UnknownDeadlineError
+    from alerter.engine.rehearsal import Script, UnknownDeadlineError, rehearse
 
     ready = load_config(config)
     reading = _Reading(ready, datetime.now(UTC))
-    run = simulate(
-        ready.loaded,
+    script = Script(
         start=reading.read_time(start, "--from"),
         end=reading.read_end(start, until),
         downs=[reading.read_span(one, "--down") for one in down or ()],
@@ -58,7 +56,7 @@ def command(
         fails=[reading.read_fail(one) for one in fail or ()],
     )
     try:
-        rows = [to_json(event) for event in asyncio.run(run)]
+        rows = [to_json(event) for event in asyncio.run(rehearse(_edition(ready), script))]
     except UnknownDeadlineError as error:
         raise Failure(f"--ack: there is no deadline {str(error)!r} at that time") from error
     if output is Format.JSON:
@@ -92,12 +90,12 @@ class _Reading:
         span: Span = parse_span(text, option=option, zone=self.zone, now=self.now)
         return span.start, span.end
 
-    def read_reload(self, text: str) -> tuple[datetime, Loaded]:
+    def read_reload(self, text: str) -> tuple[datetime, Edition]:
         from alerter.cli.loading import load_config
         from alerter.cli.times import split_assignment
 
         at, path = split_assignment(text, option="--reload", form="T=PATH")
-        return self.read_time(at, "--reload"), load_config([Path(path)]).loaded
+        return self.read_time(at, "--reload"), _edition(load_config([Path(path)]))
 
     def read_ack(self, text: str) -> tuple[datetime, str]:
         from alerter.cli.times import split_assignment
@@ -112,6 +110,13 @@ class _Reading:
         channel, span = split_assignment(text, option="--fail", form="CHANNEL=T..T")
         find_named(channel, self.ready.watch_list.channels, what="channel")
         return channel, self.read_span(span, "--fail")
+
+
+def _edition(ready: Ready) -> Edition:
+    from alerter.channels.registry import build_all
+    from alerter.engine.rehearsal import Edition
+
+    return Edition(ready.watch_list, build_all(ready.loaded.channel_settings))
 
 
 def to_json(event: Happening) -> dict[str, Any]:

@@ -40,18 +40,18 @@ def command(
     output: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TABLE,
 ) -> None:
     """Show the deadlines, the next notices, the channels and the queue."""
-    from alerter.app import plan_notices
     from alerter.cli.daemon import find_daemon
     from alerter.cli.loading import load_config
     from alerter.cli.output import print_json
     from alerter.cli.service_table import find_store
+    from alerter.domain.forecast import forecast
 
     ready = load_config(config)
     store = find_store(config)
     watch_list = ready.watch_list
     now = datetime.now(UTC)
     overview = asyncio.run(_ask(store, list(watch_list.deadlines), now))
-    upcoming = plan_notices(watch_list, now, now + HORIZON, overview.known)[:NEXT_COUNT]
+    upcoming = forecast(watch_list, now, now + HORIZON, overview.known)[:NEXT_COUNT]
     report = make_report(watch_list, overview, upcoming, now, daemon=find_daemon(store))
     if output is Format.JSON:
         print_json(report)

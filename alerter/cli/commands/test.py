@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -17,10 +18,11 @@ def command(
     everything: Annotated[bool, typer.Option("--all", help="Test every channel.")] = False,
 ) -> None:
     """Send a message marked as a test, and print what the other side answered."""
-    from alerter.app import send_test
+    from alerter.channels.registry import build_all
     from alerter.cli.loading import load_config
     from alerter.cli.naming import find_named
     from alerter.domain.outcome import Delivered
+    from alerter.engine.tryout import send_tests
 
     if bool(channels) is everything:
         raise Failure("name one or more channels, or give --all", UNUSABLE)
@@ -28,7 +30,8 @@ def command(
     names = list(dict.fromkeys(channels or ready.watch_list.channels))
     for name in names:
         find_named(name, ready.watch_list.channels, what="channel")
-    answers = asyncio.run(send_test(ready.loaded, names))
+    senders = build_all(ready.loaded.channel_settings)
+    answers = asyncio.run(send_tests(ready.watch_list, senders, names, datetime.now(UTC)))
     for name, outcome in answers:
         print(f"{name}: {'delivered' if isinstance(outcome, Delivered) else 'FAILED'}: {outcome.detail}")
         for who, answer in outcome.refused.items():

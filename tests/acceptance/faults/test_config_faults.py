@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from alerter.app import Application, FileSource, Options
+from alerter.app import Application
+from alerter.channels.registry import channel_types
+from alerter.config.source import FileSource, Options
 from tests.acceptance.faults.system import in_own_mounts
 from tests.acceptance.harness import STORE, Bench, Daemon, deadline, soon
 from tests.servers import Reply
@@ -53,7 +55,7 @@ class bench_application:  # noqa: N801 -- read as a function
 
     def __init__(self, bench: Bench) -> None:
         environ = {**bench.environ, "ALERTER_LISTEN": "", "ALERTER_STORE": f"sqlite:///{bench.folder / STORE}"}
-        source = FileSource(Options(config=(bench.folder / "config",), environ=environ))
+        source = FileSource(Options(config=(bench.folder / "config",), environ=environ), channel_types())
         self._loaded = source.load()
         self._application = Application(self._loaded, source)
 

@@ -1,0 +1,65 @@
+"""The daemon's process: from the files to a running application, and from signals to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import structlog
+
+from alerter.app import Application
+from alerter.channels.registry import ChannelUnavailableError, channel_types
+from alerter.config.log import background_writer, configure_logging
+from alerter.config.source import FileSource, Options
+from alerter.engine.watchdog import Watchdog
+from alerter.ledger.ledger import LedgerBusy, LedgerError
+from alerter.web.server import WebServerError
+
+BAD_CONFIG = 78
+BUSY = 75
+
+NAMES_AT_ONCE = 64
+"""Host names looked up at a time: those that a name server is silent about keep a thread for half a minute each."""
+
+log = structlog.get_logger("alerter")
+
+
+async def run_daemon(options: Options) -> int:
+    """Run the daemon until a signal ends it; the exit code. The process is to end soon: it is watched until it has."""
+    source = FileSource(options, channel_types())
+    loaded = source.load()
+    configure_logging(level=loaded.service.log_level, form=loaded.service.log_format, in_background=True)
+    for problem in loaded.problems:
+        background_writer().write(f"{problem}\n")
+    if not loaded.is_usable:
+        return BAD_CONFIG
+    names = ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names")
+    asyncio.get_running_loop().set_default_executor(names)
+    watchdog = Watchdog()
+    try:
+        application = Application(loaded, source, watchdog=watchdog)
+        _heed_signals(application)
+        watchdog.start()
+        await application.run()
+    except (LedgerError, WebServerError, ChannelUnavailableError) as error:
+        log.error("daemon.failed", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+        return BUSY if isinstance(error, LedgerBusy) else BAD_CONFIG
+    return 0
+
+
+def _heed_signals(application: Application) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end(*_: object) -> None:  # not by the loop alone: that may be stuck
+        if application.watchdog is not None:
+            application.watchdog.expect_end()
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(application.stop)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    loop.add_signal_handler(signal.SIGHUP, application.ask_reload)
+    accepting = partial(application.ask_reload, accept_removals=True)
+    loop.add_signal_handler(signal.SIGUSR1, accepting)

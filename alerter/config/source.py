@@ -1,0 +1,48 @@
+"""The configuration files of one process: where they are, whether they changed, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alerter.config.channel import ChannelSettings
+from alerter.config.load import Loaded, config_paths, content_hash, load, read_files
+from alerter.config.mounts import find_single_mounts
+from alerter.config.redaction import find_secrets, redact
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line and the environment say."""
+
+    config: tuple[Path, ...]
+    environ: Mapping[str, str]
+
+
+class FileSource:
+    """The configuration files of these options; `channel_types` are the settings of every type there is."""
+
+    def __init__(self, options: Options, channel_types: Mapping[str, type[ChannelSettings]]) -> None:
+        self._paths = config_paths(list(options.config), options.environ)
+        self._environ = options.environ
+        self._channel_types = channel_types
+
+    def paths(self) -> Sequence[Path]:
+        """The files and folders it is read from."""
+        return self._paths
+
+    def content_hash(self) -> str:
+        """A hash of all bytes it would be read from."""
+        return content_hash(self._paths)
+
+    def single_mounts(self) -> Sequence[str]:
+        """Its files that are mounted one by one."""
+        return find_single_mounts(file.name for file in read_files(self._paths))
+
+    def load(self) -> Loaded:
+        """Read and validate everything; secrets found are never printed from now on."""
+        loaded = load(self._paths, channel_types=self._channel_types, environ=self._environ, now=datetime.now(UTC))
+        redact(find_secrets(loaded.service, loaded.channel_settings))
+        return loaded
