@@ -1,19 +1,19 @@
-"""From a claimed row to a message: joins the ledger's facts with the watch list."""
+"""From a claimed row, or from a planned notice alone, to a message: joins facts with the watch list."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline
-from alerter.domain.due import Due
 from alerter.domain.due_keys import parse_key
 from alerter.domain.message import ActionTaken, Message, Moved
-from alerter.domain.notice import Kind, Reason
+from alerter.domain.notice import Kind, Notice, Reason
 from alerter.domain.overview import listed
-from alerter.domain.record import Action, Known, Record
+from alerter.domain.record import Action, Known
 from alerter.domain.standing import standing
 from alerter.domain.watchlist import WatchList
 from alerter.ledger.ledger import Claim
@@ -29,10 +29,33 @@ def late_by(claim: Claim, now: datetime) -> int:
     return max(0, int((now - claim.entry.notice.at).total_seconds()))
 
 
-def move_count(deadline: Deadline, record: Record) -> int:
-    """How many times the date has moved: distinct earlier due keys, of `history` and ledger together."""
-    past = {moved.key for moved in deadline.history} - {record.due_key}
-    return len(past | set(record.earlier_keys))
+def move_count(deadline: Deadline, due_key: str | None, earlier: Iterable[str] = ()) -> int:
+    """How many times the date has moved: distinct earlier due keys, of `history` and ledger (`earlier`) together."""
+    return len(({moved.key for moved in deadline.history} - {due_key}) | set(earlier))
+
+
+def bare_message(name: str, kind: Kind, channel: Channel, now: datetime, **facts: Any) -> Message:
+    """A message with this id that speaks of no deadline; `facts` are further fields."""
+    own = {"channel": channel.name, "now": now, "planned_at": now, "zone": channel.zone, "language": channel.language}
+    return Message(id=name, kind=kind, **{**own, **facts})
+
+
+def planned_message(notice: Notice, watch_list: WatchList, now: datetime, **facts: Any) -> Message:
+    """The message of a notice of which no record is known; `facts` are further fields. It must have a due key."""
+    deadline = watch_list.deadlines[notice.deadline or ""]
+    key = notice.due_key or ""
+    return bare_message(
+        notice.id,
+        notice.kind,
+        watch_list.channels[notice.channel],
+        now,
+        planned_at=notice.at,
+        lead=notice.lead,
+        deadline=deadline,
+        due=parse_key(key, deadline),
+        moves=move_count(deadline, key),
+        **facts,
+    )
 
 
 def compose(claims: Sequence[Claim], watch_list: WatchList, known: Mapping[str, Known], now: datetime) -> Message:
@@ -53,14 +76,12 @@ def compose(claims: Sequence[Claim], watch_list: WatchList, known: Mapping[str, 
 
 def _bare(claim: Claim, channel: Channel, now: datetime) -> Message:
     entry = claim.entry
-    return Message(
-        id=claim.id,
-        kind=entry.notice.kind,
-        channel=channel.name,
-        now=now,
+    return bare_message(
+        claim.id,
+        entry.notice.kind,
+        channel,
+        now,
         planned_at=entry.notice.at,
-        zone=channel.zone,
-        language=channel.language,
         lead=entry.notice.lead,
         late_by=late_by(claim, now),
         attempt=claim.attempt,
@@ -86,8 +107,8 @@ def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
     return replace(
         message,
         deadline=deadline,
-        due=due_of(deadline, notice.due_key),
-        moves=move_count(deadline, facts.record),
+        due=parse_key(notice.due_key, deadline),
+        moves=move_count(deadline, facts.record.due_key, facts.record.earlier_keys),
         moved=_moved(claim, deadline),
         closed_as=claim.entry.status,
         actions=tuple(_taken(action) for action in facts.actions if _is_told(action, claim)),
@@ -100,16 +121,11 @@ def _is_told(action: Action, claim: Claim) -> bool:
     return action.due_key == claim.entry.notice.due_key and (told is None or action.ordinal <= told)
 
 
-def due_of(deadline: Deadline, key: str) -> Due:
-    """The due date that a key names."""
-    return parse_key(key, deadline)
-
-
 def _moved(claim: Claim, deadline: Deadline) -> Moved | None:
     key, before_key = claim.entry.notice.due_key, claim.entry.moved_from
     if key is None or before_key is None:
         return None
-    before, after = due_of(deadline, before_key), due_of(deadline, key)
+    before, after = parse_key(before_key, deadline), parse_key(key, deadline)
     return Moved(before=before.local, after=after.local, before_at=before.at, after_at=after.at)
 
 
@@ -139,10 +155,15 @@ def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
             late_by=0,
             deadline=deadline,
             due=due,
-            moves=move_count(deadline, known[deadline.id].record) if deadline.id in known else len(deadline.history),
+            moves=_moves(deadline, known.get(deadline.id)),
         )
         for deadline, due in dues
     )
+
+
+def _moves(deadline: Deadline, facts: Known | None) -> int:
+    record = facts.record if facts is not None else None
+    return move_count(deadline, record.due_key, record.earlier_keys) if record else move_count(deadline, None)
 
 
 def facts_needed(claims: Sequence[Claim], watch_list: WatchList) -> list[str]:

@@ -14,8 +14,6 @@ import structlog
 
 from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
-from alerter.domain.channel import Channel
-from alerter.domain.due_keys import parse_key
 from alerter.domain.forecast import forecast
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Notice, notice_id
@@ -23,6 +21,7 @@ from alerter.domain.outcome import Delivered
 from alerter.domain.record import Known
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
+from alerter.engine.compose import bare_message, planned_message
 from alerter.ledger.ledger import Ledger
 
 BEGINS_AFTER = timedelta(seconds=60)
@@ -88,58 +87,25 @@ class Emergency:
         self, notice: Notice, watch_list: WatchList, senders: Mapping[str, Sender], room: asyncio.Semaphore
     ) -> None:
         self._tried[notice.id] = self._clock.now()
-        message = _message(notice, watch_list, self._clock.now())
+        now = self._clock.now()
+        late_by = max(0, int((now - notice.at).total_seconds()))
+        message = planned_message(notice, watch_list, now, late_by=late_by, is_repeat_possible=True)
         async with room:
             if await _send(senders[notice.channel], message):
                 self.told[notice.id] = self._clock.now()
 
     async def _tell_ops(self, watch_list: WatchList, senders: Mapping[str, Sender], name: str, since: datetime) -> None:
-        channel = watch_list.channels[name]
         text = f"It has refused since {since:%Y-%m-%d %H:%M:%S} UTC. Notices go out, but nothing is recorded."
-        message = _bare(
-            channel,
+        message = bare_message(
             notice_id(Kind.PROBLEM, "emergency", since.isoformat(), name),
             Kind.PROBLEM,
+            watch_list.channels[name],
             self._clock.now(),
             title="The ledger cannot be written",
             text=text,
+            is_repeat_possible=True,
         )
         await _send(senders[name], message)
-
-
-def _bare(channel: Channel, name: str, kind: Kind, now: datetime, *, title: str = "", text: str = "") -> Message:
-    return Message(
-        id=name,
-        kind=kind,
-        channel=channel.name,
-        now=now,
-        planned_at=now,
-        zone=channel.zone,
-        language=channel.language,
-        title=title,
-        text=text,
-        is_repeat_possible=True,
-    )
-
-
-def _message(notice: Notice, watch_list: WatchList, now: datetime) -> Message:
-    deadline = watch_list.deadlines[notice.deadline or ""]
-    channel = watch_list.channels[notice.channel]
-    return Message(
-        id=notice.id,
-        kind=notice.kind,
-        channel=channel.name,
-        now=now,
-        planned_at=notice.at,
-        zone=channel.zone,
-        language=channel.language,
-        lead=notice.lead,
-        late_by=max(0, int((now - notice.at).total_seconds())),
-        is_repeat_possible=True,
-        deadline=deadline,
-        due=parse_key(notice.due_key or "", deadline),
-        moves=len({moved.key for moved in deadline.history} - {notice.due_key}),
-    )
 
 
 async def _send(sender: Sender, message: Message) -> bool:

@@ -14,6 +14,7 @@ from alerter.domain.notice import Kind, Notice, notice_id
 from alerter.domain.occasion import notices_of
 from alerter.domain.outcome import Outcome, Retry
 from alerter.domain.watchlist import WatchList
+from alerter.engine.compose import bare_message, planned_message
 
 FAR = timedelta(days=366 * 3)
 
@@ -38,15 +39,11 @@ async def send_tests(
 
 
 def _test(watch_list: WatchList, name: str, now: datetime) -> Message:
-    channel = watch_list.channels[name]
-    return Message(
-        id=notice_id(Kind.TEST, name, now.isoformat()),
-        kind=Kind.TEST,
-        channel=name,
-        now=now,
-        planned_at=now,
-        zone=channel.zone,
-        language=channel.language,
+    return bare_message(
+        notice_id(Kind.TEST, name, now.isoformat()),
+        Kind.TEST,
+        watch_list.channels[name],
+        now,
         title=f"Test of channel {name}",
         text="This is a test. If you can read it, deadlines will reach you here.",
     )
@@ -64,20 +61,7 @@ def preview_message(watch_list: WatchList, name: str, lead: str | None, channel:
         raise ValueError(f"{name} has no due date left")
     planned = notices_of(deadline, watch_list.channels, due, max(due.at, now) + FAR)
     notice = _pick(planned, lead, channel or next(iter(deadline.channels), ""), now)
-    reader = watch_list.channels[notice.channel]
-    return Message(
-        id=notice.id,
-        kind=notice.kind,
-        channel=notice.channel,
-        now=notice.at,
-        planned_at=notice.at,
-        zone=reader.zone,
-        language=reader.language,
-        lead=notice.lead,
-        deadline=deadline,
-        due=due,
-        moves=len({moved.key for moved in deadline.history} - {due.key}),
-    )
+    return planned_message(notice, watch_list, notice.at)
 
 
 def _pick(planned: Sequence[Notice], lead: str | None, channel: str, now: datetime) -> Notice:
