@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from alerter.domain.calendar import BusinessCalendar
 from alerter.domain.deadline import Certainty, Deadline, Severity
 from alerter.domain.due import Due
-from alerter.domain.message import Message
+from alerter.domain.message import Links, Message
 from alerter.domain.notice import Kind
 from alerter.domain.zone import Zone
 
@@ -76,11 +76,11 @@ def message(**changes: Any) -> Message:
         "lead": "7d",
         "deadline": deadline(),
         "due": TRUCE,
-        "links": {"ack": "https://deadlines.example.com/a/1", "page": "https://deadlines.example.com/deadlines/x"},
+        "links": Links(ack="https://deadlines.example.com/a/1", page="https://deadlines.example.com/deadlines/x"),
     }
     return Message(**{**values, **changes})
 
 
 def plain(kind: Kind, **changes: Any) -> Message:
     """A message about no deadline: a test, a problem, a digest or a bundle."""
-    return message(**{"kind": kind, "deadline": None, "due": None, "lead": None, "links": {}, **changes})
+    return message(**{"kind": kind, "deadline": None, "due": None, "lead": None, "links": Links(), **changes})

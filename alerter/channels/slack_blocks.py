@@ -21,6 +21,7 @@ TEXT_LIMIT = 2900
 _HEADER_LIMIT = 150
 _URL_LIMIT = 3000
 _CUT_MARK = "…(cut)"
+_CALL_BACKS = {"Acknowledge": "ack", "Snooze": "snooze"}
 _ABOUT_TIME = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -112,21 +113,15 @@ def _link(fact: Fact) -> str:
 
 def _buttons(message: Message, *, is_interactive: bool) -> list[Block]:
     offered = [_button(fact, message, is_interactive=is_interactive) for fact in links(message)]
-    if not offered and is_interactive:
-        offered = [_call_back("Acknowledge", message), _call_back("Snooze", message)]
     return [{"type": "actions", "elements": offered}] if offered else []
 
 
 def _button(fact: Fact, message: Message, *, is_interactive: bool) -> Block:
-    if is_interactive and fact.label in ("Acknowledge", "Snooze"):
-        return _call_back(fact.label, message)
+    token = message.links.token(_CALL_BACKS.get(fact.label, "")) if is_interactive else ""
+    if token:
+        return {"type": "button", "text": _plain(fact.label, 75), "action_id": _CALL_BACKS[fact.label], "value": token}
     action = f"open_{fact.label.lower()}"
     return {"type": "button", "text": _plain(fact.label, 75), "action_id": action, "url": fact.value[:_URL_LIMIT]}
-
-
-def _call_back(label: str, message: Message) -> Block:
-    # What the button is about is in its value: the notice's id leads to deadline, due date and channel.
-    return {"type": "button", "text": _plain(label, 75), "action_id": label.lower(), "value": message.id}
 
 
 def _footer(message: Message) -> list[Block]:

@@ -128,7 +128,7 @@ def _data(message: Message) -> dict[str, Any]:
         "deadline": _deadline(message),
         "moved": _moved(message),
         "text": line(message),
-        "links": dict(message.links),
+        "links": message.links.offered(),
     }
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
         data["items"] = [_data(item) for item in message.items]

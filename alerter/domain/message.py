@@ -34,6 +34,25 @@ class ActionTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Where a message leads: signed addresses on which to act, and the deadline's own page; "" is not offered."""
+
+    ack: str = ""
+    snooze: str = ""
+    close: str = ""
+    page: str = ""
+
+    def offered(self) -> dict[str, str]:
+        """The addresses there are, by name, in the order they are offered."""
+        named = {"ack": self.ack, "snooze": self.snooze, "close": self.close, "page": self.page}
+        return {name: address for name, address in named.items() if address}
+
+    def token(self, action: str) -> str:
+        """The signed part of one address, for a button that calls back; "" where there is none."""
+        return self.offered().get(action, "").rpartition("/a/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message to one channel, ready to be put into words.
 
@@ -64,7 +83,7 @@ class Message:
     items: tuple[Message, ...] = ()
     title: str = ""
     text: str = ""
-    links: Mapping[str, str] = field(default_factory=dict)
+    links: Links = Links()
     thread: str | None = None
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)

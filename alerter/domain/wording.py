@@ -88,7 +88,7 @@ def text(message: Message) -> str:
 
 def links(message: Message) -> list[Fact]:
     """The message's own links, labelled, in the order they are offered."""
-    return [Fact(label, message.links[key], url=True) for key, label in LINKS.items() if message.links.get(key)]
+    return [Fact(LINKS[name], address, url=True) for name, address in message.links.offered().items()]
 
 
 def agenda(items: Iterable[Message]) -> list[tuple[str, list[Message]]]:

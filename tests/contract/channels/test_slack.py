@@ -273,9 +273,9 @@ def test_largest_message_is_within_the_limits() -> None:
 
 
 def test_buttons_call_back_where_slack_is_signed() -> None:
-    """With a signing secret the buttons carry the notice's id instead of an address."""
+    """With a signing secret the buttons carry what signs the address instead of the address."""
     blocks = payload(message(), is_interactive=True)["blocks"]
     buttons = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
-    assert buttons[0]["action_id"] == "acknowledge"
-    assert buttons[0]["value"] == "ntc_abcdefghijklmnopqrstuvwxyz"
+    assert buttons[0]["action_id"] == "ack"
+    assert buttons[0]["value"] == "1"
     assert "url" not in buttons[0]
