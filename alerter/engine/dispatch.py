@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerter.channels.port import Rendered, Sender
+from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
-from alerter.domain.message import Message
 from alerter.domain.notice import State
-from alerter.domain.outcome import Delivered, Outcome, Refused, Retry
+from alerter.domain.outcome import Delivered, Outcome
 from alerter.domain.record import Known
-from alerter.domain.retry import Verdict, cap, judge
+from alerter.domain.retry import cap
 from alerter.domain.watchlist import WatchList
+from alerter.engine.attempt import Sent, result_of, try_once, verdict_on
 from alerter.engine.clock import Clock
 from alerter.engine.compose import compose, facts_needed
 from alerter.engine.happening import Observer, from_entry
@@ -41,19 +40,6 @@ LEAST_WAIT = timedelta(seconds=0.25)
 
 GRACE_SECONDS = 5.0
 """How long attempts in flight may go on after the daemon was asked to stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One attempt that came to an end, before it is recorded."""
-
-    job: Job
-    message: Message
-    rendered: Rendered
-    outcome: Outcome
-    verdict: Verdict
-    at: datetime
-    took_for: float
 
 
 class Dispatcher:
@@ -210,16 +196,16 @@ class Dispatcher:
         if all(claim.id in self.told_unrecorded for claim in job.claims):
             outcome: Outcome = Delivered(detail="told while the ledger could not be written")
         else:
-            outcome = await _try(lane, message, rendered)
+            outcome = await try_once(lane, message, rendered)
         ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
-        return Sent(job, message, rendered, outcome, _judge(job, outcome, ended_at), ended_at, took_for)
+        return Sent(job, message, rendered, outcome, verdict_on(job, outcome, ended_at), ended_at, took_for)
 
     def _hand_in(self, lane: Lane, sent: Sent) -> None:
         detail = sent.outcome.detail
         due_at = sent.job.claims[0].entry.notice.due_at
         pause_for = cap(due_at, sent.at)
         lane.heed(sent.verdict, detail, sent.at, pause_for)
-        results = [_result(claim, sent) for claim in sent.job.claims]
+        results = [result_of(claim, sent) for claim in sent.job.claims]
         for claim in sent.job.claims:
             self._sent[claim.id] = sent
         self._recorder.put(results)
@@ -309,54 +295,3 @@ def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], lease_ends: float
     for claim in claims:
         jobs.setdefault(claim.entry.bundle or claim.id, []).append(claim)
     return [Job(tuple(group), lease_ends, facts) for group in jobs.values()]
-
-
-async def _try(lane: Lane, message: Message, rendered: Rendered) -> Outcome:
-    """One attempt; none at a channel that is gone for good."""
-    if lane.health.is_closed:
-        return Refused(detail="the channel is closed until its address changes: " + lane.health.last_error)
-    try:
-        return await lane.sender.send(message, rendered)
-    except Exception as error:  # noqa: BLE001 -- the last resort of one attempt, which records it
-        return Retry(detail=f"unexpected {type(error).__name__}", is_ambiguous=True)
-
-
-def _judge(job: Job, outcome: Outcome, now: datetime) -> Verdict:
-    first = job.claims[0]
-    dues = [claim.entry.notice.due_at for claim in job.claims]
-    return judge(
-        outcome,
-        notice=first.entry.bundle or first.id,
-        attempt=first.attempt,
-        due_at=min((due for due in dues if due is not None), default=None),
-        give_up_at=max(claim.entry.give_up_at for claim in job.claims),
-        now=now,
-    )
-
-
-def _result(claim: Claim, sent: Sent) -> Result:
-    outcome, verdict = sent.outcome, sent.verdict
-    accepted = outcome.accepted if isinstance(outcome, Retry) else ()
-    return Result(
-        id=claim.id,
-        token=claim.token,
-        state=verdict.state,
-        at=sent.at,
-        outcome=verdict.outcome,
-        detail=outcome.detail,
-        is_ambiguous=isinstance(outcome, Retry) and outcome.is_ambiguous,
-        next_at=verdict.next_at,
-        late_by=_late_by(claim, sent),
-        reason=verdict.reason or (claim.entry.reason.value if claim.entry.reason else None),
-        subject=sent.rendered.subject,
-        text=sent.rendered.text,
-        to=outcome.to if isinstance(outcome, Delivered) else claim.accepted + accepted,
-        accepted=claim.accepted + accepted,
-        refused={**claim.refused, **outcome.refused},
-        reference=outcome.reference if isinstance(outcome, Delivered) else None,
-    )
-
-
-def _late_by(claim: Claim, sent: Sent) -> int:
-    items = {item.id: item.late_by for item in sent.message.items} or {sent.message.id: sent.message.late_by}
-    return items.get(claim.id, sent.message.late_by)

@@ -24,6 +24,7 @@ from alerter.ledger import (
     health,
     history,
     keys,
+    recording,
     replicas,
     sql,
     upkeep,
@@ -201,7 +202,7 @@ class Ledger:
         """Write outcomes, one transaction; returns ids whose lease was lost (a delivery is written even then)."""
         if not results:
             return []
-        return await self._database.write(lambda connection: dispatch.record(connection, results))
+        return await self._database.write(lambda connection: recording.record(connection, results))
 
     async def release(self, now: datetime, all_leases: bool = False) -> int:
         """Make rows claimable again whose lease has run out, or every leased row (at start, on SQLite)."""

@@ -1,0 +1,134 @@
+"""Recording: what became of attempts is written where the claim's token still holds the row.
+
+So of two holders at most one is believed. A yes from the other side is always believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, bindparam, insert, select, update
+from sqlalchemy import Row as SqlRow
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerter.domain.notice import State
+from alerter.ledger import sql, tables
+from alerter.ledger.states import OPEN, can_move
+from alerter.ledger.values import Result
+
+N = tables.notice.c
+
+JUDGED: tuple[Column[Any], ...] = (
+    N.id, N.deadline, N.channel, N.state, N.reason, N.token, N.attempt_count, N.is_ambiguous, N.fallback_at,
+    N.late_by, N.accepted, N.refused, N.recipients, N.subject, N.text,
+)  # fmt: skip
+
+Ended = tuple[Result, SqlRow[Any]]  # the end of an attempt, and the row as it was just before
+
+
+async def record(connection: AsyncConnection, results: Sequence[Result]) -> list[str]:
+    """Write the ends of attempts; returns the ids whose lease was lost. See `Ledger.record`."""
+    if sql.is_repeat(connection):
+        written_before = await _read_written(connection, results)
+        results = [result for result in results if (result.id, result.at) not in written_before]
+    held, lost = await _split_by_lease(connection, results)
+    late = [(result, row) for result, row in lost if _is_late_delivery(result, row)]
+    written = [*held, *late]
+    if written:
+        await connection.execute(
+            update(tables.notice).where(N.id == bindparam("b_id"), N.state != State.DELIVERED),
+            [_changes(result, row) for result, row in written],
+        )
+    await _write_attempts(connection, [result for result, _ in written if result.state is not State.QUEUED])
+    await _write_threads(connection, written)
+    known = {result.id for result, _ in (*held, *lost)}
+    return [result.id for result, _ in lost] + [result.id for result in results if result.id not in known]
+
+
+async def _split_by_lease(connection: AsyncConnection, results: Sequence[Result]) -> tuple[list[Ended], list[Ended]]:
+    """The results whose token still holds the row, and those whose lease was lost."""
+    query = select(*JUDGED).where(sql.among(connection, N.id, [result.id for result in results]))
+    rows = {row.id: row for row in await connection.execute(query.order_by(N.id).with_for_update())}
+    held: list[Ended] = []
+    lost: list[Ended] = []
+    for result in results:
+        row = rows.get(result.id)
+        if row is not None:
+            (held if _holds(result, row) else lost).append((result, row))
+    return held, lost
+
+
+async def _read_written(connection: AsyncConnection, results: Sequence[Result]) -> set[tuple[str, datetime]]:
+    """Which of these results an earlier run has written, by notice and instant."""
+    A = tables.attempt.c  # noqa: N806 - as N
+    query = select(A.notice, A.at).where(sql.among(connection, A.notice, [result.id for result in results]))
+    return {(row.notice, row.at) for row in await connection.execute(query)}
+
+
+def _holds(result: Result, row: SqlRow[Any]) -> bool:
+    if not can_move(State.SENDING, result.state):
+        raise ValueError(f"an attempt cannot end in {result.state}")
+    return bool(row.state is State.SENDING and row.token == result.token)
+
+
+def _is_late_delivery(result: Result, row: SqlRow[Any]) -> bool:
+    return result.state is State.DELIVERED and row.state is not State.DELIVERED
+
+
+def _changes(result: Result, row: SqlRow[Any]) -> dict[str, Any]:
+    """What the end of an attempt makes of the row."""
+    is_cut_short = result.state is State.QUEUED
+    is_delivered = result.state is State.DELIVERED
+    is_first = row.attempt_count <= 1
+    return {
+        "b_id": result.id,
+        "state": State.RETRYING if is_cut_short and not is_first else result.state,
+        "reason": result.reason or (None if is_delivered and row.state is State.SKIPPED else row.reason),
+        "next_at": (result.next_at or result.at) if result.state in OPEN else None,
+        "fallback_at": _next_fallback_at(result, row.fallback_at),
+        "token": None,
+        "lease_until": None,
+        "attempt_count": row.attempt_count - is_cut_short,
+        "is_ambiguous": row.is_ambiguous or result.is_ambiguous,
+        "delivered_at": result.at if is_delivered else None,
+        "late_by": result.late_by if is_delivered else row.late_by,
+        "accepted": _joined(row.accepted, result.accepted),
+        "refused": {**row.refused, **result.refused},
+        "recipients": _joined(row.recipients, result.accepted, result.to),
+        "subject": result.subject if result.subject is not None else row.subject,
+        "text": result.text if result.text is not None else row.text,
+    }
+
+
+def _next_fallback_at(result: Result, fallback_at: datetime | None) -> datetime | None:
+    """A dead notice is told through the fallback at once, a delivered one never."""
+    if fallback_at is None or result.state is State.DELIVERED:
+        return None
+    return min(fallback_at, result.at) if result.state is State.DEAD else fallback_at
+
+
+def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """All of them, each once, in order."""
+    return tuple(dict.fromkeys(each for group in groups for each in group))
+
+
+async def _write_attempts(connection: AsyncConnection, results: Sequence[Result]) -> None:
+    if results:
+        values = [
+            {"notice": result.id, "at": result.at, "outcome": result.outcome or result.state, "detail": result.detail}
+            for result in results
+        ]
+        await connection.execute(insert(tables.attempt), values)
+
+
+async def _write_threads(connection: AsyncConnection, written: Sequence[Ended]) -> None:
+    """Keep the first reference of each deadline and channel: what follows belongs below it."""
+    values = [
+        {"deadline": row.deadline, "channel": row.channel, "reference": result.reference}
+        for result, row in written
+        if result.reference is not None and row.deadline is not None
+    ]
+    if values:
+        await connection.execute(sql.insert(connection, tables.thread).on_conflict_do_nothing(), values)
