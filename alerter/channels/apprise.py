@@ -1,6 +1,7 @@
 """The long tail: whatever Apprise can reach. Apprise itself is an optional extra, imported only when it is used.
 
-Its calls block, so they run on threads of this channel's own: a slow service takes none from the others.
+Its calls block, so they run on threads of this channel's own: a slow service takes none from the others. It opens its
+own connections, so the whole process is kept from the addresses, proxies and redirects that no channel may use.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import Field
 
+from alerter.channels.dialling import guard_all_sockets
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, ChannelUnavailableError, Context
 from alerter.config.channel import ChannelSettings
@@ -45,6 +48,7 @@ class AppriseSender:
         self._library = library
         self._url = url
         self._limit = limit
+        self._asset = library.AppriseAsset(http_redirects=False)
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="apprise")
 
     async def open(self) -> None:
@@ -66,7 +70,7 @@ class AppriseSender:
             return Retry(detail=f"Apprise failed ({type(error).__name__})", cause=Cause.CONTENT)
 
     def _notify(self, rendered: Rendered) -> Outcome:
-        notifier = self._library.Apprise()
+        notifier = self._library.Apprise(asset=self._asset)
         if not notifier.add(self._url):
             return Retry(detail="Apprise knows no service by this url", cause=Cause.NEEDS_PERSON)
         style = self._library.NotifyFormat.MARKDOWN if rendered.body else self._library.NotifyFormat.TEXT
@@ -104,6 +108,8 @@ def _build(settings: AppriseSettings, name: str, context: Context) -> AppriseSen
             f'channel "{name}" needs Apprise, which is not installed: install alerter[apprise]'
         ) from None
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it writes addresses into its log
+    os.environ.update(NO_PROXY="*", no_proxy="*", NETRC=os.devnull)  # its requests would follow them
+    guard_all_sockets()
     return AppriseSender(library, settings.url.get_secret_value(), context.limit or LIMIT, settings.concurrency)
 
 

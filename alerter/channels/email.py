@@ -11,13 +11,14 @@ import aiosmtplib
 from pydantic import Field, model_validator
 
 from alerter.channels.answer import excerpt
+from alerter.channels.dialling import ForbiddenAddressError
 from alerter.channels.email_html import template
 from alerter.channels.email_message import Letterhead, compose, compose_plain
 from alerter.channels.mail_address import MailAddress, MailAddresses, parse_address
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.channels.smtp_answers import Stage, Verdict, judge_answer, judge_error
-from alerter.channels.smtp_dialogue import ForbiddenServerError, Progress, Server, converse
+from alerter.channels.smtp_dialogue import Progress, Server, converse
 from alerter.config.addresses import is_loopback_host
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Host, Model, Secret, Sourced
@@ -159,7 +160,7 @@ class EmailSender:
 
     def _verdict(self, progress: Progress, error: Exception) -> tuple[Verdict, str]:
         step = _STEPS[progress.stage]
-        if isinstance(error, ForbiddenServerError):
+        if isinstance(error, ForbiddenAddressError):
             return Verdict.NEVER, str(error)
         if isinstance(error, aiosmtplib.SMTPResponseException):
             verdict = judge_answer(progress.stage, error.code, error.message)

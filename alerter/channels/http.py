@@ -14,7 +14,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,8 +24,8 @@ from httpx_aiohttp import AiohttpTransport
 
 from alerter import __version__
 from alerter.channels.classify import Failing
+from alerter.channels.dialling import ForbiddenAddressError, make_socket
 from alerter.channels.http_answer import LIMIT, Answer, Failure
-from alerter.config.addresses import is_refused_address
 
 BODY_LIMIT_FOR = timedelta(seconds=5)
 CONNECT_SECONDS = 5.0
@@ -38,10 +37,6 @@ KEEP_SECONDS = 4.0
 __all__ = ["LIMIT", "Answer", "Failure", "ForbiddenAddressError", "Http"]
 
 _USER_AGENT = f"alerter/{__version__}"
-
-
-class ForbiddenAddressError(OSError):
-    """A link-local or metadata address, which is never connected to."""
 
 
 @dataclass(slots=True)
@@ -159,7 +154,7 @@ class _Connector(aiohttp.TCPConnector):
 
 
 def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
-    connector = _Connector(ssl=context, limit=0, keepalive_timeout=KEEP_SECONDS, socket_factory=_socket)
+    connector = _Connector(ssl=context, limit=0, keepalive_timeout=KEEP_SECONDS, socket_factory=make_socket)
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_note_written)
     return aiohttp.ClientSession(
@@ -169,13 +164,6 @@ def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
         auto_decompress=False,
         trace_configs=[trace],
     )
-
-
-def _socket(address: tuple[Any, ...]) -> socket.socket:
-    family, kind, protocol, _, where = address
-    if is_refused_address(ip_address(str(where[0]).partition("%")[0])):
-        raise ForbiddenAddressError("link-local and metadata addresses are not connected to")
-    return socket.socket(family, kind, protocol)
 
 
 async def _note_written(_session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object) -> None:

@@ -11,18 +11,13 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
 import aiosmtplib
 
+from alerter.channels.dialling import dial
 from alerter.channels.smtp_answers import Stage, Verdict, judge_answer, judge_recipient
-from alerter.config.addresses import is_refused_address
 
 QUIT_SECONDS = 5.0
-
-
-class ForbiddenServerError(Exception):
-    """The server is at a link-local or metadata address, which is never connected to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +73,8 @@ async def converse(
 def _client(server: Server) -> aiosmtplib.SMTP:
     return aiosmtplib.SMTP(
         hostname=server.host,
-        port=server.port,
         use_tls=server.is_tls_from_start,
-        start_tls=False,  # done by hand once the address has been judged, and never left to what the server offers
+        start_tls=False,  # done by hand, and never left to what the server offers
         tls_context=server.tls,
         timeout=server.limit,
         local_hostname=_own_name(),
@@ -88,10 +82,7 @@ def _client(server: Server) -> aiosmtplib.SMTP:
 
 
 async def _connect(client: aiosmtplib.SMTP, server: Server, progress: Progress) -> None:
-    await client.connect()
-    peer = client.get_transport_info("peername")
-    if peer and is_refused_address(ip_address(str(peer[0]).partition("%")[0])):
-        raise ForbiddenServerError("link-local and metadata addresses are not connected to")
+    await client.connect(sock=await dial(server.host, server.port))
     if server.tls is not None and not server.is_tls_from_start:
         progress.stage = Stage.SECURING
         await client.starttls()

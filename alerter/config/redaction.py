@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 MASK = "***"
 SHORTEST = 4  # anything shorter would blot out ordinary words
@@ -63,15 +63,24 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _url_parts(url: str) -> Iterator[str]:
-    """What may show without the rest: the path with the query, the path, the password."""
+    """What may show without the rest: the path with the query, the path, its telling pieces, user and password."""
     try:
         parts = urlsplit(url)
         password = parts.password or ""
     except ValueError:
         return
-    yield from (password, quote(password, safe=""))
+    yield from (password, unquote(password), quote(password, safe=""))
+    if parts.scheme not in ("http", "https"):  # what stands in a host's place may be a token
+        yield from (parts.netloc, parts.username or "")
+    for piece in filter(_is_telling, parts.path.split("/")):
+        yield from (piece, unquote(piece))
     if len(parts.path) > len("/services"):  # a short path tells nothing and may be an ordinary word
         yield parts.path
         yield f"{parts.path}?{parts.query}"
     if parts.query:
         yield parts.query
+
+
+def _is_telling(piece: str) -> bool:
+    """Whether a piece of a path looks made up by a machine rather than like a word."""
+    return len(piece) >= len("services") and (len(piece) >= 20 or any(map(str.isdigit, piece)))

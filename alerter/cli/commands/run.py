@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 
 from alerter.cli.options import Config
 
@@ -18,5 +19,6 @@ def command(config: Config = None) -> None:
     from alerter.config.source import Options
 
     os.umask(PRIVATE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an image of the memory would hold every secret
     options = Options(config=tuple(config or ()), environ=os.environ)
     leave(asyncio.Runner().run(run_daemon(options)))

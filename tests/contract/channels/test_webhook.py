@@ -348,6 +348,8 @@ async def test_proxies_of_the_environment_are_not_used(receiver: Receiver, monke
     async with http_receiver() as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
         assert isinstance(await send(receiver.url), Delivered)
         assert proxy.connection_count == 0
 
