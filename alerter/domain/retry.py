@@ -59,7 +59,8 @@ def judge(
 ) -> Verdict:
     """What to do after attempt number `attempt` ended with `outcome` at `now`."""
     if isinstance(outcome, Delivered):
-        return Verdict(state=State.DELIVERED, outcome="delivered")
+        left_out = f"not everybody got it: {outcome.detail}" if outcome.refused else None
+        return Verdict(state=State.DELIVERED, outcome="delivered", for_ops=left_out)
     if isinstance(outcome, Refused):
         return Verdict(
             state=State.DEAD,

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
-from alerter.domain.notice import State
+from alerter.domain.message import Message
+from alerter.domain.notice import Kind, State
 from alerter.domain.outcome import Delivered, Outcome
 from alerter.domain.record import Known
 from alerter.domain.retry import cap
@@ -22,6 +23,7 @@ from alerter.engine.compose import compose, facts_needed
 from alerter.engine.happening import Observer, from_entry
 from alerter.engine.lane import Job, Lane
 from alerter.engine.ops import Ops
+from alerter.engine.problems import Problem
 from alerter.engine.recorder import Recorder
 from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, Result
 
@@ -53,6 +55,7 @@ class Dispatcher:
         ops: Ops,
         observe: Observer,
         wake: Callable[[], None],
+        add_links: Callable[[Message], Message] = lambda message: message,
         ahead_for: timedelta = timedelta(seconds=1),
         lease_for: timedelta = LEASE_FOR,
     ) -> None:
@@ -62,6 +65,7 @@ class Dispatcher:
         self._ops = ops
         self._observe = observe
         self._wake = wake
+        self._add_links = add_links
         self._ahead_for = ahead_for
         self._lanes: dict[str, Lane] = {}
         self._watch_list: WatchList | None = None
@@ -126,6 +130,7 @@ class Dispatcher:
         if self._watch_list is None:
             return None
         await self._keep_leases()
+        await self._ops.tell_or_keep()
         while claims := await self._claim():
             self._remember(claims)
             names = facts_needed(claims, self._watch_list)
@@ -139,7 +144,8 @@ class Dispatcher:
         room = {name: count for name, lane in self._lanes.items() if (count := lane.capacity(now)) > 0}
         if not room:
             return []
-        claims = await self._ledger.claim(now, now + self._ahead_for, room, self._lease_for)
+        only = Kind.PROBLEM if self._is_stopped else None
+        claims = await self._ledger.claim(now, now + self._ahead_for, room, self._lease_for, only=only)
         return [claim for claim in claims if claim.id not in self._sent]
 
     def _remember(self, claims: Sequence[Claim]) -> None:
@@ -164,6 +170,8 @@ class Dispatcher:
         at = await self._ledger.next_claim_at(ready)
         instants = [max(at - self._ahead_for, now + LEAST_WAIT)] if at is not None else []
         instants += [until for lane in self._lanes.values() if (until := lane.opens_at(now)) is not None]
+        if (told_at := self._ops.next_at()) is not None:
+            instants.append(max(told_at, now + LEAST_WAIT))
         return min(instants, default=None)
 
     async def _send(self, lane: Lane, job: Job) -> None:
@@ -183,15 +191,23 @@ class Dispatcher:
     def _must_wait(self, lane: Lane, job: Job) -> bool:
         lease_ends = max(job.lease_ends, self._leases_kept_at + self._lease_seconds)
         is_stale = lease_ends - self._clock.monotonic() < LEAST_LEASE_SHARE * self._lease_seconds
-        return is_stale or lane.opens_at(self._clock.now()) is not None
+        is_closed = lane.opens_at(self._clock.now()) is not None
+        return is_stale or is_closed or (self._is_stopped and not job.is_problem)
+
+    @property
+    def _is_stopped(self) -> bool:
+        """Whether the clock is doubted, so that nothing may go out but word of problems."""
+        return self._clock.doubt is not None and self._clock.doubt.stops_all
 
     async def _attempt(self, lane: Lane, job: Job) -> Sent:
         assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
         now = self._clock.now()
-        message = compose(job.claims, self._watch_list, job.facts, now)
+        message = self._add_links(compose(job.claims, self._watch_list, job.facts, now))
         rendered, problem = render_safely(lane.sender, message)
         if problem is not None:
-            await self._ops.report(f"rendering {lane.channel.name}", "A message was sent as plain text", problem)
+            name = lane.channel.name
+            text = f"{message.title or message.id} through {name}: {problem}"
+            self._ops.note(Problem(key=f"rendering {name}", title="A message was sent as plain text", text=text))
         began = self._clock.monotonic()
         if all(claim.id in self.told_unrecorded for claim in job.claims):
             outcome: Outcome = Delivered(detail="told while the ledger could not be written")
@@ -220,10 +236,10 @@ class Dispatcher:
             self._held.pop(result.id, None)
             sent = self._sent.pop(result.id, None)
             if sent is not None and result.id not in lost:
-                await self._tell(result, sent)
+                self._tell(result, sent)
         self._wake()
 
-    async def _tell(self, result: Result, sent: Sent) -> None:
+    def _tell(self, result: Result, sent: Sent) -> None:
         claim = next(claim for claim in sent.job.claims if claim.id == result.id)
         event = {State.DELIVERED: "delivered", State.DEAD: "dead"}.get(result.state, "retried")
         self._observe(
@@ -240,14 +256,14 @@ class Dispatcher:
             )
         )
         if sent.verdict.for_ops is not None:
-            await self._tell_ops(claim, sent, is_dead=result.state is State.DEAD)
+            self._tell_ops(claim, sent, is_dead=result.state is State.DEAD)
 
-    async def _tell_ops(self, claim: Claim, sent: Sent, *, is_dead: bool) -> None:
+    def _tell_ops(self, claim: Claim, sent: Sent, *, is_dead: bool) -> None:
         notice = claim.entry.notice
-        if notice.deadline is None:
+        if notice.kind is Kind.PROBLEM:  # there are no problems about problems
             return
         name = notice.channel
-        deadline = self._watch_list.deadlines.get(notice.deadline) if self._watch_list else None
+        deadline = self._watch_list.deadlines.get(notice.deadline or "") if self._watch_list else None
         others = deadline.channels if deadline is not None and is_dead else ()
         if is_dead:
             title = f"A notice could not be delivered through {name}"
@@ -255,8 +271,9 @@ class Dispatcher:
         else:
             title = f"Channel {name} needs attention"
             key = f"channel {name}"
-        text = f"{claim.entry.title or notice.deadline} ({notice.kind.value}) through {name}: {sent.verdict.for_ops}"
-        await self._ops.report(key, title, text, about=name, otherwise=others)
+        what = claim.entry.title or notice.deadline or notice.ordinal
+        text = f"{what} ({notice.kind.value}) through {name}: {sent.verdict.for_ops}"
+        self._ops.note(Problem(key=key, title=title, text=text), about=name, otherwise=others)
 
     async def _give_back(self, jobs: Iterable[Job]) -> None:
         """Return what was not tried: it is claimable again at once, and no attempt is counted."""
@@ -287,6 +304,7 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*self._retired, return_exceptions=True)
         await self._recorder.stop()
+        await self._ops.tell_or_keep(is_last=True)
 
 
 def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], lease_ends: float) -> list[Job]:
