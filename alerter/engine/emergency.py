@@ -7,7 +7,7 @@ Nothing can be recorded, so this keeps to the plain case: planned notices, one a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -42,8 +42,11 @@ log = structlog.get_logger(__name__)
 class Emergency:
     """Tells what cannot be recorded; `told` are the ids that went out so, by when."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: Clock, add_links: Callable[[Message], Message] = lambda message: message
+    ) -> None:
         self._ledger = ledger
+        self._add_links = add_links
         self._clock = clock
         self._tried: dict[str, datetime] = {}
         self._has_told_ops = False
@@ -91,7 +94,7 @@ class Emergency:
         late_by = max(0, int((now - notice.at).total_seconds()))
         message = planned_message(notice, watch_list, now, late_by=late_by, is_repeat_possible=True)
         async with room:
-            if await _send(senders[notice.channel], message):
+            if await _send(senders[notice.channel], self._add_links(message)):
                 self.told[notice.id] = self._clock.now()
 
     async def _tell_ops(self, watch_list: WatchList, senders: Mapping[str, Sender], name: str, since: datetime) -> None:

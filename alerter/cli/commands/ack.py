@@ -9,8 +9,9 @@ from alerter.cli.options import By, Config, DeadlineId, Note
 
 def command(deadline: DeadlineId, config: Config = None, by: By = None, note: Note = "") -> None:
     """Acknowledge a deadline: the earliest due date told of and still open, else the next."""
-    from alerter.cli.acting import act
+    from alerter.cli.acting import act, user_name
+    from alerter.domain.acting import Deed
     from alerter.domain.spoken_time import when
 
-    action, due, subject = asyncio.run(act(config, deadline, by=by, note=note, make=lambda action, _: action))
-    print(f"{subject.id}, due {when(due, subject.zone)}: acknowledged by {action.by}")
+    done, subject = asyncio.run(act(config, deadline, Deed(action="ack", by=by or user_name(), note=note)))
+    print(f"{subject.id}, due {when(done.due, subject.zone)}: acknowledged by {done.action.by}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -28,18 +27,11 @@ def command(
     note: Note = "",
 ) -> None:
     """Close a deadline; of a series, the earliest occurrence told of and still open, else the next."""
-    from alerter.cli.acting import act
+    from alerter.cli.acting import act, user_name
+    from alerter.domain.acting import Deed
     from alerter.domain.deadline import Status
     from alerter.domain.spoken_time import when
 
-    status = Status(closed_as.value)
-    action, due, subject = asyncio.run(
-        act(
-            config,
-            deadline,
-            by=by,
-            note=note,
-            make=lambda action, _: replace(action, action="close", status=status),
-        )
-    )
-    print(f"{subject.id}, due {when(due, subject.zone)}: closed as {status} by {action.by}")
+    deed = Deed(action="close", by=by or user_name(), note=note, status=Status(closed_as.value))
+    done, subject = asyncio.run(act(config, deadline, deed))
+    print(f"{subject.id}, due {when(done.due, subject.zone)}: closed as {done.action.status} by {done.action.by}")

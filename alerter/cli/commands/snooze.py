@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from alerter.cli.failure import Failure
 from alerter.cli.options import By, Config, DeadlineId, Note
-
-if TYPE_CHECKING:
-    from alerter.domain.due import Due
-    from alerter.domain.record import Action
 
 
 def command(
@@ -25,21 +18,15 @@ def command(
     note: Note = "",
 ) -> None:
     """Send nothing about a deadline for a while, at most until it is due."""
-    from alerter.cli.acting import act
+    from alerter.cli.acting import act, user_name
     from alerter.cli.times import parse_duration
+    from alerter.domain.acting import Deed
     from alerter.domain.spoken_time import moment, when
 
     asked = parse_duration(length, option="--for")
-    action, due, subject = asyncio.run(
-        act(config, deadline, by=by, note=note, make=lambda action, due: _snooze(action, due, asked))
-    )
+    deed = Deed(action="snooze", by=by or user_name(), note=note, snooze_for=asked)
+    done, subject = asyncio.run(act(config, deadline, deed))
+    action, due = done.action, done.due
     until = moment(action.until, subject.zone) if action.until else ""
     cut = " (no longer: that is when it is due)" if action.until == due.at else ""
     print(f"{subject.id}, due {when(due, subject.zone)}: snoozed until {until}{cut}, by {action.by}")
-
-
-def _snooze(action: Action, due: Due, asked: timedelta) -> Action:
-    if due.at <= action.at:
-        raise Failure(f"{action.deadline!r} is due already: a snooze lasts at most until then")
-    until = (action.at + min(asked, due.at - action.at)).replace(microsecond=0)
-    return replace(action, action="snooze", until=until)

@@ -1,0 +1,55 @@
+"""What a person wants done about a deadline, done in the ledger: looked up, judged by the domain, written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerter.domain.acting import CannotDo, Deed, action_for, ends_leads, find_done, occurrence_meant, occurrence_of
+from alerter.domain.deadline import Deadline, Status
+from alerter.domain.due import Due
+from alerter.domain.notice import State
+from alerter.domain.record import Action
+from alerter.domain.standing import standing
+from alerter.ledger.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The action, the due date it is about, and whether it had been done before."""
+
+    action: Action
+    due: Due
+    is_repeat: bool
+
+
+async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> Done:
+    """Write the action, once; raises CannotDo with a sentence that says why it cannot be done."""
+    if deadline.status is not Status.OPEN:
+        raise CannotDo(f"{deadline.id!r} is {deadline.status} already, says the configuration")
+    actions = await standing_actions(ledger, deadline.id)
+    due = await find_due(ledger, deadline, deed.due_key, actions, now)
+    if due is None:
+        raise CannotDo(f"no due date of {deadline.id!r} is left")
+    if (before := find_done(deed, due, actions, now)) is not None:
+        return Done(action=before, due=due, is_repeat=True)
+    action = action_for(deadline, deed, due, actions, now)
+    written = await ledger.act(action, ends=True, ends_leads=ends_leads(deadline))
+    return Done(action=written, due=due, is_repeat=False)
+
+
+async def standing_actions(ledger: Ledger, name: str) -> Sequence[Action]:
+    """What people did about the deadline, as far as it still counts."""
+    facts = (await ledger.known([name])).get(name)
+    return standing(facts.record, facts.actions) if facts is not None else ()
+
+
+async def find_due(
+    ledger: Ledger, deadline: Deadline, due_key: str | None, actions: Sequence[Action], now: datetime
+) -> Due | None:
+    """The due date of that key, or the one a person is likely to mean; None where it has moved or none is left."""
+    if due_key is not None:
+        return occurrence_of(deadline, due_key)
+    told = await ledger.history(deadline=deadline.id, state=State.DELIVERED) if deadline.repeat else ()
+    return occurrence_meant(deadline, {one.due_key for one in told if one.due_key}, actions, now)
