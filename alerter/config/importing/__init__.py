@@ -1,0 +1,1 @@
+"""From calendars and spreadsheets to deadlines in TOML."""

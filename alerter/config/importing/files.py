@@ -1,0 +1,47 @@
+"""From a file of another program to TOML text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alerter.config.importing.cells import DateOrder
+from alerter.config.importing.draft import Draft, ImportProblem
+from alerter.config.importing.ics import read_ics
+from alerter.config.importing.table import read_table
+from alerter.config.importing.writing import write_drafts
+
+LARGEST = 64 * 1024 * 1024  # bytes
+_ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def import_file(path: Path, dates: str | None = None) -> tuple[str, int, int]:
+    """The TOML text, how many deadlines it holds, and how many had no date. Raises OSError and ImportProblem."""
+    if dates is not None and dates not in list(DateOrder):
+        raise ImportProblem(f"--dates is dmy or mdy, not {dates!r}")
+    if path.stat().st_size > LARGEST:
+        raise ImportProblem(f"it is larger than {LARGEST // 1024 // 1024} MiB")
+    drafts = _read(path, path.read_bytes(), DateOrder(dates) if dates is not None else None)
+    undated = sum(draft.due is None for draft in drafts)
+    return write_drafts(drafts, path.name), len(drafts) - undated, undated
+
+
+def _read(path: Path, content: bytes, order: DateOrder | None) -> list[Draft]:
+    """By the name of the file, else by how it begins."""
+    suffix = path.suffix.lower()
+    begins_as_calendar = decode(content[:200]).lstrip().upper().startswith("BEGIN:VCALENDAR")
+    if suffix in (".ics", ".ical", ".ifb") or begins_as_calendar:
+        return read_ics(decode(content).encode())
+    if suffix in (".csv", ".tsv", ".txt"):
+        return read_table(decode(content), order)
+    raise ImportProblem("name a file that ends in .ics or .csv")
+
+
+def decode(content: bytes) -> str:
+    """Text of a file that may come from any spreadsheet: UTF-8, UTF-16 with its mark, else Windows' Latin."""
+    for mark, encoding in _ENCODINGS:
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
