@@ -12,7 +12,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from alerter.config.fields import Clock, Duration, Model, Name, Rate
+from alerter.config.languages import Language
 from alerter.config.sources import refusal
+from alerter.domain.language import ENGLISH
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -50,4 +52,4 @@ class ChannelSettings(Model):
     )
     rate: Rate | None = Field(default=None, description='The most messages per time, such as "30/m".')
     concurrency: int = Field(default=8, ge=1, le=100, description="How many messages are sent at a time.")
-    language: Literal["en"] = Field(default="en", description="The language of messages.")
+    language: Language = Field(default=ENGLISH, description="The language of messages.")

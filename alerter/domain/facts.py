@@ -1,6 +1,6 @@
 """What a message has to say, as short labelled facts that every channel puts into its own form.
 
-Pure and free of markup; every value is one harmless line.
+Pure and free of markup; every value is one harmless line, in the language of the message.
 """
 
 from __future__ import annotations
@@ -8,23 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from alerter.domain.deadline import Certainty, Deadline, Severity
+from alerter.domain.deeds import deed, status_word
 from alerter.domain.due import Due
-from alerter.domain.message import ActionTaken, Message
+from alerter.domain.language import Speech, marked, speak
+from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Reason
 from alerter.domain.plain_text import one_line
-from alerter.domain.spoken_time import countdown, dated, day, lasting, moment, ordinal, when
+from alerter.domain.spoken_time import city, countdown, dated, day, lasting, moment, ordinal, when
 from alerter.domain.zone import Zone
 
 LATE_FROM = 60
 """Seconds from which a late message says so."""
 
-CERTAINTY = {
-    Certainty.TENTATIVE: "Tentative - the date may still change",
-    Certainty.LIKELY_EXTENDED: "Likely to be extended again - plan for both",
-}
-_DONE = {"ack": "Acknowledged", "snooze": "Snoozed", "close": "Closed"}
+
+class Topic(StrEnum):
+    """What a fact is about, for forms that give some a place of their own."""
+
+    DUE = "due"
+    READERS_TIME = "readers-time"
+    MOVED = "moved"
+    CERTAINTY = "certainty"
+    SEVERITY = "severity"
+    NOTE = "note"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Fact:
     label: str
     value: str
     url: bool = False
+    topic: Topic = Topic.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +66,39 @@ def facts(message: Message) -> list[Fact]:
     subject = about(message)
     if subject is None:
         return []
-    return [*_dates(message, subject), *_circumstances(subject.deadline), *_history(message, subject.deadline.zone)]
+    speech = speak(message.language)
+    return [
+        *_dates(message, subject, speech),
+        *_moves(message, speech),
+        *_certainty(subject.deadline, speech),
+        *_matter(subject.deadline, speech),
+        *_history(message, subject.deadline.zone, speech),
+    ]
 
 
 def remarks(message: Message) -> list[str]:
     """What is to be said of the message itself: late, perhaps a repeat, sent in place of another."""
+    speech = speak(message.language)
     found = []
     if message.late_by >= LATE_FROM:
-        found.append(f"This message is {lasting(timedelta(seconds=message.late_by))} late.")
+        late = lasting(timedelta(seconds=message.late_by), message.language)
+        found.append(speech.say("remark", "This message is {time} late.", time=late))
     if message.is_repeat_possible:
-        found.append("Repeat possible: you may already have had this message.")
+        found.append(speech.say("remark", "Repeat possible: you may already have had this message."))
     if message.reason == Reason.FALLBACK:
-        found.append("Sent here because another channel could not deliver it.")
+        found.append(speech.say("remark", "Sent here because another channel could not deliver it."))
     return found
 
 
 def how_far(message: Message, subject: About) -> str:
     """The countdown to the due date of the message."""
-    return countdown(subject.due.at, message.now, subject.deadline.zone, is_date_only=is_date_only(subject.due))
+    return countdown(
+        subject.due.at,
+        message.now,
+        subject.deadline.zone,
+        is_date_only=is_date_only(subject.due),
+        language=message.language,
+    )
 
 
 def is_date_only(due: Due) -> bool:
@@ -81,85 +106,100 @@ def is_date_only(due: Due) -> bool:
     return not isinstance(due.local, datetime)
 
 
+def due_words(message: Message, subject: About) -> str:
+    """`Mon 10 Nov 2025, 00:01 EST`: the due date on the deadline's own clock."""
+    return when(subject.due, subject.deadline.zone, message.language)
+
+
 def move_line(message: Message) -> str | None:
     """`from Wed 17 Sep 2025 to Tue 16 Dec 2025`, where the message tells of a move."""
+    ends = move_ends(message)
+    return (
+        None if ends is None else speak(message.language).say("move", "from {old} to {new}", old=ends[0], new=ends[1])
+    )
+
+
+def move_ends(message: Message) -> tuple[str, str] | None:
+    """The old date and the new one, in words."""
     if message.moved is None or message.deadline is None:
         return None
-    moved, zone = message.moved, message.deadline.zone
-    return f"from {dated(moved.before, moved.before_at, zone)} to {dated(moved.after, moved.after_at, zone)}"
+    moved, zone, language = message.moved, message.deadline.zone, message.language
+    old = dated(moved.before, moved.before_at, zone, language)
+    return old, dated(moved.after, moved.after_at, zone, language)
 
 
-def times_moved(moves: int) -> str:
+def times_moved(moves: int, language: str) -> str:
     """`moved for the 4th time`."""
-    return f"moved for the {ordinal(moves)} time"
+    return speak(language).say("move", "moved for the {nth} time", nth=ordinal(moves, language))
 
 
-def action_line(action: ActionTaken, zone: Zone) -> str:
-    """`Acknowledged by Ana: note`; times in the zone."""
-    note = one_line(action.note)
-    return f"{_deed(action, zone)}: {note}" if note else _deed(action, zone)
-
-
-def _dates(message: Message, subject: About) -> Iterator[Fact]:
+def _dates(message: Message, subject: About, speech: Speech) -> Iterator[Fact]:
     deadline, due = subject.deadline, subject.due
-    if (move := move_line(message)) is not None:
-        yield Fact("Moved", f"{move}{', ' + times_moved(message.moves) if message.moves else ''}")
-    yield Fact("Due", f"{when(due, deadline.zone)} ({how_far(message, subject)})")
-    if (theirs := _readers_time(due, deadline.zone, message.zone)) is not None:
-        yield Fact("Your time", theirs)
+    theirs = _readers_time(due, deadline.zone, message.zone, speech)
+    place = city(deadline.zone, speech.code) if theirs else ""
+    exact = speech.say(
+        "due", "{when} ({countdown})", when=due_words(message, subject), countdown=how_far(message, subject)
+    )
+    label = speech.say("label", "Due ({city})", city=place) if place else speech.say("label", "Due")
+    yield Fact(label, exact, topic=Topic.DUE)
+    if theirs is not None:
+        place = city(message.zone, speech.code)
+        own = speech.say("label", "Your time ({city})", city=place) if place else speech.say("label", "Your time")
+        yield Fact(own, theirs, topic=Topic.READERS_TIME)
     if message.kind is Kind.OPENS and deadline.opens is not None:
-        yield Fact("Opens", day(deadline.opens))
-    if message.kind is Kind.RECHECK and deadline.checked is not None:
-        yield Fact("Last checked", day(deadline.checked))
-    if message.moves and message.moved is None:
-        yield Fact("Moved", "once so far" if message.moves == 1 else f"{message.moves} times so far")
+        yield Fact(speech.say("label", "Opens"), day(deadline.opens, speech.code))
 
 
-def _readers_time(due: Due, zone: Zone, readers: Zone) -> str | None:
+def _readers_time(due: Due, zone: Zone, readers: Zone, speech: Speech) -> str | None:
     # A date-only deadline ends at another hour, often on another date, elsewhere.
     if due.at.astimezone(zone.info).utcoffset() == due.at.astimezone(readers.info).utcoffset():
         return None
-    theirs = moment(due.at, readers)
-    return f"until {theirs}" if is_date_only(due) else theirs
+    theirs = moment(due.at, readers, speech.code)
+    return speech.say("end of a day", "until {moment}", moment=theirs) if is_date_only(due) else theirs
 
 
-def _circumstances(deadline: Deadline) -> Iterator[Fact]:
-    if deadline.certainty in CERTAINTY:
-        yield Fact("Certainty", CERTAINTY[deadline.certainty])
-    if deadline.severity in (Severity.HIGH, Severity.CRITICAL):
-        yield Fact("Severity", str(deadline.severity))
-    for label, value in (("Note", deadline.note), ("Owner", deadline.owner)):
-        if value.strip():
-            yield Fact(label, one_line(value))
+def _moves(message: Message, speech: Speech) -> Iterator[Fact]:
+    label = speech.say("label", "Moved")
+    if (move := move_line(message)) is not None:
+        times = f", {times_moved(message.moves, speech.code)}" if message.moves else ""
+        yield Fact(label, f"{move}{times}", topic=Topic.MOVED)
+    elif message.moves == 1:
+        yield Fact(label, speech.say("move", "once so far"), topic=Topic.MOVED)
+    elif message.moves:
+        said = speech.count("move", "{n} time so far", "{n} times so far", message.moves)
+        yield Fact(label, said, topic=Topic.MOVED)
+
+
+def _certainty(deadline: Deadline, speech: Speech) -> Iterator[Fact]:
+    if deadline.certainty in _CERTAINTY:
+        said = speech.say(*_CERTAINTY[deadline.certainty])
+        yield Fact(speech.say("label", "Certainty"), said, topic=Topic.CERTAINTY)
+    if deadline.checked is not None:
+        yield Fact(speech.say("label", "Last checked"), day(deadline.checked, speech.code), topic=Topic.CERTAINTY)
+
+
+def _matter(deadline: Deadline, speech: Speech) -> Iterator[Fact]:
+    if deadline.severity in _SEVERITY:
+        said = speech.say(*_SEVERITY[deadline.severity])
+        yield Fact(speech.say("label", "Severity"), said, topic=Topic.SEVERITY)
+    if deadline.note.strip():
+        yield Fact(speech.say("label", "Note"), one_line(deadline.note), topic=Topic.NOTE)
+    if deadline.owner.strip():
+        yield Fact(speech.say("label", "Owner"), one_line(deadline.owner))
     if link := one_line(deadline.link):
-        yield Fact("Link", link, url=link.startswith(("https://", "http://")))
+        yield Fact(speech.say("label", "Link"), link, url=link.startswith(("https://", "http://")))
 
 
-def _history(message: Message, zone: Zone) -> Iterator[Fact]:
+def _history(message: Message, zone: Zone, speech: Speech) -> Iterator[Fact]:
     if message.kind is Kind.CLOSED and message.closed_as:
-        yield Fact("Closed as", one_line(message.closed_as))
+        yield Fact(speech.say("label", "Closed as"), status_word(message.closed_as, speech))
     for action in message.actions:
-        note = one_line(action.note)
-        yield Fact(_deed(action, zone), f"{note} ({moment(action.at, zone)})" if note else moment(action.at, zone))
+        note, at = one_line(action.note), moment(action.at, zone, speech.code)
+        yield Fact(deed(action, zone, speech), f"{note} ({at})" if note else at)
 
 
-def _deed(action: ActionTaken, zone: Zone) -> str:
-    done = _DONE.get(action.action, one_line(action.action).capitalize())
-    by = one_line(action.by)
-    return f"{done}{_detail(action, zone)} by {by}" if by else f"{done}{_detail(action, zone)}"
-
-
-def _detail(action: ActionTaken, zone: Zone) -> str:
-    detail = one_line(action.detail)
-    if not detail:
-        return ""
-    return f" until {_spoken(detail, zone)}" if action.action == "snooze" else f" as {detail}"
-
-
-def _spoken(text: str, zone: Zone) -> str:
-    """An instant in ISO form as a moment in the zone; anything else as it is."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return moment(at, zone) if at.tzinfo is not None else text
+_CERTAINTY = {
+    Certainty.TENTATIVE: marked("certainty", "Tentative - the date may still change"),
+    Certainty.LIKELY_EXTENDED: marked("certainty", "Likely to be extended again - plan for both"),
+}
+_SEVERITY = {Severity.HIGH: marked("severity", "high"), Severity.CRITICAL: marked("severity", "critical")}

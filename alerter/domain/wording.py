@@ -1,39 +1,40 @@
-"""Messages in words: subject, one line, full text. Plain text, in English, the same on every channel.
+"""Messages in words: subject, one line, full text. Plain text, in the message's language, the same on every channel.
 
 Pure: the time is `message.now`, and nothing here knows of any channel's markup.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
-from itertools import groupby
-
+from alerter.domain.agenda import agenda
 from alerter.domain.deadline import Certainty, Deadline
-from alerter.domain.facts import (
-    About,
-    Fact,
-    about,
-    action_line,
-    facts,
-    how_far,
-    is_date_only,
-    move_line,
-    remarks,
-    times_moved,
-)
+from alerter.domain.deeds import LINKS, acknowledging, action_line, status_word
+from alerter.domain.facts import About, Fact, about, due_words, facts, is_date_only, remarks
+from alerter.domain.language import Speech, marked, speak
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Reason
 from alerter.domain.plain_text import cut, lines, one_line
-from alerter.domain.spoken_time import calendar_days, countdown, counted, day, distance, when
+from alerter.domain.sentences import TITLE_LIMIT, deadlines, headline, is_about_action, lead, title
+from alerter.domain.spoken_time import calendar_days, countdown, distance, is_now, when
 
-__all__ = ["countdown", "headline", "line", "links", "subject", "tag", "text", "title", "when"]
+__all__ = [
+    "agenda",
+    "countdown",
+    "headline",
+    "hint",
+    "is_about_action",
+    "item_words",
+    "lead",
+    "line",
+    "links",
+    "paragraphs",
+    "subject",
+    "tag",
+    "text",
+    "title",
+    "when",
+]
 
-TITLE_LIMIT = 200
-"""Characters of a title in a subject or a single line; the full text has all of it."""
-
-LINKS = {"ack": "Acknowledge", "snooze": "Snooze", "close": "Close", "page": "Details"}
-_ACTION_REASONS = (Reason.ACKNOWLEDGED, Reason.SNOOZED)
+_ACKNOWLEDGEABLE = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.MOVED, Kind.OPENS, Kind.RECHECK)
 
 
 def subject(message: Message) -> str:
@@ -41,146 +42,88 @@ def subject(message: Message) -> str:
     topic = about(message)
     if topic is None:
         return f"[{tag(message)}] {cut(headline(message), TITLE_LIMIT)}"
-    return f"[{tag(message)}] {title(message)} - {when(topic.due, topic.deadline.zone)}"
-
-
-def title(message: Message) -> str:
-    """The deadline's title, or the message's own, on one line and bounded."""
-    words = message.deadline.title if message.deadline else message.title
-    return cut(one_line(words[: 10 * TITLE_LIMIT]), TITLE_LIMIT)
+    return f"[{tag(message)}] {title(message)} - {due_words(message, topic)}"
 
 
 def tag(message: Message) -> str:
     """What stands in the subject's brackets: `7 days`, `due today`, `overdue by 2 days`, `moved`, `3 deadlines`."""
+    speech = speak(message.language)
     if message.kind in _FIXED_TAGS:
-        return _FIXED_TAGS[message.kind]
+        return speech.say(*_FIXED_TAGS[message.kind])
     if message.kind is Kind.CLOSED:
-        return f"closed: {one_line(message.closed_as or 'no more notices')}"
+        status = message.closed_as
+        told = status_word(status, speech) if status else speech.say("status", "no more notices")
+        return speech.say("tag", "closed: {status}", status=told)
     if message.kind is Kind.BUNDLE:
-        return counted(len(message.items), "deadline")
+        return deadlines(len(message.items), speech)
     if message.kind is Kind.DIGEST:
-        return title(message) or "digest"
+        return title(message) or speech.say("tag", "digest")
     if is_about_action(message):
-        return str(message.reason)
+        return speech.say(*_ACTION_TAGS[message.reason or ""])
     topic = about(message)
-    return "reminder" if topic is None else _time_tag(message, topic)
+    return speech.say("tag", "reminder") if topic is None else _time_tag(message, topic, speech)
 
 
 def line(message: Message) -> str:
     """The message as one line a person can read."""
-    extras = [*_likely(message.deadline), *remarks(message)]
+    extras = [*_likely(message.deadline, speak(message.language)), *remarks(message)]
     return " ".join([_ended(headline(message)), *extras])
-
-
-def headline(message: Message) -> str:
-    """The message in one sentence, without a full stop."""
-    topic = about(message)
-    if topic is not None:
-        return _about_deadline(message, topic)
-    return _HEADLINES.get(message.kind, title)(message) or "A deadline"
 
 
 def text(message: Message) -> str:
     """The whole message as plain text, one fact a line, ending without a line break."""
-    parts = [_ended(headline(message)), _body(message), "\n".join(remarks(message)), _link_lines(message)]
+    parts = [_ended(headline(message)), _body(message), "\n".join(remarks(message)), _offers(message)]
     return "\n\n".join(part for part in parts if part)
 
 
 def links(message: Message) -> list[Fact]:
     """The message's own links, labelled, in the order they are offered."""
-    return [Fact(LINKS[name], address, url=True) for name, address in message.links.offered().items()]
+    speech = speak(message.language)
+    return [Fact(speech.say(*LINKS[name]), address, url=True) for name, address in message.links.offered().items()]
 
 
-def agenda(items: Iterable[Message]) -> list[tuple[str, list[Message]]]:
-    """The items of a bundle or digest under headings: what has passed first, then day by day."""
-    ordered = sorted(items, key=_agenda_key)
-    return [(heading, list(group)) for heading, group in groupby(ordered, key=_agenda_heading)]
+def hint(message: Message) -> str:
+    """What acknowledging would stop, where the message offers it; else empty."""
+    is_answered = any(action.action in ("ack", "close") for action in message.actions)
+    is_offered = bool(message.links.ack) and message.kind in _ACKNOWLEDGEABLE and not is_answered
+    return acknowledging(message.deadline, speak(message.language)) if message.deadline and is_offered else ""
 
 
-def is_about_action(message: Message) -> bool:
-    """Whether the message tells the other channels what somebody did."""
-    return message.reason in _ACTION_REASONS and message.kind in (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)
+def item_words(item: Message) -> str:
+    """One entry of a bundle or digest on one line, with who did something about it."""
+    zone = item.deadline.zone if item.deadline else item.zone
+    said = f" ({action_line(item.actions[-1], zone, speak(item.language))})" if item.actions else ""
+    return f"{subject(item)}{said}"
 
 
-def _time_tag(message: Message, topic: About) -> str:
+def paragraphs(message: Message) -> str:
+    """The message's own text, of a test or a problem; empty where the headline has said it."""
+    body = lines(message.text)
+    return "" if body == headline(message) else body
+
+
+def _time_tag(message: Message, topic: About, speech: Speech) -> str:
     due, zone, now = topic.due, topic.deadline.zone, message.now
-    apart = distance(due.at, now, zone, is_date_only=is_date_only(due))
-    if now > due.at:
-        return "due now" if how_far(message, topic) == "now" else f"overdue by {apart}"
-    if is_date_only(due):
-        return apart if calendar_days(due.at, now, zone) else "due today"
-    return "due now" if how_far(message, topic) == "now" else apart
-
-
-def _about_deadline(message: Message, topic: About) -> str:
-    if is_about_action(message) and message.actions:
-        return f"{title(message)}: {action_line(message.actions[-1], topic.deadline.zone)}"
-    sentence = _SENTENCES.get(message.kind, _due_sentence)
-    return f"{title(message)} {sentence(message, topic)}"
-
-
-def _due_sentence(message: Message, topic: About) -> str:
-    verb = "was" if message.now > topic.due.at and how_far(message, topic) not in ("now", "today") else "is"
-    return f"{verb} due {how_far(message, topic)}: {when(topic.due, topic.deadline.zone)}"
-
-
-def _moved_sentence(message: Message, topic: About) -> str:
-    times = f", {times_moved(message.moves)}" if message.moves else ""
-    return f"has moved {move_line(message) or 'to ' + when(topic.due, topic.deadline.zone)}{times}"
-
-
-def _closed_sentence(message: Message, topic: About) -> str:
-    by = f" ({action_line(message.actions[-1], topic.deadline.zone)})" if message.actions else ""
-    return f"is closed: {one_line(message.closed_as or 'no more notices')}{by}"
-
-
-def _opens_sentence(message: Message, topic: About) -> str:
-    opened = f" on {day(topic.deadline.opens)}" if topic.deadline.opens else ""
-    return f"opens{opened} and is due {how_far(message, topic)}: {when(topic.due, topic.deadline.zone)}"
-
-
-def _recheck_sentence(message: Message, topic: About) -> str:
-    checked = f" (last checked {day(topic.deadline.checked)})" if topic.deadline.checked else ""
-    return f"- please check that the date still holds{checked}: {when(topic.due, topic.deadline.zone)}"
-
-
-def _bundle_headline(message: Message) -> str:
-    return f"{counted(len(message.items), 'deadline')}: {_titles(message)}"
-
-
-def _digest_headline(message: Message) -> str:
-    if not message.items:
-        return "Nothing is due"
-    return f"{counted(len(message.items), 'deadline')}: {_titles(message)}"
-
-
-def _test_headline(message: Message) -> str:
-    return title(message) or f'This is a test of the channel "{one_line(message.channel)}"; nothing is due'
-
-
-def _problem_headline(message: Message) -> str:
-    first = lines(message.text).partition("\n")[0]
-    return title(message) or first or "The alerter has a problem"
-
-
-def _titles(message: Message) -> str:
-    shown = [title(item) for _, group in agenda(message.items) for item in group]
-    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
-    return "; ".join(shown[:3]) + more
+    is_day = is_date_only(due)
+    apart = distance(due.at, now, zone, is_date_only=is_day, language=speech.code)
+    if is_day and due.at >= now and not calendar_days(due.at, now, zone):
+        return speech.say("tag", "due today")
+    if is_now(due.at, now) and not is_day:
+        return speech.say("tag", "due now")
+    return speech.say("tag", "overdue by {time}", time=apart) if now > due.at else apart
 
 
 def _body(message: Message) -> str:
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
         return "\n\n".join(_agenda_lines(heading, group) for heading, group in agenda(message.items))
     if message.deadline is None:
-        body = lines(message.text)
-        return "" if body == headline(message) else body
+        return paragraphs(message)
     return "\n".join(f"{fact.label}: {fact.value}" for fact in [*_full_title(message), *facts(message)])
 
 
 def _full_title(message: Message) -> list[Fact]:
     full = one_line(message.deadline.title) if message.deadline else ""
-    return [Fact("Title", full)] if full != title(message) else []
+    return [Fact(speak(message.language).say("label", "Title"), full)] if full != title(message) else []
 
 
 def _agenda_lines(heading: str, group: list[Message]) -> str:
@@ -189,61 +132,34 @@ def _agenda_lines(heading: str, group: list[Message]) -> str:
 
 def _item(item: Message) -> str:
     offered = "".join(f"\n  {link.label}: {link.value}" for link in links(item)[:1])
-    zone = item.deadline.zone if item.deadline else item.zone
-    said = f" ({action_line(item.actions[-1], zone)})" if item.actions else ""
-    return f"{subject(item)}{said}{offered}"
+    return f"{item_words(item)}{offered}"
 
 
-def _agenda_key(item: Message) -> tuple[int, str, str]:
-    heading = _agenda_heading(item)
-    rank = _AGENDA_ORDER.index(heading) if heading in _AGENDA_ORDER else _BY_DAY
-    return (rank, item.due.at.isoformat() if item.due else "", item.id)
+def _offers(message: Message) -> str:
+    offered = [f"{link.label}: {link.value}" for link in links(message)]
+    return "\n".join([*offered, *filter(None, [hint(message)])])
 
 
-def _agenda_heading(item: Message) -> str:
-    if item.kind is Kind.CLOSED:
-        return _CLOSED
-    if item.due is None:
-        return _WITHOUT_DATE
-    if item.due.at > item.now - timedelta(minutes=1):
-        return day(item.due.local)
-    return _PASSED_SEEN if item.actions else _PASSED
-
-
-def _link_lines(message: Message) -> str:
-    return "\n".join(f"{link.label}: {link.value}" for link in links(message))
-
-
-def _likely(deadline: Deadline | None) -> list[str]:
+def _likely(deadline: Deadline | None, speech: Speech) -> list[str]:
     if deadline is None or deadline.certainty is Certainty.CONFIRMED:
         return []
-    return ["Likely to be extended again." if deadline.certainty is Certainty.LIKELY_EXTENDED else "Tentative."]
+    if deadline.certainty is Certainty.LIKELY_EXTENDED:
+        return [speech.say("certainty", "Likely to be extended again.")]
+    return [speech.say("certainty", "Tentative.")]
 
 
 def _ended(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
-_PASSED, _PASSED_SEEN = "Passed, nobody said it was met", "Passed"
-_WITHOUT_DATE, _CLOSED = "Without a date", "Closed"
-_AGENDA_ORDER = (_PASSED, _PASSED_SEEN, "", _WITHOUT_DATE, _CLOSED)
-_BY_DAY = _AGENDA_ORDER.index("")
 _FIXED_TAGS = {
-    Kind.OPENS: "opens",
-    Kind.MOVED: "moved",
-    Kind.RECHECK: "please re-check",
-    Kind.TEST: "test",
-    Kind.PROBLEM: "problem",
+    Kind.OPENS: marked("tag", "opens"),
+    Kind.MOVED: marked("tag", "moved"),
+    Kind.RECHECK: marked("tag", "please re-check"),
+    Kind.TEST: marked("tag", "test"),
+    Kind.PROBLEM: marked("tag", "problem"),
 }
-_SENTENCES: dict[Kind, Callable[[Message, About], str]] = {
-    Kind.MOVED: _moved_sentence,
-    Kind.CLOSED: _closed_sentence,
-    Kind.OPENS: _opens_sentence,
-    Kind.RECHECK: _recheck_sentence,
-}
-_HEADLINES: dict[Kind, Callable[[Message], str]] = {
-    Kind.BUNDLE: _bundle_headline,
-    Kind.DIGEST: _digest_headline,
-    Kind.TEST: _test_headline,
-    Kind.PROBLEM: _problem_headline,
+_ACTION_TAGS: dict[str, tuple[str, str]] = {
+    Reason.ACKNOWLEDGED: marked("tag", "acknowledged"),
+    Reason.SNOOZED: marked("tag", "snoozed"),
 }

@@ -19,7 +19,7 @@ BLOCK = """\
 [7 days] U.S.-China tariff truce expires - Mon 10 Nov 2025, 00:01 EST
   U.S.-China tariff truce expires is due in 7 days: Mon 10 Nov 2025, 00:01 EST.
 
-  Due: Mon 10 Nov 2025, 00:01 EST (in 7 days)
+  Due (New York): Mon 10 Nov 2025, 00:01 EST (in 7 days)
 """
 
 

@@ -50,6 +50,10 @@ ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "no title": ('# first\n[[deadline]]\nid = "a"\ndue = 2027-01-04\n', ["a:2:1 missing-key"]),
     "no date": (DEADLINE, ["a:1:1 missing-key"]),
+    "a language without messages": (
+        '[channels.x]\ntype = "console"\nlanguage = "es-MX"\n',
+        ["a:3:12 bad-value"],
+    ),
     "no type": ("[channels.x]\nconcurrency = 2\n", ["a:1:1 missing-key"]),
     "no key of a channel": ('[channels.x]\ntype = "webhook"\n', ["a:1:1 missing-key"]),
     "no offset": (DATED + OTHER + 'after = { id = "a" }\n', ["a:8:9 missing-key"]),
@@ -272,6 +276,7 @@ def test_columns_count_characters(tmp_path: Path) -> None:
         (DATED + 'channels = ["consle"]\n', "console"),
         ('[channels.x]\ntype = "webhok"\n', "webhook"),
         ('[channel.x]\ntype = "console"\n', "channels"),
+        ('[channels.x]\ntype = "console"\nlanguage = "es-MX"\n', "es"),
         (DATED + OTHER + 'after = { id = "A", offset = "1d" }\n', "a"),
     ],
 )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerter.domain.due import Due
-from alerter.domain.spoken_time import countdown, distance, lasting, ordinal, when, zone_name
+from alerter.domain.spoken_time import city, countdown, distance, lasting, ordinal, when, zone_name
 from alerter.domain.zone import Zone
 from tests.messages import NEW_YORK, TIKTOK, TRUCE, instant, wall
 
@@ -80,7 +80,7 @@ def test_late_hour_of_the_same_day_is_today() -> None:
         ("2025-09-10T13:00", "in 7 days"),
         ("2025-09-16T13:00", "tomorrow"),
         ("2025-09-17T13:00", "today"),
-        ("2025-09-18T13:00", "1 day ago"),
+        ("2025-09-18T13:00", "yesterday"),
         ("2025-09-19T13:00", "2 days ago"),
     ],
 )
@@ -118,3 +118,46 @@ def test_earliest_dates_do_not_fail() -> None:
     """A year before 1000 is written as it is."""
     due = Due("k", date(999, 1, 1), datetime(999, 1, 2, tzinfo=UTC))
     assert when(due, NEW_YORK) == "Tue 1 Jan 999"
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2025-11-03T05:01", "dentro de 7 días"),
+        ("2025-11-09T13:30", "mañana a las 00:01"),
+        ("2025-11-10T02:01", "dentro de 3 horas"),
+        ("2025-11-10T05:01", "ahora"),
+        ("2025-11-10T08:01", "hace 3 horas"),
+        ("2025-11-11T08:01", "ayer a las 00:01"),
+    ],
+)
+def test_countdown_is_spoken_in_the_readers_language(now: str, expected: str) -> None:
+    """CLDR gives the words and plurals of lengths of time."""
+    assert countdown(TRUCE.at, instant(now), NEW_YORK, language="es") == expected
+
+
+def test_one_o_clock_is_spoken_in_the_singular() -> None:
+    """Spanish says `a la` for one o'clock and `a las` for the others."""
+    due_at = datetime(2025, 11, 10, 1, 30, tzinfo=NEW_YORK.info).astimezone(UTC)
+    assert countdown(due_at, instant("2025-11-09T13:00"), NEW_YORK, language="es") == "mañana a la 01:30"
+
+
+def test_dates_are_spoken_in_the_readers_language() -> None:
+    """Days and months have CLDR's names; the zone keeps its abbreviation."""
+    assert when(TRUCE, NEW_YORK, "es") == "lun 10 nov 2025, 00:01 EST"
+    assert [ordinal(number, "es") for number in (1, 2, 4)] == ["1.ª", "2.ª", "4.ª"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("America/New_York", "Nueva York"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires"),
+        ("UTC", ""),
+        ("Etc/GMT+5", ""),
+        ("EST", ""),
+    ],
+)
+def test_zone_is_named_by_its_city(name: str, expected: str) -> None:
+    """Whose clocks they are, where the zone means a place."""
+    assert city(Zone(name, ZoneInfo(name)), "es") == expected

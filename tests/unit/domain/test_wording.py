@@ -85,8 +85,8 @@ def test_text_says_everything() -> None:
     assert text(message(moves=1)).split("\n") == [
         "U.S.-China tariff truce expires is due in 7 days: Mon 10 Nov 2025, 00:01 EST.",
         "",
-        "Due: Mon 10 Nov 2025, 00:01 EST (in 7 days)",
-        "Your time: Mon 10 Nov 2025, 06:01 CET",
+        "Due (New York): Mon 10 Nov 2025, 00:01 EST (in 7 days)",
+        "Your time (Madrid): Mon 10 Nov 2025, 06:01 CET",
         "Moved: once so far",
         "Certainty: Likely to be extended again - plan for both",
         "Severity: critical",
@@ -96,6 +96,7 @@ def test_text_says_everything() -> None:
         "",
         "Acknowledge: https://deadlines.example.com/a/1",
         "Details: https://deadlines.example.com/deadlines/x",
+        "Acknowledging ends all further reminders of this date.",
     ]
 
 
