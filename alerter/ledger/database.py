@@ -14,6 +14,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,9 +27,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from alerter.ledger import postgres, schema, sqlite
 from alerter.ledger.cutoff import Cutoff
-from alerter.ledger.errors import LedgerUnreachable, LedgerUnwritable
+from alerter.ledger.errors import LedgerLost, LedgerUnreachable, LedgerUnwritable
 from alerter.ledger.lock import FileLock
-from alerter.ledger.trouble import RETRIED, Trouble, pauses, trouble_of
+from alerter.ledger.quarantine import Identity, Loss, find_loss, identify, set_aside
+from alerter.ledger.reserve import Reserve
+from alerter.ledger.trouble import RETRIED, Trouble, is_refusal, pauses, trouble_of
 
 USUAL_SECONDS = 8.0
 """How long a transaction with all its tries may take on PostgreSQL; then it is an error."""
@@ -48,6 +51,9 @@ class Database:
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.path = Path(self._url.database) if self.is_sqlite and self._url.database else None
         self._lock = FileLock(self.path) if exclusive and self.path else None
+        self.reserve = Reserve(self.path) if exclusive and self.path else None
+        self.loss: Loss | None = None
+        self._identity: Identity | None = None
         self._is_exclusive = exclusive
         self._engine: AsyncEngine | None = None
         self._opened: list[aiosqlite.Connection] = []
@@ -55,28 +61,59 @@ class Database:
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
 
     async def open(self) -> None:
-        """Take the lock, connect, and bring the schema up to date; lets go of everything if that fails."""
+        """Take the lock, connect, and bring the schema up to date; lets go of everything if that fails.
+
+        A lost ledger of ours is set aside (see `loss`) and a new one made; what never was ours is left alone.
+        """
         try:
-            self._prepare_file()
-            self._engine = self._make_engine()
-            await self._bring_up_to_date()
+            self._prepare_folder()
+            try:
+                await self._connect()
+            except LedgerLost as error:
+                if self.reserve is None or self.reserve.well_at is None:
+                    raise
+                await self._disconnect()
+                self._set_aside(error.reason)
+                await self._connect()
+            if self.reserve is not None and self.path is not None:
+                self._identity = identify(self.path)
+                self.reserve.remember()
         except (OSError, sqlite3.Error) as error:
             await self.close()
-            raise self._unwritable(getattr(error, "strerror", None) or str(error)) from None
+            raise self._unwritable((getattr(error, "strerror", None) or str(error)) + self._mending(error)) from None
         except BaseException:
             await self.close()
             raise
 
     async def close(self) -> None:
         """Close the connections and let go of the lock."""
+        await self._disconnect()
+        if self._lock is not None:
+            self._lock.release()
+
+    def tend(self, well_at: datetime) -> str | None:
+        """Keep until when it worked, and its reserve; returns what is wrong with that."""
+        if self.reserve is None:
+            return None
+        try:
+            self.reserve.remember(well_at)
+            self.reserve.fill()
+        except OSError as error:
+            return f"beside the ledger nothing can be written: {error.strerror}"
+        return None if self.reserve.is_whole else f"the disk of the ledger {self._name} is full, or nearly so"
+
+    async def _connect(self) -> None:
+        self._prepare_file()
+        self._engine = self._make_engine()
+        await self._bring_up_to_date()
+
+    async def _disconnect(self) -> None:
         if self._engine is not None:
             async with self._turn:
                 engine, self._engine = self._engine, None
                 await engine.dispose()
                 await sqlite.end_threads(self._opened)
                 self._opened.clear()
-        if self._lock is not None:
-            self._lock.release()
 
     async def read(self, work: Work[T], *, within: float = USUAL_SECONDS) -> T:
         """Run the work in a transaction that writes nothing."""
@@ -107,6 +144,8 @@ class Database:
                 trouble = trouble_of(error)
                 if trouble is Trouble.OURS:
                     raise
+                if self.reserve is not None and self.reserve.give_up(is_full=trouble is Trouble.FULL):
+                    continue
                 wait = next(waits, None)
                 if trouble not in RETRIED or wait is None or (not self.is_sqlite and wait >= cutoff.left):
                     raise self._error(trouble, error, cutoff) from None
@@ -118,6 +157,7 @@ class Database:
         async with self._turn:
             if self._engine is None:
                 raise LedgerUnwritable(f"the ledger {self._name} is not open")
+            self._check_file()
             engine = self._engine.execution_options(writes=writes, is_repeat=is_repeat)
             with nullcontext() if self.is_sqlite else cutoff:
                 async with engine.begin() as connection:
@@ -128,22 +168,52 @@ class Database:
     def _make_engine(self) -> AsyncEngine:
         return sqlite.make_engine(self._url, self._opened) if self.is_sqlite else postgres.make_engine(self._url)
 
-    def _prepare_file(self) -> None:
-        """Make the folders and an empty file that only we can read."""
+    def _prepare_folder(self) -> None:
+        """Make the folder, and see that nobody else holds the database and that we may write beside it."""
         if self.path is None:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        folder = self.path.parent
+        folder.mkdir(parents=True, exist_ok=True)
         if self._lock is not None:
             self._lock.acquire()
+            if not os.access(folder, os.W_OK | os.X_OK):
+                is_read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+                raise _error_of(errno.EROFS if is_read_only else errno.EACCES)
         if self.path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            raise _error_of(errno.EISDIR)
+
+    def _prepare_file(self) -> None:
+        """Make an empty file that only we can read, unless there is one; it is a loss where there was more."""
+        if self.path is None:
+            return
+        if self.reserve is not None and self.reserve.well_at is not None and self.loss is None:
+            reason = find_loss(self.path)
+            if reason is not None:
+                raise self._lost(reason)
         if not self.path.exists():
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+    def _set_aside(self, reason: str) -> None:
+        assert self.path is not None  # noqa: S101 - only files are set aside
+        self.loss = set_aside(self.path, reason, datetime.now(UTC))
+
+    def _check_file(self) -> None:
+        """Raise LedgerLost where the open file is no longer the one that goes by its name."""
+        if self._identity is not None and self.path is not None:
+            reason = find_loss(self.path, self._identity)
+            if reason is not None:
+                raise self._lost(reason)
 
     async def _bring_up_to_date(self) -> None:
         is_current = await self.read(lambda connection: connection.run_sync(schema.is_current))
         if self.is_sqlite:
             await self._set_journal()
+        if self.reserve is not None:
+            answer = " ".join((await self.read(_quick_check, within=LONG_SECONDS)).split())
+            if answer != "ok":
+                raise self._lost(answer)
+        if self.is_sqlite and await self.read(lambda connection: connection.run_sync(schema.is_foreign)):
+            raise self._lost("it is another program's database")
         if self._is_exclusive or not is_current:  # the daemon finds out at once that it cannot write
             await self.write(lambda connection: connection.run_sync(schema.upgrade), within=LONG_SECONDS)
 
@@ -163,8 +233,10 @@ class Database:
 
     def _error(self, trouble: Trouble, error: DBAPIError | PoolTimeoutError, cutoff: Cutoff) -> LedgerUnwritable:
         reason = str(error.orig) if isinstance(error, DBAPIError) else "all connections are in use"
+        if trouble is Trouble.DAMAGED:
+            return self._lost(reason)
         if self.is_sqlite or trouble is Trouble.REFUSED:
-            return self._unwritable(reason)
+            return self._unwritable(reason + self._mending(error.orig if isinstance(error, DBAPIError) else error))
         if cutoff.is_over:
             reason = f"no answer within {cutoff.seconds:.0f} s"
         return LedgerUnreachable(f"cannot reach the ledger {self._name}: {self._without_secrets(reason)}")
@@ -172,6 +244,18 @@ class Database:
     def _unwritable(self, reason: str) -> LedgerUnwritable:
         reason = self._without_secrets(reason)
         return LedgerUnwritable(f"cannot use the ledger {self._name} as uid {os.getuid()}: {reason}")
+
+    def _mending(self, error: BaseException | None) -> str:
+        """What to do about it, where it is a matter of who may write."""
+        if self.path is None or not (_number(error) in (errno.EACCES, errno.EPERM, errno.EROFS) or is_refusal(error)):
+            return ""
+        folder = self.path.parent.absolute()
+        if os.statvfs(self.path.parent).f_flag & os.ST_RDONLY:
+            return f"; {folder} is read-only: mount it writable, or have service.store name another place"
+        return f"; the folder and what is in it must be that user's: chown -R {os.getuid()} {folder}"
+
+    def _lost(self, reason: str) -> LedgerLost:
+        return LedgerLost(str(self._unwritable(reason)), reason)
 
     def _without_secrets(self, reason: str) -> str:
         secrets = [self._url.password, *(self._url.query.get(key) for key in ("password", "sslpassword"))]
@@ -181,9 +265,22 @@ class Database:
         return " ".join(reason.split())
 
 
+async def _quick_check(connection: AsyncConnection) -> str:
+    """`ok`, or where pages of the file contradict each other."""
+    return str((await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar())
+
+
 async def _read_data_version(connection: AsyncConnection) -> int | None:
     version: int | None = (await connection.exec_driver_sql("PRAGMA data_version")).scalar()
     return version
+
+
+def _number(error: BaseException | None) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
+
+
+def _error_of(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 def _parse(text: str) -> URL:

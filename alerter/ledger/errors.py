@@ -5,6 +5,7 @@ LedgerError
 ├── LedgerBusy
 ├── LedgerOutrun
 └── LedgerUnwritable        the database says no, or cannot be opened
+    ├── LedgerLost          its file is damaged, gone, or another one's
     └── LedgerUnreachable   it says nothing: no connection, a lost one, or no answer in time
 """
 
@@ -29,6 +30,14 @@ class LedgerOutrun(LedgerError):  # noqa: N818 - named for what is wrong
 
 class LedgerUnwritable(LedgerError):  # noqa: N818 - named for what is wrong
     """The database cannot be opened, read or written; the message says which and why, never a password."""
+
+
+class LedgerLost(LedgerUnwritable):
+    """What was in the database is not to be had any more, for `reason`; opened anew it begins with what is there."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class LedgerUnreachable(LedgerUnwritable):

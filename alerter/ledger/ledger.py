@@ -33,17 +33,22 @@ from alerter.ledger.database import LONG_SECONDS, Database
 from alerter.ledger.errors import (
     LedgerBusy,
     LedgerError,
+    LedgerLost,
     LedgerOutrun,
     LedgerTooNew,
     LedgerUnreachable,
     LedgerUnwritable,
 )
+from alerter.ledger.quarantine import Loss
 from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Told
 
 __all__ = [
-    "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerOutrun", "LedgerTooNew",
-    "LedgerUnreachable", "LedgerUnwritable", "Result", "Told",
+    "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerLost", "LedgerOutrun",
+    "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Told",
 ]  # fmt: skip
+
+FARTHEST_SKEW = timedelta(days=1)
+"""Where the database's clock differs by more from the instant given, that is what is believed."""
 
 
 class Ledger:
@@ -71,6 +76,20 @@ class Ledger:
     async def close(self) -> None:
         """Let go of the database; harmless when called twice."""
         await self._database.close()
+
+    @property
+    def loss(self) -> Loss | None:
+        """The ledger that was found lost at the opening, and set aside."""
+        return self._database.loss
+
+    @property
+    def well_at(self) -> datetime | None:
+        """Until when a ledger here was last known to work, by `tend`; None where there never was one, or no file."""
+        return self._database.reserve.well_at if self._database.reserve is not None else None
+
+    def tend(self, well_at: datetime) -> str | None:
+        """Keep until when the ledger worked, and its reserve of room; returns what room there is a lack of."""
+        return self._database.tend(well_at)
 
     async def now(self) -> datetime:
         """The time by the clock that decides: PostgreSQL's, or on SQLite the machine's; else the one given."""

@@ -26,6 +26,12 @@ def is_current(connection: Connection) -> bool:
     return revision == HEAD
 
 
+def is_foreign(connection: Connection) -> bool:
+    """Whether another program's tables are in it, and none of ours."""
+    tables = inspect(connection).get_table_names()
+    return bool(tables) and "alembic_version" not in tables
+
+
 def upgrade(connection: Connection) -> None:
     """Run the revisions that are missing."""
     from alembic import command  # noqa: PLC0415 - slow to import, and seldom needed

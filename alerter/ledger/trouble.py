@@ -13,7 +13,8 @@ RETRY_COUNT = 5
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 1.0
 
-SQLITE_BUSY, SQLITE_LOCKED = 5, 6
+SQLITE_ERROR, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_READONLY, SQLITE_IOERR = 1, 5, 6, 8, 10
+SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_NOTADB = 11, 13, 14, 26
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE, QUERY_CANCELED = "40001", "40P01", "55P03", "57014"
 AGAIN = (SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE, QUERY_CANCELED)
 READ_ONLY, TOO_MANY_CONNECTIONS, NOT_ALLOWED = "25006", "53300", "42501"
@@ -25,12 +26,23 @@ class Trouble(Enum):
     """The classes of errors; see RETRIED for which are tried again."""
 
     CROWDED = "somebody else was in the way: the same transaction may pass now"
+    SHAKY = "the disk failed: it may not the next time"
+    FULL = "the disk has no room left"
+    DAMAGED = "what is in the file is no database, or not ours"
     LOST = "there is no connection, or not to the right server: another may do"
     REFUSED = "the database cannot or may not do it"
     OURS = "a mistake of this program"
 
 
-RETRIED = (Trouble.CROWDED, Trouble.LOST)
+RETRIED = (Trouble.CROWDED, Trouble.SHAKY, Trouble.LOST)
+OF_SQLITE = {
+    SQLITE_BUSY: Trouble.CROWDED,
+    SQLITE_LOCKED: Trouble.CROWDED,
+    SQLITE_IOERR: Trouble.SHAKY,
+    SQLITE_FULL: Trouble.FULL,
+    SQLITE_CORRUPT: Trouble.DAMAGED,
+    SQLITE_NOTADB: Trouble.DAMAGED,
+}
 
 
 def trouble_of(error: DBAPIError | PoolTimeoutError) -> Trouble:
@@ -38,13 +50,20 @@ def trouble_of(error: DBAPIError | PoolTimeoutError) -> Trouble:
     if isinstance(error, PoolTimeoutError):
         return Trouble.LOST
     code = code_of(error.orig)
-    if code in AGAIN or _is_sqlite_busy(error.orig):
+    if (trouble := _of_sqlite(error.orig)) is not None:
+        return trouble
+    if code in AGAIN:
         return Trouble.CROWDED
     if error.connection_invalidated or is_gone(error.orig):
         return Trouble.LOST
     if isinstance(error, OURS) and code != NOT_ALLOWED:
         return Trouble.OURS
     return Trouble.REFUSED
+
+
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether SQLite may not write where it should."""
+    return _sqlite_code(error) in (SQLITE_READONLY, SQLITE_CANTOPEN)
 
 
 def is_gone(error: BaseException | None) -> bool:
@@ -66,5 +85,14 @@ def pauses() -> Iterator[float]:
         yield random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, FIRST_PAUSE * 2**count)  # noqa: S311 - no secret
 
 
-def _is_sqlite_busy(error: BaseException | None) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
+def _of_sqlite(error: BaseException | None) -> Trouble | None:
+    """What SQLite's error code says; a table that is not there was there when the ledger was opened."""
+    code = _sqlite_code(error)
+    if code == SQLITE_ERROR and str(error).startswith("no such table"):
+        return Trouble.DAMAGED
+    return OF_SQLITE.get(code)
+
+
+def _sqlite_code(error: BaseException | None) -> int:
+    """The primary code; 0 where it is no error of SQLite."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

@@ -230,12 +230,12 @@ async def test_a_file_that_cannot_be_opened_leaves_no_thread() -> None:
 
 
 def test_nobody_else_can_read_what_lies_beside_the_ledger(tmp_path: Path) -> None:
-    """Database and lock are the owner's alone; the folder stays as it was found."""
+    """Database, lock and reserve are the owner's alone; the folder stays as it was found."""
     tmp_path.chmod(0o755)
     path = tmp_path / "alerter.db"
     asyncio.run(open_and_close(path))
     modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
-    assert modes == {"alerter.db": 0o600, "alerter.db.lock": 0o600}
+    assert modes == {"alerter.db": 0o600, "alerter.db.lock": 0o600, "alerter.db.reserve": 0o600}
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
