@@ -64,20 +64,9 @@ def command(
 
 def to_json(notice: Notice, watch_list: WatchList) -> dict[str, Any]:
     """The documented fields of a planned notice."""
-    from alerter.cli.output import format_instant
+    from alerter.web.documents import planned_document
 
-    held = notice.held
-    return {
-        "id": notice.id,
-        "deadline": notice.deadline,
-        "title": _title(notice, watch_list),
-        "kind": str(notice.kind),
-        "lead": notice.lead,
-        "channel": notice.channel,
-        "at": format_instant(notice.at),
-        "due": format_instant(notice.due_at),
-        "held": {"from": format_instant(held.since), "reason": held.reason} if held else None,
-    }
+    return {**planned_document(notice, _title(notice, watch_list))}
 
 
 def _add(at: datetime, span: timedelta) -> datetime:
@@ -131,9 +120,9 @@ def _print(notices: Sequence[Notice], watch_list: WatchList, output: PlanFormat)
     elif output is PlanFormat.CSV:
         print_csv(COLUMNS, (_flatten(to_json(notice, watch_list)) for notice in notices))
     elif output is PlanFormat.ICS:
-        from alerter.cli.calendar_file import make_calendar_file
+        from alerter.web.feed import make_notices_file
 
-        sys.stdout.buffer.write(make_calendar_file(notices, watch_list))
+        sys.stdout.buffer.write(make_notices_file(notices, watch_list))
     else:
         _print_table(notices, watch_list)
 
