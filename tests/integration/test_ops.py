@@ -1,0 +1,95 @@
+"""What the people who run the alerter hear of its own problems: at once, and never a storm."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from alerter.domain.outcome import Cause, Delivered, Refused, Retry
+from alerter.domain.watchlist import WatchList
+from alerter.engine.happening import Happening
+from tests.watching import at, channel, deadline, digest, fails, happenings, noon, watch_list
+
+ALWAYS = at("11-01 00:00"), at("11-20 00:00")
+REFUSED = Refused(detail="no such thing")
+MEND = Retry(detail="401", cause=Cause.NEEDS_PERSON)
+
+
+def many(count: int, *names: str) -> WatchList:
+    """So many deadlines with a notice at noon of 3 November through each of these channels, and a pager for ops."""
+    deadlines = [deadline(f"d{number:03}", leads=("7d",), channels=names) for number in range(count)]
+    return watch_list(*deadlines, channels=[channel(name) for name in names], ops=["pager"])
+
+
+def told(found: list[Happening]) -> list[Happening]:
+    """The problems that arrived."""
+    return [each for each in found if each.kind == "alerter.problem" and each.event == "delivered"]
+
+
+async def test_many_dead_notices_are_one_message() -> None:
+    """Two hundred refused at once are told at once, in one message that says how many and lists some."""
+    found = await happenings(many(200, "desk"), answers=[("desk", *ALWAYS, REFUSED)], end=at("11-03 15:00"))
+    dead = [each for each in found if each.event == "dead"]
+    problems = told(found)
+    assert (len(dead), problems[0].at) == (200, at("11-03 12:00"))
+    assert len(problems) <= 3
+    first = problems[0].text or ""
+    assert "could not be delivered" in (problems[0].subject or "")
+    assert (first.count("\n- "), "more" in first) == (10, True)
+
+
+async def test_every_channel_broken_is_no_storm() -> None:
+    """Thirty channels that refuse their logins are told together within a minute, and each hour once at most."""
+    names = [f"c{number:02}" for number in range(30)]
+    answers = [(name, *ALWAYS, MEND) for name in names]
+    found = await happenings(many(2, *names), answers=answers, end=at("11-03 13:00"))
+    problems = told(found)
+    assert problems[0].at == at("11-03 12:00")
+    assert len(problems) <= 2
+    assert any(f"{count} channels need attention" in (problems[-1].subject or "") for count in (29, 30))
+
+
+async def test_a_storm_that_goes_on_is_a_handful_an_hour() -> None:
+    """For four hours a notice dies every four minutes: five messages in the first hour, then about one an hour."""
+    start = datetime.fromisoformat("2025-11-10T12:00")
+    deadlines = [deadline(f"d{n:03}", start + timedelta(minutes=4 * n), leads=("7d",)) for n in range(60)]
+    taken = watch_list(*deadlines, ops=["pager"])
+    problems = told(await happenings(taken, answers=[("desk", *ALWAYS, REFUSED)], end=at("11-03 16:00")))
+    first_hour = [each for each in problems if each.at < at("11-03 13:00")]
+    assert (problems[0].at, len(first_hour)) == (at("11-03 12:00"), 5)
+    assert len(problems) <= 9
+
+
+async def test_what_is_gathered_is_told_in_the_end() -> None:
+    """Two that die a second apart: the second is not lost, it comes a minute later."""
+    later = datetime.fromisoformat("2025-11-10T12:00:01")
+    taken = watch_list(deadline("a", leads=("7d",)), deadline("b", later, leads=("7d",)), ops=["pager"])
+    problems = told(await happenings(taken, answers=[("desk", *ALWAYS, REFUSED)], end=at("11-03 13:00")))
+    assert [each.at for each in problems] == [at("11-03 12:00"), at("11-03 12:01")]
+    assert "B (deadline.upcoming)" in (problems[1].text or "")
+
+
+async def test_ops_that_cannot_be_told_hear_little_when_they_can() -> None:
+    """With the pager out for half a day too, its return brings a few messages, and none about the pager itself."""
+    start = datetime.fromisoformat("2025-11-10T12:00")
+    deadlines = [deadline(f"d{n:03}", start + timedelta(minutes=40 * n), leads=("7d",)) for n in range(18)]
+    taken = watch_list(*deadlines, ops=["pager"])
+    answers = [("desk", *ALWAYS, REFUSED), fails("pager", "11-03 00:00", "11-03 23:30")]
+    problems = told(await happenings(taken, answers=answers, end=at("11-04 00:30")))
+    assert 1 <= len(problems) <= 5
+    assert not any("through pager" in (each.text or "") for each in problems)
+
+
+async def test_a_person_left_out_is_told_to_ops() -> None:
+    """A mail that one of its recipients will never get was delivered, and ops hear who did not get it."""
+    partly = Delivered(detail="accepted: ok; eve@example.com: 550 no such user", refused={"eve@example.com": "550"})
+    taken = watch_list(deadline(leads=("7d",)), ops=["pager"])
+    problems = told(await happenings(taken, answers=[("desk", *ALWAYS, partly)], end=at("11-03 13:00")))
+    assert ["eve@example.com" in (each.text or "") for each in problems] == [True]
+
+
+async def test_a_dead_digest_is_told_to_ops() -> None:
+    """An overview that is refused is a problem like a notice that is."""
+    taken = watch_list(deadline(due=noon(10)), digests=[digest()], ops=["pager"])
+    answers = [("desk", at("11-02 00:00"), at("11-02 12:00"), REFUSED)]
+    problems = told(await happenings(taken, answers=answers, start=at("11-02 07:00"), end=at("11-02 09:00")))
+    assert ["daily" in (each.text or "") for each in problems] == [True]
