@@ -178,7 +178,7 @@ async def test_a_channel_that_is_gone_is_closed_for_what_follows() -> None:
     ]
 
 
-async def test_a_channel_that_was_gone_opens_with_its_new_address() -> None:
+async def test_c7_a_channel_that_was_gone_opens_with_its_new_address() -> None:
     """The dead notice comes back, and goes to the new address."""
     before = watch_list(deadline(leads=("7d",)), channels=[channel("desk", address="old")])
     after = watch_list(deadline(leads=("7d",)), channels=[channel("desk", address="new")])

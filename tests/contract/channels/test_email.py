@@ -58,7 +58,7 @@ async def mail_of(server: MailServer, told: Message | None = None, **options: An
     return parsed
 
 
-async def test_headers_are_as_promised(server: MailServer) -> None:
+async def test_d15_headers_are_as_promised(server: MailServer) -> None:
     """Subject, ids, thread, date of the attempt and the mark of an automatic mail are there."""
     mail = await mail_of(server)
     assert mail["Subject"] == "[7 days] U.S.-China tariff truce expires - Mon 10 Nov 2025, 00:01 EST"
@@ -98,7 +98,7 @@ async def test_calendar_entry_of_a_day_is_the_whole_day(server: MailServer) -> N
     assert str(event["DTEND"].dt) == "2025-09-18"
 
 
-async def test_blind_copies_are_not_shown(server: MailServer) -> None:
+async def test_d15_blind_copies_are_not_shown(server: MailServer) -> None:
     """Everybody gets it; the headers name to and cc only."""
     mail = await mail_of(server, cc=[BEN], bcc=[CAY], reply_to=["desk@example.com"])
     assert server.mails[0].recipients == (ANA, BEN, CAY)
@@ -118,7 +118,7 @@ async def test_html_escapes_everything(server: MailServer) -> None:
 
 
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x00", "\ud800"])
-async def test_title_adds_no_header_and_no_recipient(server: MailServer, break_: str) -> None:
+async def test_d12_title_adds_no_header_and_no_recipient(server: MailServer, break_: str) -> None:
     """No line break or half character in a title reaches the headers."""
     title = f"Truce{break_}Bcc: eve@example.com{break_}{break_}body"
     mail = await mail_of(server, message(deadline=deadline(title=title)))
@@ -141,7 +141,7 @@ async def test_title_adds_no_header_and_no_recipient(server: MailServer, break_:
         "a,b@c.de",
     ],
 )
-def test_what_is_no_address_is_refused_unseen(address: str) -> None:
+def test_d12_what_is_no_address_is_refused_unseen(address: str) -> None:
     """A malformed recipient or sender is an error."""
     with pytest.raises(ValidationError):
         sender_to(1, to=[address])
@@ -149,7 +149,7 @@ def test_what_is_no_address_is_refused_unseen(address: str) -> None:
         sender_to(1, sender=address)
 
 
-async def test_one_refused_recipient_does_not_cost_the_others(server: MailServer) -> None:
+async def test_d2_one_refused_recipient_does_not_cost_the_others(server: MailServer) -> None:
     """Two get it, the third is named with the server's words."""
     server.rcpt[BEN] = "550 5.1.1 no such user"
     outcome = await send(server.port, to=[ANA, BEN, CAY])
@@ -160,7 +160,7 @@ async def test_one_refused_recipient_does_not_cost_the_others(server: MailServer
     )
 
 
-async def test_only_the_missing_are_tried_again(server: MailServer) -> None:
+async def test_d1_only_the_missing_are_tried_again(server: MailServer) -> None:
     """Who has had it is not sent it twice, and who was refused for good is not asked again."""
     server.rcpt[BEN] = "451 4.7.1 greylisted"
     server.rcpt[CAY] = "550 5.1.1 no such user"
@@ -175,7 +175,7 @@ async def test_only_the_missing_are_tried_again(server: MailServer) -> None:
     assert [mail.recipients for mail in server.mails] == [(ANA,), (BEN,)]
 
 
-async def test_all_refused_is_refused(server: MailServer) -> None:
+async def test_d3_all_refused_is_refused(server: MailServer) -> None:
     """Nobody left is the end."""
     server.rcpt = {ANA: "550 5.1.1 no such user", BEN: "553 5.1.3 bad address"}
     outcome = await send(server.port, to=[ANA, BEN])
@@ -216,7 +216,7 @@ async def test_refused_mail_has_its_outcome(server: MailServer, answer: str, exp
     assert await send(server.port) == expected
 
 
-async def test_too_big_mail_goes_as_plain_text(server: MailServer) -> None:
+async def test_d11_too_big_mail_goes_as_plain_text(server: MailServer) -> None:
     """A mail that is too big is sent once more without HTML and calendar."""
     server.data.append("552 5.3.4 too big")
     mail = await mail_of(server)
@@ -224,13 +224,13 @@ async def test_too_big_mail_goes_as_plain_text(server: MailServer) -> None:
     assert "Mon 10 Nov 2025" in mail.get_content()
 
 
-async def test_too_big_plain_text_is_the_end(server: MailServer) -> None:
+async def test_d11_too_big_plain_text_is_the_end(server: MailServer) -> None:
     """Too big twice is refused."""
     server.data.extend(["552 5.3.4 too big"] * 2)
     assert isinstance(await send(server.port), Refused)
 
 
-async def test_drop_after_the_mail_is_ambiguous_with_the_same_id(server: MailServer) -> None:
+async def test_d8_drop_after_the_mail_is_ambiguous_with_the_same_id(server: MailServer) -> None:
     """Without the last answer the mail may be there; its repeat has the same Message-ID."""
     server.data.append("drop")
     outcome = await send(server.port)
@@ -241,7 +241,7 @@ async def test_drop_after_the_mail_is_ambiguous_with_the_same_id(server: MailSer
     assert ids == ["<ntc_abcdefghijklmnopqrstuvwxyz@example.com>"] * 2
 
 
-async def test_late_answer_is_waited_for() -> None:
+async def test_d7_late_answer_is_waited_for() -> None:
     """Silence after the mail is borne for longer than anything before it."""
     async with scripted_server(_dialogue(pause_after_mail=0.6)) as port:
         sender = sender_to(port)
@@ -249,7 +249,7 @@ async def test_late_answer_is_waited_for() -> None:
         assert isinstance(await sender.send(message(), sender.render(message())), Delivered)
 
 
-async def test_no_answer_to_the_mail_is_ambiguous() -> None:
+async def test_d7_no_answer_to_the_mail_is_ambiguous() -> None:
     """After its limit the wait ends, and nobody knows."""
     async with scripted_server(_dialogue(pause_after_mail=60)) as port:
         outcome = await send(port, limit=0.3)
@@ -257,7 +257,7 @@ async def test_no_answer_to_the_mail_is_ambiguous() -> None:
     assert outcome.is_ambiguous
 
 
-async def test_hang_at_the_goodbye_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_d9_hang_at_the_goodbye_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail is delivered once the server has said so."""
     monkeypatch.setattr("alerter.channels.smtp_dialogue.QUIT_SECONDS", 0.1)
     async with scripted_server(_dialogue(hangs_at_quit=True)) as port:
@@ -284,7 +284,7 @@ async def test_greeting_that_is_none_is_tried_again(greeting: bytes, cause: Caus
     assert (outcome.cause, outcome.is_ambiguous) == (cause, False)
 
 
-async def test_endless_greeting_ends_with_the_time_limit() -> None:
+async def test_d14_endless_greeting_ends_with_the_time_limit() -> None:
     """A reply that goes on for ever is bounded in time."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -313,7 +313,7 @@ async def test_tls_from_the_start_delivers(server_tls: ssl.SSLContext, ca_file: 
         assert isinstance(await send(server.port, smtp=_secure("tls", ca_file)), Delivered)
 
 
-async def test_stripped_starttls_sends_nothing(server: MailServer, ca_file: Path) -> None:
+async def test_d4_stripped_starttls_sends_nothing(server: MailServer, ca_file: Path) -> None:
     """Where the server offers no encryption, neither login nor mail goes out."""
     outcome = await send(server.port, smtp=_secure("starttls", ca_file))
     assert isinstance(outcome, Retry)
@@ -322,7 +322,7 @@ async def test_stripped_starttls_sends_nothing(server: MailServer, ca_file: Path
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-async def test_unverified_certificate_sends_nothing(server_tls: ssl.SSLContext, security: str) -> None:
+async def test_d6_unverified_certificate_sends_nothing(server_tls: ssl.SSLContext, security: str) -> None:
     """A certificate of an unknown authority ends the attempt before the login."""
     async with mail_server(server_tls, is_tls_from_start=security == "tls") as server:
         smtp = {"security": security, "username": "alerter", "password": PASSWORD}
@@ -332,7 +332,7 @@ async def test_unverified_certificate_sends_nothing(server_tls: ssl.SSLContext, 
         assert (server.mails, server.logins) == ([], [])
 
 
-async def test_certificate_for_another_name_sends_nothing(other_tls: ssl.SSLContext, ca_file: Path) -> None:
+async def test_d6_certificate_for_another_name_sends_nothing(other_tls: ssl.SSLContext, ca_file: Path) -> None:
     """The certificate has to be for the configured host."""
     async with mail_server(other_tls) as server:
         outcome = await send(server.port, smtp=_secure("starttls", ca_file))
@@ -341,7 +341,7 @@ async def test_certificate_for_another_name_sends_nothing(other_tls: ssl.SSLCont
         assert server.logins == []
 
 
-async def test_refused_login_needs_a_person_and_shows_no_password(server_tls: ssl.SSLContext, ca_file: Path) -> None:
+async def test_d10_refused_login_needs_a_person_and_shows_no_password(server_tls: ssl.SSLContext, ca_file: Path) -> None:
     """A wrong password is for somebody to mend."""
     async with mail_server(server_tls) as server:
         outcome = await send(server.port, smtp=_secure("starttls", ca_file))
@@ -359,7 +359,7 @@ async def test_international_recipient_goes_where_it_is_taken() -> None:
         assert server.mails[0].recipients == ("jörg@example.com", "ana@xn--exmple-cua.com")
 
 
-async def test_international_recipient_does_not_cost_the_others(server: MailServer) -> None:
+async def test_d13_international_recipient_does_not_cost_the_others(server: MailServer) -> None:
     """Where it is not taken it is refused alone."""
     outcome = await send(server.port, to=["jörg@example.com", ANA])
     assert isinstance(outcome, Delivered)

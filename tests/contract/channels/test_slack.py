@@ -105,7 +105,7 @@ async def test_message_holds_all_that_is_promised(slack: Receiver) -> None:
         (503, "", Retry(detail="status 503", is_ambiguous=True)),
     ],
 )
-async def test_each_answer_has_its_outcome(slack: Receiver, status: int, word: str, expected: Outcome) -> None:
+async def test_c1_each_answer_has_its_outcome(slack: Receiver, status: int, word: str, expected: Outcome) -> None:
     """Slack's words decide, and only 200 with `ok` is a yes."""
     assert await post(slack, status, word) == expected
     assert len(slack.requests) == 1
@@ -122,7 +122,7 @@ async def test_each_answer_has_its_outcome(slack: Receiver, status: int, word: s
         "missing_text_or_fallback_or_attachments",
     ],
 )
-async def test_form_that_is_not_taken_goes_out_in_plain_words(slack: Receiver, word: str) -> None:
+async def test_c4_form_that_is_not_taken_goes_out_in_plain_words(slack: Receiver, word: str) -> None:
     """A refused form is sent again at once as text, and that is the delivery."""
     assert await post(slack, 400, word) == Delivered(detail="status 200: ok")
     plain_body = json.loads(slack.requests[1].body)
@@ -130,14 +130,14 @@ async def test_form_that_is_not_taken_goes_out_in_plain_words(slack: Receiver, w
     assert "Mon 10 Nov 2025, 00:01 EST" in plain_body["text"]
 
 
-async def test_plain_words_that_are_not_taken_are_the_end(slack: Receiver) -> None:
+async def test_c4_plain_words_that_are_not_taken_are_the_end(slack: Receiver) -> None:
     """Refused twice is refused for good."""
     outcome = await post(slack, 400, "invalid_payload", times=2)
     assert outcome == Refused(detail="status 400: invalid_payload")
     assert len(slack.requests) == 2
 
 
-async def test_limit_is_kept_as_long_as_asked(slack: Receiver) -> None:
+async def test_c3_limit_is_kept_as_long_as_asked(slack: Receiver) -> None:
     """Retry-After is handed on."""
     slack.answer(Reply(status=429, body=b"rate_limited", headers=(("retry-after", "17"),)))
     outcome = await send({"url": f"{slack.url}/x"})
@@ -239,7 +239,7 @@ def test_slack_is_paced_and_bundled_unless_told_otherwise() -> None:
 
 
 @pytest.mark.parametrize("words", ["&" * 10_000, "<!channel> " * 5_000, "\U0001f600" * 50_000, "x" * 2899 + "&&&"])
-def test_escaped_text_is_cut_between_characters(words: str) -> None:
+def test_c5_escaped_text_is_cut_between_characters(words: str) -> None:
     """A cut text is within the limit and ends in no half entity."""
     cut = escape(words)
     assert len(cut) <= SECTION_LIMIT
@@ -249,7 +249,7 @@ def test_escaped_text_is_cut_between_characters(words: str) -> None:
     assert not set("&<>") & set(rest)
 
 
-def test_hostile_words_ping_nobody() -> None:
+def test_c6_hostile_words_ping_nobody() -> None:
     """Every field's marks come out as entities; the only angle brackets are our own links."""
     hostile = "<!channel> <@U1> <!date^1^x|y> <http://x|Click>"
     told = message(deadline=deadline(title=hostile, note=hostile, owner=hostile, link=f"https://x/{hostile}"))
@@ -260,7 +260,7 @@ def test_hostile_words_ping_nobody() -> None:
     assert "&lt;!channel&gt;" in words
 
 
-def test_largest_message_is_within_the_limits() -> None:
+def test_c5_largest_message_is_within_the_limits() -> None:
     """Fifty thousand characters and a thousand items stay within what Slack takes."""
     long = "\U0001f600&" * 25_000
     told = message(deadline=deadline(title=long, note=long))

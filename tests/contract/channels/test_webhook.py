@@ -176,7 +176,7 @@ def test_secret_that_is_none_is_refused_unseen(secret: object) -> None:
     assert "base64!" not in str(refused.value)
 
 
-async def test_every_status_is_answered_with_an_outcome(receiver: Receiver) -> None:
+async def test_b14_every_status_is_answered_with_an_outcome(receiver: Receiver) -> None:
     """All statuses from 100 to 999 on the wire become the class of the table; the sender survives them all."""
     sender = sender_to(receiver.url, limit=2)
     rendered = sender.render(message())
@@ -191,7 +191,7 @@ async def test_every_status_is_answered_with_an_outcome(receiver: Receiver) -> N
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_redirects_are_not_followed(receiver: Receiver, status: int) -> None:
+async def test_b13_redirects_are_not_followed(receiver: Receiver, status: int) -> None:
     """A redirect needs a person, and nothing goes where it points."""
     async with http_receiver() as elsewhere:
         receiver.answer(Reply(status=status, headers=(("location", f"{elsewhere.url}/stolen"),)))
@@ -212,7 +212,7 @@ async def test_redirects_are_not_followed(receiver: Receiver, status: int) -> No
         b"HTTP/1.1 100 Continue\r\n\r\n",
     ],
 )
-async def test_malformed_answers_are_retried_as_ambiguous(receiver: Receiver, raw: bytes) -> None:
+async def test_b15_malformed_answers_are_retried_as_ambiguous(receiver: Receiver, raw: bytes) -> None:
     """What is no answer leaves open whether the message was taken."""
     receiver.answer(Reply(raw=raw, ending="close"))
     outcome = await send(receiver.url)
@@ -220,7 +220,7 @@ async def test_malformed_answers_are_retried_as_ambiguous(receiver: Receiver, ra
     assert outcome.is_ambiguous
 
 
-async def test_reset_after_the_request_is_ambiguous(receiver: Receiver) -> None:
+async def test_b7_reset_after_the_request_is_ambiguous(receiver: Receiver) -> None:
     """A connection that breaks after the request leaves it open."""
     receiver.answer(Reply(ending="reset"))
     outcome = await send(receiver.url)
@@ -228,13 +228,13 @@ async def test_reset_after_the_request_is_ambiguous(receiver: Receiver) -> None:
     assert outcome.is_ambiguous
 
 
-async def test_silence_ends_with_the_time_limit(receiver: Receiver) -> None:
+async def test_b9_silence_ends_with_the_time_limit(receiver: Receiver) -> None:
     """No answer is ambiguous after the limit."""
     receiver.answer(Reply(ending="hang"))
     assert await send(receiver.url, limit=0.2) == Retry(detail="no answer within 0.2 s", is_ambiguous=True)
 
 
-async def test_dawdling_headers_end_with_the_time_limit() -> None:
+async def test_b3_dawdling_headers_end_with_the_time_limit() -> None:
     """Headers that come a line at a time do not stretch the limit."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -250,14 +250,14 @@ async def test_dawdling_headers_end_with_the_time_limit() -> None:
     assert outcome == Retry(detail="no answer within 0.3 s", is_ambiguous=True)
 
 
-async def test_endless_body_is_delivered(receiver: Receiver) -> None:
+async def test_b2_endless_body_is_delivered(receiver: Receiver) -> None:
     """The status stands once the headers are there."""
     receiver.answer(Reply(ending="trickle"))
     async with asyncio.timeout(5):
         assert isinstance(await send(receiver.url, limit=30, body=0.1), Delivered)
 
 
-async def test_huge_body_is_not_read() -> None:
+async def test_b5_huge_body_is_not_read() -> None:
     """Of an endless answer little more than 16 KiB is taken."""
     sent = 0
 
@@ -275,13 +275,13 @@ async def test_huge_body_is_not_read() -> None:
     assert sent < 50_000_000
 
 
-async def test_compressed_answer_stays_compressed(receiver: Receiver) -> None:
+async def test_b6_compressed_answer_stays_compressed(receiver: Receiver) -> None:
     """Nothing is decompressed, so nothing can blow up."""
     receiver.answer(Reply(body=b"\x1f\x8b\x08not gzip at all", headers=(("content-encoding", "gzip"),)))
     assert isinstance(await send(receiver.url), Delivered)
 
 
-async def test_three_hundred_timeouts_leak_nothing(receiver: Receiver) -> None:
+async def test_b4_three_hundred_timeouts_leak_nothing(receiver: Receiver) -> None:
     """After a storm of timeouts the next message goes out at once, and no connection is left."""
     receiver.default = Reply(ending="hang")
     sender = sender_to(receiver.url, limit=0.15)
@@ -319,7 +319,7 @@ async def test_connections_are_kept_between_messages(receiver: Receiver) -> None
     assert receiver.connection_count == 1
 
 
-async def test_connection_closed_between_messages_costs_nothing(receiver: Receiver) -> None:
+async def test_b22_connection_closed_between_messages_costs_nothing(receiver: Receiver) -> None:
     """A server that drops the idle connection causes neither failure nor repeat."""
     sender = sender_to(receiver.url)
     rendered = sender.render(message())
@@ -382,12 +382,12 @@ async def test_connected_address_is_judged(host: str) -> None:
     ("code", "failing"),
     [(socket.EAI_NONAME, Failing.UNKNOWN_HOST), (socket.EAI_AGAIN, Failing.UNREACHED)],
 )
-def test_failed_look_ups_are_told_apart(code: int, failing: Failing) -> None:
+def test_b12_failed_look_ups_are_told_apart(code: int, failing: Failing) -> None:
     """An unknown name needs a person, a resolver that does not answer only time."""
     assert _explain(socket.gaierror(code, "x"), _Wire()).failing is failing
 
 
-async def test_refused_connection_is_not_ambiguous() -> None:
+async def test_b8_refused_connection_is_not_ambiguous() -> None:
     """Nothing was sent where nobody listened."""
     outcome = await send("http://127.0.0.1:1/")
     assert outcome == Retry(detail="not reached (ClientConnectorError)")
@@ -400,7 +400,7 @@ async def test_verified_certificate_is_good(server_tls: ssl.SSLContext, ca_file:
         assert isinstance(await send(secure.url, verify=trust), Delivered)
 
 
-async def test_unknown_authority_needs_a_person(server_tls: ssl.SSLContext) -> None:
+async def test_b19_unknown_authority_needs_a_person(server_tls: ssl.SSLContext) -> None:
     """A certificate of an unknown authority stops the message before a byte of it."""
     async with http_receiver(server_tls) as secure:
         outcome = await send(secure.url)
@@ -408,7 +408,7 @@ async def test_unknown_authority_needs_a_person(server_tls: ssl.SSLContext) -> N
     assert outcome == Retry(detail="the certificate could not be verified", cause=Cause.NEEDS_PERSON)
 
 
-async def test_certificate_for_another_name_needs_a_person(other_tls: ssl.SSLContext, ca_file: Path) -> None:
+async def test_b19_certificate_for_another_name_needs_a_person(other_tls: ssl.SSLContext, ca_file: Path) -> None:
     """A certificate has to be for the host."""
     trust = ssl.create_default_context(cafile=ca_file)
     async with http_receiver(other_tls) as secure:

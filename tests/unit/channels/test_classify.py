@@ -41,7 +41,7 @@ def class_of(outcome: Outcome) -> str:
 
 
 @pytest.mark.parametrize("status", range(100, 1000))
-def test_every_status_has_its_class(status: int) -> None:
+def test_b14_every_status_has_its_class(status: int) -> None:
     """All 900 statuses are classified as the table says."""
     assert class_of(answered(status, "")) == expected_class(status)
 
@@ -80,13 +80,13 @@ def test_limit_without_a_time_doubles(attempt: int, seconds: int) -> None:
         (["abc", "20"], 20),
     ],
 )
-def test_retry_after_is_read_and_bounded(values: list[str], seconds: float) -> None:
+def test_b16_retry_after_is_read_and_bounded(values: list[str], seconds: float) -> None:
     """Seconds and dates are understood, the past is now, an hour is the most, the longest of several counts."""
     assert parse_retry_after(values, NOW) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("values", [[], [""], ["abc"], ["-5"], ["1e9"], ["Mon, 99 Nov 2025 12:02:00 GMT"], ["\u0661"]])
-def test_garbage_in_retry_after_is_ignored(values: list[str]) -> None:
+def test_b16_garbage_in_retry_after_is_ignored(values: list[str]) -> None:
     """What cannot be read counts as absent."""
     assert parse_retry_after(values, NOW) is None
 
