@@ -27,11 +27,12 @@ from alerter.engine.engine import Engine
 from alerter.engine.happening import Happening, log_happening
 from alerter.engine.heartbeat import Heartbeat
 from alerter.engine.ledger_clock import LedgerClock
+from alerter.engine.opening import when_reachable
 from alerter.engine.ops import Ops
 from alerter.engine.reload import Reloader
 from alerter.engine.replica import Replica
 from alerter.engine.watchdog import Watchdog
-from alerter.ledger.ledger import Ledger, LedgerError
+from alerter.ledger.ledger import Ledger
 from alerter.web.listen import parse_listen
 from alerter.web.metrics import Gauges, Metrics
 from alerter.web.probes import make_app
@@ -113,16 +114,14 @@ class Application:
                 ticking = asyncio.create_task(self.watchdog.keep_ticking(), name="tick")
                 stack.push_async_callback(_end, [ticking])
             self._warn_of_mounts()
-            await self.ledger.open()
             stack.push_async_callback(self.ledger.close)
+            if self._is_alone:  # that somebody else holds it is found before anything is served
+                await self.ledger.open()
             if self.web is not None:
                 await self.web.start()
                 stack.push_async_callback(self.web.stop)
-            await self.replica.measure()
-            stack.push_async_callback(self._leave)
-            if self._is_alone:  # nobody else can hold a lease
-                await self.ledger.release(self.clock.now(), all_leases=True)
-            await self._take(self._loaded)
+            if not await when_reachable(self._begin, self.daemon.stopping, self.daemon.cannot_start):
+                return
             self._schedule(stack)
             tasks = [
                 asyncio.create_task(self.reloader.run(), name="reload"),
@@ -133,16 +132,20 @@ class Application:
             await self.daemon.run()
         log.info("daemon.stopped")
 
+    async def _begin(self) -> None:
+        """What the first cycle needs of the ledger; it may break off anywhere, and is then done from the start."""
+        if not self._is_alone:
+            await self.ledger.close()
+            await self.ledger.open()
+        await self.replica.measure()
+        if self._is_alone:  # nobody else can hold a lease
+            await self.ledger.release(self.clock.now(), all_leases=True)
+        await self._take(self._loaded)
+
     @property
     def _is_alone(self) -> bool:
         """Whether no other daemon can share the ledger."""
         return self.service.store.startswith("sqlite")
-
-    async def _leave(self) -> None:
-        try:
-            await self.replica.leave()
-        except LedgerError as error:  # the others will see it in time
-            log.warning("replica.left_unsaid", reason=str(error))
 
     def stop(self) -> None:
         """Ask the daemon to end; asked again, to end sooner."""

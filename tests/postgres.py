@@ -38,13 +38,18 @@ SETTINGS = {
     "log_min_messages": "fatal",
 }
 # Ends the server when standard input closes, so that it outlives no test run, however that ends.
-UNTIL_INPUT_ENDS = 'folder=$1; shift; "$@" & server=$!; read _; kill -INT $server; wait $server; rm -rf "$folder"'
+# A line stops it at once, as a crash would, and the next one starts it again.
+UNTIL_INPUT_ENDS = """folder=$1; shift
+while "$@" & server=$!; read _; do kill -QUIT $server; wait $server; read _ || break; done
+kill -INT $server; wait $server; rm -rf "$folder"
+"""
 
 
 class PostgresServer:
     """A server of our own on a free port of 127.0.0.1, in a folder that goes with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
+        self._settings = {**SETTINGS, **settings}
         self._folder = Path(tempfile.mkdtemp(prefix="alerter-postgres-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._as_user = _unprivileged()
@@ -63,7 +68,7 @@ class PostgresServer:
         options = ("--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync")
         self._run("initdb", "-D", str(self._folder / "data"), *options)
         self._port = _free_port()
-        settings = [f"-c{name}={value}" for name, value in {**SETTINGS, "port": str(self._port)}.items()]
+        settings = [f"-c{name}={value}" for name, value in {**self._settings, "port": str(self._port)}.items()]
         server = str(self._programs / "postgres")
         self._process = subprocess.Popen(
             [
@@ -86,6 +91,39 @@ class PostgresServer:
             **self._as_user,
         )
         self._wait_until_ready()
+
+    @property
+    def port(self) -> int:
+        """Where it listens on 127.0.0.1."""
+        return self._port
+
+    @property
+    def data(self) -> Path:
+        """Its files."""
+        return self._folder / "data"
+
+    def crash(self) -> None:
+        """Stop it at once; nothing is closed in good order."""
+        self._write_line()
+        give_up_at = time.monotonic() + START_SECONDS
+        while (self.data / "postmaster.pid").exists():
+            assert time.monotonic() < give_up_at, "PostgreSQL did not stop in time"
+            time.sleep(0.02)
+
+    def start_again(self) -> None:
+        """Serve the same cluster on the same port again."""
+        self._write_line()
+        self._wait_until_ready()
+
+    def copy_to(self, folder: Path) -> None:
+        """A base backup, taken while it runs."""
+        self._run("pg_basebackup", "-d", self.url, "-D", str(folder), "-c", "fast", "-X", "stream")
+
+    def _write_line(self) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"\n")
+        self._process.stdin.flush()
 
     def stop(self) -> None:
         """End the server and remove its folder."""
@@ -124,6 +162,17 @@ def postgres_server() -> Iterator[str]:
     try:
         server.start()
         yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def own_server() -> Iterator[PostgresServer]:
+    """A server that the test has to itself, and may ill-treat: it keeps what it has committed."""
+    server = PostgresServer(synchronous_commit="on", full_page_writes="on")
+    try:
+        server.start()
+        yield server
     finally:
         server.stop()
 

@@ -15,7 +15,7 @@ from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.emergency import BEGINS_AFTER, Emergency
 from alerter.engine.engine import Engine
-from alerter.engine.replica import Replica
+from alerter.engine.replica import BEAT_WAITING_SECONDS, Replica
 from alerter.engine.scheduler import Scheduler
 from alerter.engine.watchdog import Watchdog
 from alerter.ledger.ledger import LedgerOutrun
@@ -30,6 +30,8 @@ TELLING_SECONDS = 60.0
 """How long one round of telling without a record may take."""
 
 AFTER_FAILURE = timedelta(seconds=1)
+
+WAITING = timedelta(seconds=BEAT_WAITING_SECONDS)
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +65,7 @@ class Daemon:
         self._origin = self._find_origin()
         self.last_cycle_at: datetime | None = None
         self.failure: str | None = None
+        self._has_waited = False
 
     async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
         """Watch this list from now on, through these senders."""
@@ -87,6 +90,10 @@ class Daemon:
         self._stopping.set()
         self._wake.set()
 
+    def cannot_start(self, reason: str) -> None:
+        """Say why there are no cycles yet."""
+        self.failure = reason
+
     @property
     def stopping(self) -> asyncio.Event:
         """Set once the daemon has been asked to end."""
@@ -101,7 +108,7 @@ class Daemon:
                 await self._turn()
         finally:
             self._scheduler.stop()
-            await self._dispatcher.stop()
+            await asyncio.gather(self._replica.leave(), self._dispatcher.stop())
 
     async def _turn(self) -> None:
         """One turn of the loop; a failing database ends no daemon."""
@@ -122,14 +129,25 @@ class Daemon:
 
     async def _plan(self) -> datetime | None:
         """Hand over what is due, if this replica is one of those that plan."""
-        watch_list = self._engine.watch_list
-        if watch_list is None or not await self._replica.beat(watch_list.fingerprint):
-            return None
-        try:
-            return await self._engine.cycle()
-        except LedgerOutrun:  # somebody brought a newer watch list since
-            self._replica.outrun()
-            return self._clock.now()
+        async with self._taking:  # what plans is the list that the beat was about
+            watch_list = self._engine.watch_list
+            if watch_list is None:
+                return None
+            self._dispatcher.may_claim = await self._replica.beat(watch_list.fingerprint)
+            if not self._dispatcher.may_claim:
+                self._has_waited = True
+                return self._clock.now() + WAITING
+            try:
+                return await self._hand_over(watch_list)
+            except LedgerOutrun:  # somebody brought a newer watch list since
+                self._replica.outrun()
+                return self._clock.now()
+
+    async def _hand_over(self, watch_list: WatchList) -> datetime | None:
+        if self._has_waited:  # another list has planned since: nothing is as it was left
+            await self._engine.take(watch_list)
+            self._has_waited = False
+        return await self._engine.cycle()
 
     def _succeed(self) -> None:
         self.failure, self.last_cycle_at = None, self._clock.now()

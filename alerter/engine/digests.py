@@ -50,7 +50,7 @@ class Digests:
             digest = watch_list.digests[name]
             tick = ticks(digest.cron, digest.zone, max(self._cursors[name], now - STALE_AFTER), until)[-1:]
             entries = [_entry(digest, at, channel, watch_list) for at in tick for channel in digest.channels]
-            await self._ledger.enqueue(entries, {name: until})
+            await self._ledger.enqueue(entries, {name: until}, is_planned=True)
             self._cursors[name] = until
             self._agenda.set(name, _next_tick(digest, until))
 

@@ -72,6 +72,7 @@ class Dispatcher:
         self._sent: dict[str, Sent] = {}
         self._held: dict[str, str] = {}
         self.recent: dict[str, datetime] = {}
+        self.may_claim = True
         self.told_unrecorded: Mapping[str, datetime] = {}
         self._leases_kept_at = float("-inf")  # what others left behind is looked for at once
         self._recorder = Recorder(self._write)
@@ -131,6 +132,8 @@ class Dispatcher:
             return None
         await self._keep_leases()
         await self._ops.tell_or_keep()
+        if not self.may_claim:  # replicas with a newer watch list send
+            return None
         while claims := await self._claim():
             self._remember(claims)
             names = facts_needed(claims, self._watch_list)

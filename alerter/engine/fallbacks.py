@@ -27,7 +27,7 @@ class Fallbacks:
         originals = await self._ledger.fallback_due(now)
         made = {one.notice.id: _entry(one, watch_list, now) for one in originals}
         if entries := [entry for entry in made.values() if entry is not None]:
-            await self._ledger.enqueue(bundle_entries(entries, watch_list.channels, now))
+            await self._ledger.enqueue(bundle_entries(entries, watch_list.channels, now), is_planned=True)
         if pointless := [name for name, entry in made.items() if entry is None]:
             await self._ledger.settle_fallbacks(pointless)
         self.next_at = await self._ledger.next_fallback_at()

@@ -1,7 +1,7 @@
 """One process among those that share a ledger: whether it plans, by whose clock, and that it lives.
 
-All replicas send; only those plan that hold the newest watch list of all that are alive. On SQLite there
-is nobody else, and it always plans.
+Those plan and send that hold the newest watch list of all that are alive; the others finish what they have
+begun, and wait. On SQLite there is nobody else, and it always plans.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import structlog
 
 from alerter.engine.clock import Clock
 from alerter.engine.ledger_clock import LedgerClock
-from alerter.ledger.ledger import Ledger
+from alerter.ledger.ledger import Ledger, LedgerError
 
 BEAT_EVERY_SECONDS = 8.0
+
+BEAT_WAITING_SECONDS = 2.0
+"""The same for one that waits, so that nobody misses it when the last of the others leaves."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +50,7 @@ class Replica:
     async def beat(self, watch_list: str) -> bool:
         """Say that this replica lives and holds the watch list of this hash; whether it plans. Raises LedgerError."""
         now = self._clock.monotonic()
-        if self._last is not None and self._last[0] == watch_list and now - self._last[1] < BEAT_EVERY_SECONDS:
+        if not self._is_due(watch_list, now):
             return self.is_planning
         await self.measure()
         was_planning = self.is_planning
@@ -57,6 +60,14 @@ class Replica:
             log.info("replica.planning" if self.is_planning else "replica.waiting")
         return self.is_planning
 
+    def _is_due(self, watch_list: str, now: float) -> bool:
+        if self._last is None or self._last[0] != watch_list:
+            return True
+        return now - self._last[1] >= (BEAT_EVERY_SECONDS if self.is_planning else BEAT_WAITING_SECONDS)
+
     async def leave(self) -> None:
-        """Say that this replica ends. Raises LedgerError."""
-        await self._ledger.leave(self._name)
+        """Say that this replica ends."""
+        try:
+            await self._ledger.leave(self._name)
+        except LedgerError as error:  # the others will see it in time
+            log.warning("replica.left_unsaid", reason=str(error))

@@ -286,7 +286,7 @@ def _error_of(number: int) -> OSError:
 def _parse(text: str) -> URL:
     """The URL with the driver of ours; raises LedgerUnwritable, without repeating what may hold a password."""
     try:
-        url = make_url(text)
+        url = make_url(postgres.with_hosts_in_query(text))
     except (ArgumentError, ValueError):
         raise LedgerUnwritable(
             "the ledger's URL cannot be read; write sqlite:///PATH or postgresql://HOST/NAME"

@@ -164,15 +164,24 @@ class Ledger:
 
         return await self._database.write(work)
 
-    async def enqueue(self, entries: Sequence[Entry], digest_cursors: Mapping[str, datetime] | None = None) -> int:
+    async def enqueue(
+        self,
+        entries: Sequence[Entry],
+        digest_cursors: Mapping[str, datetime] | None = None,
+        *,
+        is_planned: bool = False,
+    ) -> int:
         """Write notices that belong to no deadline's cursor (digests, problems, fallbacks).
 
         The cursors of digests move in the same transaction. Known ids are passed over. Returns how
-        many were new. A fallback's entry settles the fallback of its original.
+        many were new. A fallback's entry settles the fallback of its original. What `is_planned` by the watch
+        list raises LedgerOutrun as `commit` does; any replica may tell of a problem.
         """
 
         async def work(connection: AsyncConnection) -> int:
             await sql.take_turns(connection)
+            if is_planned:
+                await self._check_planning(connection)
             await digests.write_cursors(connection, digest_cursors or {})
             return await handover.write_entries(connection, entries, may_return=False)
 
@@ -195,8 +204,14 @@ class Ledger:
         return await self._database.read(fallback.read_next_at)
 
     async def settle_fallbacks(self, ids: Sequence[str]) -> None:
-        """Say of these notices that no fallback is to be told (any more)."""
-        await self._database.write(lambda connection: fallback.settle(connection, ids))
+        """Say of these notices that no fallback is to be told (any more). Raises LedgerOutrun as `commit` does."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await sql.take_turns(connection)
+            await self._check_planning(connection)
+            await fallback.settle(connection, ids)
+
+        await self._database.write(work)
 
     # -- dispatch -------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
@@ -27,7 +28,19 @@ ARGUMENTS = {
     "target_session_attrs": "read-write",  # of several hosts the one that is primary now
     "application_name": "alerter",
 }
+SEVERAL_HOSTS = re.compile(
+    r"(?P<before>postgres[^:]*://(?:[^/?@]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)(?P<path>/[^?]*)?(?:\?(?P<query>.*))?"
+)
 SETTINGS = {"statement_timeout": 7000, "lock_timeout": 5000, "idle_in_transaction_session_timeout": 10000}  # as above
+
+
+def with_hosts_in_query(text: str) -> str:
+    """`//user@a:1,b:2/name`, as PostgreSQL itself writes several hosts, in SQLAlchemy's way; anything else as it is."""
+    found = SEVERAL_HOSTS.fullmatch(text)
+    if found is None:
+        return text
+    hosts = "&".join(f"host={host}" for host in found["hosts"].split(","))
+    return f"{found['before']}{found['path'] or '/'}?{hosts}{'&' if found['query'] else ''}{found['query'] or ''}"
 
 
 def make_engine(url: URL) -> AsyncEngine:

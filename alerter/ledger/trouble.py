@@ -21,6 +21,26 @@ READ_ONLY, TOO_MANY_CONNECTIONS, NOT_ALLOWED = "25006", "53300", "42501"
 GONE = ("08", "57P0", READ_ONLY, TOO_MANY_CONNECTIONS)  # how such codes begin
 OURS = (IntegrityError, ProgrammingError, DataError)
 
+DENIALS = (
+    "authentication failed",
+    "authentication is required",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "does not exist",  # the role, the database, or a file named in the URL
+    "is not permitted to log in",
+    "permission denied for database",
+    "invalid connection option",
+    "invalid connection parameter",
+    "for connection option",
+    "bad value for",
+    "invalid sslmode value",
+    "unrecognized configuration parameter",
+    "invalid value for parameter",
+    "certificate verify failed",
+    "server does not support SSL",
+)
+"""How PostgreSQL says at the door that waiting would not help; it gives no code there."""
+
 
 class Trouble(Enum):
     """The classes of errors; see RETRIED for which are tried again."""
@@ -49,6 +69,8 @@ def trouble_of(error: DBAPIError | PoolTimeoutError) -> Trouble:
     """What kind of trouble the error is."""
     if isinstance(error, PoolTimeoutError):
         return Trouble.LOST
+    if is_denied(error.orig):
+        return Trouble.REFUSED
     code = code_of(error.orig)
     if (trouble := _of_sqlite(error.orig)) is not None:
         return trouble
@@ -72,6 +94,15 @@ def is_gone(error: BaseException | None) -> bool:
     if code is None:
         return type(error).__module__.startswith("psycopg") and type(error).__name__ == "OperationalError"
     return code.startswith(GONE)
+
+
+def is_denied(error: BaseException | None) -> bool:
+    """Whether a connection was refused for what the URL says, not for the state the server is in.
+
+    In a language that is not known here it counts as a server that cannot be reached.
+    """
+    is_psycopg = type(error).__module__.startswith("psycopg")
+    return is_psycopg and code_of(error) is None and any(each in str(error) for each in DENIALS)
 
 
 def code_of(error: BaseException | None) -> str | None:

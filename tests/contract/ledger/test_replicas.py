@@ -169,6 +169,28 @@ async def test_what_an_older_list_planned_is_refused(pair: tuple[Ledger, Ledger]
     assert await new.commit([decision]) == []
 
 
+async def test_what_an_older_list_has_to_tell_beside_its_deadlines_is_refused(pair: tuple[Ledger, Ledger]) -> None:
+    """Digests and fallbacks are planned too: an older list writes none and settles none."""
+    old, new = pair
+    now = await old.now()
+    await old.beat("a", "old", now)
+    await new.beat("b", "new", now)
+    with pytest.raises(LedgerOutrun):
+        await old.enqueue([make_entry()], {"monday": now}, is_planned=True)
+    with pytest.raises(LedgerOutrun):
+        await old.settle_fallbacks(["ntc_any"])
+    assert (await old.digest_cursors(), await old.waiting()) == ({}, [])
+
+
+async def test_any_replica_tells_of_problems(pair: tuple[Ledger, Ledger]) -> None:
+    """Whoever meets a problem says so, whatever its list."""
+    old, new = pair
+    now = await old.now()
+    await old.beat("a", "old", now)
+    await new.beat("b", "new", now)
+    assert await old.enqueue([make_entry()]) == 1
+
+
 async def test_lists_are_forgotten_when_old_and_unused(shared: Ledger) -> None:
     """After a purge a list that nobody holds counts as new again; one that is held does not."""
     await shared.beat("a", "old", START)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -182,6 +183,46 @@ async def test_a_password_in_the_query_is_in_no_error() -> None:
     with pytest.raises(LedgerUnwritable) as caught:
         await Ledger("postgresql://alerter@127.0.0.1:1/none?password=S3cr3t-pw").open()
     assert "S3cr3t-pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"username": "nobody-here"},
+        {"database": "not_there"},
+        {"query": {"no_such_option": "1"}},
+        {"query": {"sslmode": "sometimes"}},
+        {"query": {"connect_timeout": "soon"}},
+        {"query": {"options": "-cno_such_setting=1"}},
+        {"query": {"sslmode": "require"}},
+    ],
+)
+async def test_what_the_url_has_wrong_is_no_outage(postgres_url: str, wrong: dict[str, Any]) -> None:
+    """A server that refuses for good is told from one that is away, and no password is named."""
+    url = make_url(postgres_url).set(**{"password": "S3cr3t-pw", **wrong})
+    with pytest.raises(LedgerUnwritable, match="cannot use the ledger") as caught:
+        await Ledger(url.render_as_string(hide_password=False)).open()
+    assert (type(caught.value), "S3cr3t-pw" in str(caught.value)) == (LedgerUnwritable, False)
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:1", "no-such-host.invalid"])
+async def test_a_server_that_is_away_is_an_outage(place: str) -> None:
+    """No answer and no address are what waiting may mend."""
+    with pytest.raises(LedgerUnreachable):
+        await Ledger(f"postgresql://alerter@{place}/alerter").open()
+
+
+@pytest.mark.parametrize(
+    "form", ["{user}@127.0.0.1:1,127.0.0.1:{port}/{name}?", "{user}@/{name}?host=127.0.0.1:1&host=127.0.0.1:{port}&"]
+)
+async def test_of_several_hosts_the_one_that_serves_is_used(postgres_url: str, form: str) -> None:
+    """Written as PostgreSQL itself writes them, or as SQLAlchemy does."""
+    own = make_url(postgres_url)
+    place = form.format(user=own.username, port=own.port, name=own.database)
+    ledger = Ledger(f"postgresql://{place}options={own.query['options']}")
+    await ledger.open()
+    assert await ledger.counts() == {}
+    await ledger.close()
 
 
 def test_pauses_grow_to_a_second_with_jitter() -> None:

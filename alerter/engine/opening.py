@@ -1,0 +1,64 @@
+"""Waits for a ledger that cannot be reached yet: a daemon may well start before its database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable, Iterator
+
+import structlog
+
+from alerter.ledger.ledger import LedgerUnreachable
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+async def when_reachable(
+    begin: Callable[[], Awaitable[None]], stopping: asyncio.Event, say: Callable[[str], object]
+) -> bool:
+    """Run `begin` until it has passed, with pauses while the ledger is out of reach; False if `stopping` came first.
+
+    `say` is told why it has to wait. Whatever else `begin` raises is raised.
+    """
+    said = ""
+    for pause in pauses():
+        try:
+            return await _unless(stopping, begin)
+        except LedgerUnreachable as error:
+            reason = str(error)
+        say("the ledger cannot be reached")
+        if reason != said:
+            log.warning("ledger.unreachable", reason=reason)
+        said = reason
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), pause)
+    raise AssertionError  # there is always one more pause
+
+
+def pauses() -> Iterator[float]:
+    """Seconds before each further try, for ever, with jitter so that replicas do not come all at once."""
+    longest = FIRST_PAUSE
+    while True:
+        yield random.uniform(0.5, 1.0) * longest  # noqa: S311 - no secret
+        longest = min(LONGEST_PAUSE, longest * 2)
+
+
+async def _unless(stopping: asyncio.Event, begin: Callable[[], Awaitable[None]]) -> bool:
+    """Whether it could be done before the stop; where it could not it is broken off."""
+    doing = asyncio.ensure_future(begin())
+    waiting = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        if not doing.done():
+            doing.cancel()
+            await asyncio.wait({doing})
+    if stopping.is_set():
+        return False
+    await doing
+    return True
