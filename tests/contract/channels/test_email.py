@@ -313,6 +313,27 @@ async def test_tls_from_the_start_delivers(server_tls: ssl.SSLContext, ca_file: 
         assert isinstance(await send(server.port, smtp=_secure("tls", ca_file)), Delivered)
 
 
+async def test_d5_what_is_said_before_the_encryption_is_not_believed(ca_file: Path) -> None:
+    """Answers slipped in behind the yes to STARTTLS end the attempt: no login and no mail is given to who did it."""
+    heard = b""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal heard
+        writer.write(b"220 mail.test\r\n")
+        await reader.readline()
+        writer.write(b"250-mail.test\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN\r\n")
+        await reader.readline()
+        writer.write(b"220 go ahead\r\n250-mail.test\r\n250 AUTH PLAIN LOGIN\r\n235 welcome\r\n250 OK\r\n250 OK\r\n")
+        heard = await reader.read()
+
+    async with scripted_server(serve) as port, asyncio.timeout(4):
+        login = {"security": "starttls", "ca": str(ca_file), "username": "alerter", "password": PASSWORD}
+        outcome = await send(port, limit=2, smtp=login)
+    assert isinstance(outcome, Retry)
+    assert not outcome.is_ambiguous
+    assert not any(word in heard for word in (b"AUTH", b"MAIL", b"RCPT", b"DATA"))
+
+
 async def test_d4_stripped_starttls_sends_nothing(server: MailServer, ca_file: Path) -> None:
     """Where the server offers no encryption, neither login nor mail goes out."""
     outcome = await send(server.port, smtp=_secure("starttls", ca_file))
@@ -341,7 +362,9 @@ async def test_d6_certificate_for_another_name_sends_nothing(other_tls: ssl.SSLC
         assert server.logins == []
 
 
-async def test_d10_refused_login_needs_a_person_and_shows_no_password(server_tls: ssl.SSLContext, ca_file: Path) -> None:
+async def test_d10_refused_login_needs_a_person_and_shows_no_password(
+    server_tls: ssl.SSLContext, ca_file: Path
+) -> None:
     """A wrong password is for somebody to mend."""
     async with mail_server(server_tls) as server:
         outcome = await send(server.port, smtp=_secure("starttls", ca_file))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from pydantic import ValidationError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -250,6 +251,27 @@ async def test_b3_dawdling_headers_end_with_the_time_limit() -> None:
     assert outcome == Retry(detail="no answer within 0.3 s", is_ambiguous=True)
 
 
+async def test_b1_slow_answer_within_the_limit_is_one_delivery(receiver: Receiver) -> None:
+    """A receiver that thinks for most of the limit has one request and says yes to it."""
+    receiver.answer(Reply(delay=0.8))
+    assert isinstance(await send(receiver.url, limit=2), Delivered)
+    assert len(receiver.requests) == 1
+
+
+@pytest.mark.parametrize("first", [b"HTTP/1.1 100 Continue\r\n\r\n", b""])
+async def test_b23_yes_before_the_request_has_been_read_counts(first: bytes) -> None:
+    """An interim answer, or a yes given before a byte of the body was read, is one delivery."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n")
+        writer.write(first + b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        await writer.drain()
+        await reader.read()
+
+    async with scripted_server(serve) as port:
+        assert isinstance(await send(f"http://127.0.0.1:{port}/"), Delivered)
+
+
 async def test_b2_endless_body_is_delivered(receiver: Receiver) -> None:
     """The status stands once the headers are there."""
     receiver.answer(Reply(ending="trickle"))
@@ -414,6 +436,23 @@ async def test_b19_certificate_for_another_name_needs_a_person(other_tls: ssl.SS
     async with http_receiver(other_tls) as secure:
         outcome = await send(secure.url, verify=trust)
     assert outcome == Retry(detail="the certificate could not be verified", cause=Cause.NEEDS_PERSON)
+
+
+async def test_b20_renewed_certificate_is_found_by_the_next_attempt(authority: trustme.CA, ca_file: Path) -> None:
+    """A sender that has met an expired certificate delivers as soon as the server has a good one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    expired = datetime.now(UTC) - timedelta(days=1)
+    authority.issue_cert("localhost", not_before=expired - timedelta(days=9), not_after=expired).configure_cert(context)
+    async with http_receiver(context) as secure:
+        sender = sender_to(secure.url, verify=ssl.create_default_context(cafile=ca_file))
+        rendered = sender.render(message())
+        first = await sender.send(message(), rendered)
+        assert secure.requests == []
+        authority.issue_cert("localhost").configure_cert(context)
+        second = await sender.send(message(), rendered)
+        await sender.close()
+    assert first == Retry(detail="the certificate could not be verified", cause=Cause.NEEDS_PERSON)
+    assert isinstance(second, Delivered)
 
 
 def _is_as_expected(status: int, outcome: Outcome) -> bool:
