@@ -18,6 +18,7 @@ from alerter.channels.registry import build
 from alerter.config.load import Loaded
 from alerter.config.settings import Service
 from alerter.config.source import FileSource
+from alerter.domain.message import Message
 from alerter.engine.audit import Audit
 from alerter.engine.clock import Clock, SystemClock
 from alerter.engine.daemon import Daemon
@@ -33,10 +34,12 @@ from alerter.engine.reload import Reloader
 from alerter.engine.replica import Replica
 from alerter.engine.watchdog import Watchdog
 from alerter.ledger.ledger import Ledger
+from alerter.web.desk import Desk
 from alerter.web.listen import parse_listen
 from alerter.web.metrics import Gauges, Metrics
 from alerter.web.probes import make_app
 from alerter.web.server import WebServer
+from alerter.web.site import site_routes
 
 POLL_EVERY = timedelta(seconds=5)
 PURGE_EVERY = timedelta(hours=6)
@@ -67,7 +70,7 @@ class Application:
         watchdog: Watchdog | None = None,
         senders: Mapping[str, Sender] | None = None,
     ) -> None:
-        self._loaded = loaded
+        self._loaded = self._taken = loaded
         self._source = source
         self._given_senders = senders
         self._senders: dict[str, tuple[object, Sender]] = {}
@@ -81,7 +84,12 @@ class Application:
         self.ops = Ops(self.ledger, self.clock, self.wake.set)
         self.engine = Engine(ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe)
         self.dispatcher = Dispatcher(
-            ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe, wake=self.wake.set
+            ledger=self.ledger,
+            clock=self.clock,
+            ops=self.ops,
+            observe=self._observe,
+            wake=self.wake.set,
+            add_links=self._add_links,
         )
         self.watchdog = watchdog
         self.audit = Audit(self.ledger, self.clock, self.ops)
@@ -90,7 +98,7 @@ class Application:
             engine=self.engine,
             dispatcher=self.dispatcher,
             wake=self.wake,
-            emergency=Emergency(self.ledger, self.clock),
+            emergency=Emergency(self.ledger, self.clock, self._add_links),
             replica=self.replica,
             watchdog=watchdog,
         )
@@ -102,8 +110,18 @@ class Application:
             clock=self.clock,
             ops=self.ops,
         )
+        self.desk = Desk(
+            ledger=self.ledger,
+            now=self.clock.now,
+            service=lambda: self.service,
+            find_watch_list=lambda: self.engine.watch_list,
+            find_troubles=self._troubles,
+            acted_on=self._acted_on,
+            signing_secrets=self._signing_secrets,
+        )
         listen = parse_listen(loaded.service.listen)
-        self.web = WebServer(make_app(self, self.metrics), listen) if listen is not None else None
+        app = make_app(self, self.metrics, site_routes(self.desk))
+        self.web = WebServer(app, listen) if listen is not None else None
 
     # -- running ----------------------------------------------------------------------------------
 
@@ -140,6 +158,7 @@ class Application:
         await self.replica.measure()
         if self._is_alone:  # nobody else can hold a lease
             await self.ledger.release(self.clock.now(), all_leases=True)
+        await self.desk.open()
         await self._take(self._loaded)
 
     @property
@@ -182,7 +201,7 @@ class Application:
         fixed = [key for key in AT_START if getattr(loaded.service, key) != getattr(self._loaded.service, key)]
         if fixed:
             log.warning("config.needs_restart", keys=fixed)
-        self.service = loaded.service
+        self.service, self._taken = loaded.service, loaded
         self.reloader.taken_at_start(loaded.watch_list.fingerprint)
         self.metrics.config_loaded(self.clock.now())
 
@@ -233,6 +252,23 @@ class Application:
         elif self.clock.now() - last > STALE_AFTER:
             reasons.append(f"no cycle since {last:%Y-%m-%dT%H:%M:%SZ}")
         return reasons
+
+    def _troubles(self) -> Sequence[str]:
+        """What is wrong with the daemon, for people."""
+        return [*self.ready(), *([self.reloader.trouble] if self.reloader.trouble else [])]
+
+    def _add_links(self, message: Message) -> Message:
+        return self.desk.add_links(message)
+
+    def _acted_on(self, deadline: str) -> None:
+        self.engine.acted_on(deadline)
+        self.wake.set()
+
+    def _signing_secrets(self) -> dict[str, str]:
+        """What proves that buttons were pressed in Slack, by channel."""
+        settings = self._taken.channel_settings
+        found = {name: getattr(one, "signing_secret", None) for name, one in settings.items()}
+        return {name: secret.get_secret_value() for name, secret in found.items() if secret is not None}
 
     async def gauges(self) -> Gauges:
         """What is true now, for the metrics."""

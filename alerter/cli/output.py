@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,11 +48,6 @@ def print_table(columns: Mapping[str, bool], rows: Iterable[Sequence[str]], *, t
 def show_plain(text: str) -> str:
     """The text without control characters, so that it cannot drive the terminal."""
     return "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in text)
-
-
-def format_instant(at: datetime | None) -> str | None:
-    """`2025-09-10T13:00:00Z`, or None."""
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def format_local(at: datetime, zone: Zone) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline
 from alerter.domain.due_keys import parse_key
 from alerter.domain.message import ActionTaken, Message, Moved
+from alerter.domain.moves import move_count
 from alerter.domain.notice import Kind, Notice, Reason
 from alerter.domain.overview import listed
 from alerter.domain.record import Action, Known
@@ -27,11 +28,6 @@ def late_by(claim: Claim, now: datetime) -> int:
     if claim.entry.reason in NOT_LATE:
         return 0
     return max(0, int((now - claim.entry.notice.at).total_seconds()))
-
-
-def move_count(deadline: Deadline, due_key: str | None, earlier: Iterable[str] = ()) -> int:
-    """How many times the date has moved: distinct earlier due keys, of `history` and ledger (`earlier`) together."""
-    return len(({moved.key for moved in deadline.history} - {due_key}) | set(earlier))
 
 
 def bare_message(name: str, kind: Kind, channel: Channel, now: datetime, **facts: Any) -> Message:

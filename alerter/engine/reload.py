@@ -67,6 +67,7 @@ class Reloader:
         self._accept_removals = False
         self._must_read = False
         self._last_hash = ""
+        self.trouble = ""
         # its own thread: those of the loop may all be waiting for a dead name server
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="config")
 
@@ -112,6 +113,7 @@ class Reloader:
             await self._read_when_settled()
         except Exception as error:  # one failed load, as by a database that is away, must not be the last
             self._last_hash = ""
+            self.trouble = f"the configuration could not be taken ({type(error).__name__})"
             self._refuse()
             log.exception("config.failed", error=type(error).__name__)
 
@@ -149,6 +151,7 @@ class Reloader:
         except Exception:
             self._accept_removals |= accept  # still meant when it is tried again
             raise
+        self.trouble = ""
         log.info("config.loaded", deadline_count=len(loaded.watch_list.deadlines))
 
     async def _reject(self, errors: Sequence[str]) -> None:
@@ -157,6 +160,7 @@ class Reloader:
         self._refuse()
         log.error("config.rejected", problems=errors[:20], problem_count=len(errors))
         text = "The old watch list stays in use. " + " | ".join(errors[:5])
+        self.trouble = f"the configuration has problems: {' | '.join(errors[:5])}"
         await self._ops.report(f"config {self._last_hash}", "The configuration has problems", text)
 
     async def _hold(self, held: HeldBack) -> None:
@@ -168,6 +172,7 @@ class Reloader:
             f"{held.until:%H:%M} UTC, or at once by `alerter reload --accept-removals`."
         )
         await self._ops.report(f"removals {self._last_hash}", "Many deadlines would be dropped", text)
+        self.trouble = text
         delay = max(0.0, (held.until - self._clock.now()).total_seconds())
         asyncio.get_running_loop().call_later(delay, self._asked.set)
 

@@ -39,6 +39,12 @@ async def read_records(connection: AsyncConnection, ids: Sequence[str] | None = 
     return {row["deadline"]: record_of(row) for row in (await connection.execute(query)).mappings()}
 
 
+async def read_removed(connection: AsyncConnection, since: datetime) -> list[Record]:
+    """The records of deadlines removed since then, the last removed first."""
+    query = select(tables.deadline).where(D.removed_at >= since).order_by(D.removed_at.desc(), D.deadline)
+    return [record_of(row) for row in (await connection.execute(query)).mappings()]
+
+
 async def read_known(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Known]:
     """The records of these deadlines with all that bears on their next hand-over."""
     records = await read_records(connection, ids)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notice import State
@@ -29,6 +29,8 @@ async def read_history(
     state: State | None,
     channel: str | None,
     limit: int | None,
+    among: Sequence[str] | None = None,
+    before: tuple[datetime, str] | None = None,
 ) -> list[Told]:
     """The last `limit` notices that match, by planned instant; see `Ledger.history`."""
     query = select(tables.notice).order_by(N.planned_at.desc(), N.id.desc()).limit(limit)
@@ -40,6 +42,10 @@ async def read_history(
         query = query.where(N.state == state)
     if channel is not None:
         query = query.where(N.channel == channel)
+    if among is not None:
+        query = query.where(sql.among(connection, N.deadline, among))
+    if before is not None:
+        query = query.where(or_(N.planned_at < before[0], and_(N.planned_at == before[0], N.id < before[1])))
     rows = (await connection.execute(query)).all()
     attempts = await _read_attempts(connection, [row.id for row in rows])
     return [_told_of(row, attempts.get(row.id, [])) for row in reversed(rows)]
@@ -52,8 +58,8 @@ async def count_states(connection: AsyncConnection) -> dict[tuple[str, State], i
 
 
 async def count_overdue(connection: AsyncConnection, now: datetime) -> int:
-    """How many open notices should have gone out more than a minute ago."""
-    query = select(func.count()).where(N.next_at.is_not(None), N.planned_at < now - OVERDUE_AFTER)
+    """How many open notices should have gone out more than a minute ago; what quiet hours hold need not yet."""
+    query = select(func.count()).where(N.next_at.is_not(None), N.send_at < now - OVERDUE_AFTER)
     return await connection.scalar(query) or 0
 
 

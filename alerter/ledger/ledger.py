@@ -135,9 +135,13 @@ class Ledger:
 
     # -- hand-over ------------------------------------------------------------------------------
 
-    async def records(self) -> dict[str, Record]:
-        """All deadline rows, by id; removed ones too."""
-        return await self._database.read(handover.read_records)
+    async def records(self, ids: Sequence[str] | None = None) -> dict[str, Record]:
+        """All deadline rows, or these, by id; removed ones too."""
+        return await self._database.read(lambda connection: handover.read_records(connection, ids))
+
+    async def removed(self, since: datetime) -> list[Record]:
+        """The rows of deadlines that were removed since then, the last first."""
+        return await self._database.read(lambda connection: handover.read_removed(connection, since))
 
     async def known(self, deadlines: Sequence[str]) -> dict[str, Known]:
         """What bears on the next hand-over of these deadlines; ids without a row are left out."""
@@ -304,14 +308,24 @@ class Ledger:
         state: State | None = None,
         channel: str | None = None,
         limit: int | None = None,
+        among: Sequence[str] | None = None,
+        before: tuple[datetime, str] | None = None,
     ) -> list[Told]:
         """What was told and what waits, by planned instant; with a limit the last of them.
 
-        `since` is met by the planned instant or that of the delivery.
+        `since` is met by the planned instant or that of the delivery; `among` names deadlines; `before` is the
+        planned instant and id of a notice that what is wanted comes before.
         """
         return await self._database.read(
             lambda connection: history.read_history(
-                connection, deadline=deadline, since=since, state=state, channel=channel, limit=limit
+                connection,
+                deadline=deadline,
+                since=since,
+                state=state,
+                channel=channel,
+                limit=limit,
+                among=among,
+                before=before,
             ),
             within=LONG_SECONDS,
         )

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from alerter.web.access import find_refusal
 from alerter.web.metrics import CONTENT_TYPE, Gauges, Metrics
@@ -45,8 +45,8 @@ class ProbeState(Protocol):
         """Ask for the configuration to be read again; returns once the request is noted."""
 
 
-def make_app(state: ProbeState, metrics: Metrics) -> Starlette:
-    """The web application over this state."""
+def make_app(state: ProbeState, metrics: Metrics, more: Sequence[BaseRoute] = ()) -> Starlette:
+    """The web application over this state, with `more` to serve."""
 
     async def livez(_: Request) -> Response:
         return _answer_probe(state.live())
@@ -72,6 +72,7 @@ def make_app(state: ProbeState, metrics: Metrics) -> Starlette:
         Route("/readyz", readyz),
         Route("/metrics", show_metrics),
         Route("/api/v1/reload", reload, methods=["POST"]),
+        *more,
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: answer_http_exception, Exception: answer_fault})
 

@@ -36,6 +36,7 @@ def command(
     from alerter.cli.output import print_csv, print_json
     from alerter.cli.service_table import find_store
     from alerter.cli.times import parse_time
+    from alerter.web.documents import action_document, notice_document
 
     ready = load_config(config)
     zone = ready.watch_list.zone
@@ -44,49 +45,11 @@ def command(
     if deadline is not None and not told and not actions:
         find_named(deadline, ready.watch_list.deadlines, what="deadline")
     if output is ListFormat.JSON:
-        print_json({"notices": [to_json(one) for one in told], "actions": [action_to_json(one) for one in actions]})
+        print_json({"notices": [notice_document(one) for one in told], "actions": [action_document(one) for one in actions]})
     elif output is ListFormat.CSV:
         print_csv(COLUMNS, map(_flatten, told))
     else:
         _print_tables(told, actions, zone)
-
-
-def to_json(told: Told) -> dict[str, Any]:
-    """The documented fields of a notice in the ledger."""
-    from alerter.cli.output import format_instant
-
-    return {
-        "id": told.id,
-        "deadline": told.deadline,
-        "kind": told.kind,
-        "lead": told.lead,
-        "channel": told.channel,
-        "due": format_instant(told.due_at),
-        "planned_at": format_instant(told.planned_at),
-        "state": str(told.state),
-        "attempts": [
-            {"at": format_instant(one.at), "outcome": one.outcome, "detail": one.detail} for one in told.attempts
-        ],
-        "delivered_at": format_instant(told.delivered_at),
-        "late_by": told.late_by,
-        "reason": told.reason,
-        "to": list(told.to),
-        "subject": told.subject,
-        "text": told.text,
-    }
-
-
-def action_to_json(action: Action) -> dict[str, Any]:
-    """The documented fields of what a person did."""
-    from alerter.cli.output import format_instant
-
-    return {
-        "at": format_instant(action.at),
-        "deadline": action.deadline,
-        "action": action.action,
-        "by": action.by,
-        "note": action.note,
-    }
 
 
 def _parse_state(text: str | None) -> State | None:
@@ -116,9 +79,11 @@ async def _ask(
 
 
 def _flatten(told: Told) -> dict[str, Any]:
+    from alerter.web.documents import notice_document
+
     last = told.attempts[-1] if told.attempts else None
     return {
-        **to_json(told),
+        **notice_document(told),
         "to": " ".join(told.to),
         "attempt_count": len(told.attempts),
         "last_outcome": last.outcome if last else "",

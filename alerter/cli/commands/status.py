@@ -90,7 +90,7 @@ async def _ask(store: str, ids: list[str], now: datetime) -> Overview:
 
 
 def _deadline(deadline: Deadline, overview: Overview, now: datetime) -> dict[str, Any]:
-    from alerter.cli.output import format_instant
+    from alerter.web.documents import format_instant
 
     known = overview.known.get(deadline.id)
     due = _due(deadline, known, now)
@@ -116,7 +116,7 @@ def _due(deadline: Deadline, known: Known | None, now: datetime) -> Due | None:
 
 
 def _channel(name: str, overview: Overview) -> dict[str, Any]:
-    from alerter.cli.output import format_instant
+    from alerter.web.documents import format_instant
     from alerter.domain.notice import State
 
     health = overview.channels.get(name)

@@ -1,0 +1,175 @@
+"""What may be asked of the API: the parameters and bodies that are taken, and where a page of results ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+
+from alerter.config.fields import Period
+from alerter.domain.acting import LONGEST_NAME, LONGEST_NOTE
+from alerter.domain.deadline import Severity, Status
+from alerter.domain.notice import State
+from alerter.web.lines import Filter, Key
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+_NO_PLACE = "after: take it from `next` of the page before"
+
+Text = Annotated[str, Field(max_length=200)]
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant of `2025-09-10T13:00:00Z`, or of any other ISO form with an offset; raises ValueError."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant has an offset, such as 2025-09-10T13:00:00Z")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the instant lies outside the years 1 to 9999") from None
+
+
+def _check_instant(text: str) -> str:
+    parse_instant(text)
+    return text
+
+
+class Asked(BaseModel):
+    """What a request says; nothing that is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WantedLines(Asked):
+    """Which deadlines are wanted."""
+
+    tag: tuple[Text, ...] = Field(default=(), description="Any of these tags.")
+    owner: Text = Field(default="", description="This owner.")
+    severity: Severity | None = Field(default=None, description="At least as severe.")
+    text: Text = Field(default="", description="All of these words in id, title, owner, note or tags.")
+
+    @property
+    def filter(self) -> Filter:
+        """The same for the catalogue."""
+        return Filter(tags=frozenset(self.tag), owner=self.owner, severity=self.severity, text=self.text)
+
+
+class Page(Asked):
+    """How many are wanted, and from where on."""
+
+    limit: int = Field(default=50, ge=1, le=500, description="At most so many.")
+    after: Annotated[str, Field(max_length=500)] | None = Field(default=None, description="`next` of the page before.")
+
+
+class DeadlinesAsked(WantedLines, Page):
+    """One page of deadlines."""
+
+    status: Status | None = Field(default=None, description="Only those of this status.")
+
+
+class NoticesAsked(WantedLines, Page):
+    """One page of notices."""
+
+    deadline: Text | None = Field(default=None, description="Only about this deadline.")
+    channel: Text | None = Field(default=None, description="Only to this channel.")
+    state: State | None = Field(default=None, description="Only in this state.")
+    since: Annotated[str, AfterValidator(_check_instant), Field(json_schema_extra={"format": "date-time"})] | None = (
+        Field(default=None, description="Only what was planned or delivered since; with an offset.")
+    )
+
+
+class ActionsAsked(Page):
+    """One page of what people did."""
+
+    deadline: Text | None = Field(default=None, description="Only about this deadline.")
+
+
+class Acknowledgement(Asked):
+    """Who acknowledges, and why."""
+
+    by: Annotated[str, Field(max_length=LONGEST_NAME)] = Field(default="API", description="Who says so.")
+    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = Field(default="", description="Why, for others to read.")
+
+
+class Snooze(Acknowledgement):
+    """Who wants to hear nothing, and for how long."""
+
+    snooze_for: Period = Field(alias="for", description="How long, such as 4h or 2d; at most until it is due.")
+
+
+class Closing(Acknowledgement):
+    """Who closes, and as what."""
+
+    closed_as: Literal["met", "lapsed", "void"] = Field(default="met", alias="as", description="What became of it.")
+
+
+A = TypeVar("A", bound=BaseModel)
+
+
+def read_query(model: type[A], query: QueryParams) -> A:
+    """The parameters of the query; raises HTTPException 422 naming the first that is wrong."""
+    values: dict[str, Any] = {}
+    for name in dict.fromkeys(query.keys()):
+        field = model.model_fields.get(name)
+        is_many = field is not None and field.default == ()
+        values[name] = tuple(query.getlist(name)) if is_many else query[name]
+    return read_values(model, values)
+
+
+def read_values(model: type[A], values: Mapping[str, Any]) -> A:
+    """The values checked; raises HTTPException 422 naming the first that is wrong, without its value."""
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"][:1]))
+        raise HTTPException(422, f"{place or 'the request'}: {first['msg']}") from None
+
+
+def write_key(key: Key) -> str:
+    """A place in a list of deadlines, for `after`."""
+    at, name, due_key = key
+    return f"{(at - EPOCH) // MICROSECOND}~{name}~{due_key}"
+
+
+def read_key(text: str | None) -> Key | None:
+    """The place that was written; raises HTTPException 422."""
+    if text is None:
+        return None
+    parts = text.split("~", 2)
+    if len(parts) != 3:
+        raise HTTPException(422, _NO_PLACE)
+    return (_read_micros(parts[0]), parts[1], parts[2])
+
+
+def write_place(at: datetime, name: str) -> str:
+    """A place in a list of notices, for `after`."""
+    return f"{(at - EPOCH) // MICROSECOND}~{name}"
+
+
+def read_place(text: str | None) -> tuple[datetime, str] | None:
+    """The place that was written; raises HTTPException 422."""
+    if text is None:
+        return None
+    micros, _, name = text.partition("~")
+    return _read_micros(micros), name
+
+
+def read_number(text: str | None) -> int | None:
+    """A place in a list of actions; raises HTTPException 422."""
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        raise HTTPException(422, _NO_PLACE) from None
+
+
+def _read_micros(text: str) -> datetime:
+    try:
+        return EPOCH + int(text) * MICROSECOND
+    except (ValueError, OverflowError):
+        raise HTTPException(422, _NO_PLACE) from None

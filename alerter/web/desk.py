@@ -1,0 +1,120 @@
+"""What the web side knows of the daemon, and what people can have done through it.
+
+It owns nothing but the catalogue: everything else is asked of the ledger and the watch list when it is wanted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from alerter.config.settings import Service
+from alerter.domain.acting import CannotDo, Deed
+from alerter.domain.deadline import Deadline
+from alerter.domain.message import Message
+from alerter.domain.record import Known
+from alerter.domain.standing import standing
+from alerter.domain.watchlist import WatchList
+from alerter.ledger.doing import Done, do
+from alerter.ledger.ledger import Ledger
+from alerter.web.catalogue import Catalogue
+from alerter.web.lines import Line
+from alerter.web.links import LINK_KEY, Linker
+
+
+class NotReady(Exception):  # noqa: N818 - it passes by itself
+    """There is no watch list yet."""
+
+
+class NoSuchDeadline(LookupError):  # noqa: N818 - it is the answer to the person
+    """No deadline has that id; the message is a sentence."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """The daemon as the web side sees it; what may change while it runs is asked for each time."""
+
+    ledger: Ledger
+    now: Callable[[], datetime]
+    service: Callable[[], Service]
+    find_watch_list: Callable[[], WatchList | None]
+    find_troubles: Callable[[], Sequence[str]]
+    acted_on: Callable[[str], None]
+    signing_secrets: Callable[[], Mapping[str, str]] = dict
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    _kept_key: str = field(default="", repr=False)
+    _acting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def open(self) -> None:
+        """Make the key of the links, or find the one made before; a ledger begun anew goes on with the one in use."""
+        made = self._kept_key or secrets.token_urlsafe(32)
+        self._kept_key = await self.ledger.meta_set_default(LINK_KEY, lambda: made)
+
+    @property
+    def key(self) -> str:
+        """What signs links, logins and forms: the one of the configuration, else the one kept in the ledger."""
+        given = self.service().link_key
+        return given.get_secret_value() if given is not None else self._kept_key
+
+    @property
+    def token(self) -> str | None:
+        """The token of `service.token`."""
+        given = self.service().token
+        return given.get_secret_value() if given is not None else None
+
+    @property
+    def linker(self) -> Linker:
+        """Makes and reads signed links."""
+        return Linker(self.key, self.service().base_url)
+
+    def add_links(self, message: Message) -> Message:
+        """The message with the links that it offers."""
+        return self.linker.add_links(message) if self.key else message
+
+    @property
+    def watch_list(self) -> WatchList:
+        """What is being watched; raises NotReady."""
+        watch_list = self.find_watch_list()
+        if watch_list is None:
+            raise NotReady("The watch list is being taken; ask again in a moment.")
+        return watch_list
+
+    async def refresh(self) -> WatchList:
+        """The watch list, with the catalogue brought up to it."""
+        watch_list = self.watch_list
+        await self.catalogue.refresh(watch_list, self.ledger, self.now())
+        return watch_list
+
+    def find(self, name: str) -> Deadline:
+        """The deadline of that id; raises NoSuchDeadline."""
+        try:
+            return self.watch_list.deadlines[name]
+        except KeyError:
+            raise NoSuchDeadline(f"There is no deadline {name!r}.") from None
+
+    async def do(self, name: str, deed: Deed) -> Done:
+        """Have it done, once; raises NoSuchDeadline and CannotDo."""
+        deadline = self.find(name)
+        async with self._acting:  # the same wish sent twice in a hurry is fulfilled once
+            done = await do(self.ledger, deadline, deed, self.now())
+        if not done.is_repeat:
+            self.acted_on(name)
+        return done
+
+    async def look_up(self, lines: Sequence[Line]) -> tuple[list[Line], Mapping[str, Known]]:
+        """The lines with only what still counts of what people did, and what the ledger knows of their deadlines."""
+        known = await self.ledger.known(list({line.deadline.id for line in lines}))
+        return [_standing(line, known.get(line.deadline.id)) for line in lines], known
+
+
+def _standing(line: Line, known: Known | None) -> Line:
+    if known is None or line.due is None:
+        return line
+    counted = standing(known.record, known.actions)
+    return replace(line, actions=tuple(action for action in counted if action.due_key == line.due.key))
+
+
+__all__ = ["CannotDo", "Desk", "NoSuchDeadline", "NotReady"]

@@ -1,0 +1,112 @@
+"""The JSON documents about deadlines: one line of the list, and the whole story of one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from typing_extensions import TypedDict
+
+from alerter.domain.deadline import Deadline
+from alerter.domain.due import Due
+from alerter.domain.moves import earlier_dates, move_count
+from alerter.domain.record import Known
+from alerter.domain.spoken_time import when
+from alerter.web.documents import ActionDocument, NoticeDocument, PlannedDocument, format_instant, instant
+from alerter.web.lines import Line
+
+
+class DeadlineDocument(TypedDict):
+    """One due date of one deadline, and where it stands."""
+
+    id: str
+    title: str
+    status: str
+    severity: str
+    certainty: str
+    checked: str | None
+    due: str | None
+    due_local: str | None
+    date_only: bool
+    timezone: str
+    repeat: str | None
+    tags: list[str]
+    owner: str
+    note: str
+    link: str
+    channels: list[str]
+    moves: int
+    told: list[str]
+    acknowledged_by: str | None
+    acknowledged_at: str | None
+    closed_as: str | None
+    closed_by: str | None
+    snoozed_until: str | None
+
+
+class DateDocument(TypedDict):
+    """A date that the deadline has had; `due_local` is as people would say it."""
+
+    due: str
+    due_local: str
+    note: str
+
+
+class StoryDocument(TypedDict):
+    """Everything there is to say of one deadline."""
+
+    deadline: DeadlineDocument | None
+    removed_at: str | None
+    earlier: list[DateDocument]
+    planned: list[PlannedDocument]
+    notices: list[NoticeDocument]
+    actions: list[ActionDocument]
+
+
+def deadline_document(line: Line, known: Known | None) -> DeadlineDocument:
+    """The documented fields of a line; `known` is what the ledger knows of its deadline."""
+    deadline, due = line.deadline, line.due
+    acked, closed = line.last("ack"), line.last("close")
+    return {
+        "id": deadline.id,
+        "title": deadline.title,
+        "status": str(line.status),
+        "severity": str(deadline.severity),
+        "certainty": str(deadline.certainty),
+        "checked": deadline.checked.isoformat() if deadline.checked else None,
+        "due": format_instant(due.at if due else None),
+        "due_local": when(due, deadline.zone) if due else None,
+        "date_only": deadline.is_date_only,
+        "timezone": deadline.zone.name,
+        "repeat": deadline.repeat,
+        "tags": list(deadline.tags),
+        "owner": deadline.owner,
+        "note": deadline.note,
+        "link": deadline.link,
+        "channels": list(deadline.channels),
+        "moves": count_moves(deadline, due, known),
+        "told": sorted(known.told) if known else [],
+        "acknowledged_by": acked.by if acked else None,
+        "acknowledged_at": format_instant(acked.at if acked else None),
+        "closed_as": str(closed.status) if closed else None,
+        "closed_by": closed.by if closed else None,
+        "snoozed_until": format_instant(line.snoozed_until),
+    }
+
+
+def count_moves(deadline: Deadline, due: Due | None, known: Known | None) -> int:
+    """How many times the date has moved, by configuration and ledger."""
+    record = known.record if known else None
+    key = record.due_key if record else due.key if due else None
+    return move_count(deadline, key, record.earlier_keys if record else ())
+
+
+def date_documents(deadline: Deadline, due: Due | None, known: Known | None) -> list[DateDocument]:
+    """The dates it had before, the first announced first."""
+    earlier = known.record.earlier_keys if known else ()
+    dates = earlier_dates(deadline, due.key if due else None, earlier)
+    return [{"due": instant(one.at), "due_local": when(one, deadline.zone), "note": note} for one, note in dates]
+
+
+def is_snoozed(line: Line, now: datetime) -> bool:
+    """Whether nothing is said of it just now."""
+    return line.snoozed_until is not None and line.snoozed_until > now

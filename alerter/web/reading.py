@@ -1,0 +1,58 @@
+"""What a request brings, read within bounds: its body, a form, a JSON object."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+MOST_BYTES = 64 * 1024
+MOST_FIELDS = 50
+
+
+async def read_body(request: Request) -> bytes:
+    """The body; raises HTTPException 413 where it is larger than anything that is meant to come."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise HTTPException(413, f"More than {MOST_BYTES} bytes.")
+    return bytes(content)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form, the last of each name; raises HTTPException."""
+    form = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content = await read_body(request)
+    if content and form not in ("application/x-www-form-urlencoded", ""):
+        raise HTTPException(415, "A form is sent as application/x-www-form-urlencoded.")
+    return parse_form(content)
+
+
+def parse_form(content: bytes) -> dict[str, str]:
+    """The fields of a urlencoded form, the last of each name; raises HTTPException 400."""
+    try:
+        text = content.decode()
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
+    except ValueError:
+        raise HTTPException(400, "This is no form.") from None
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The JSON object of the body, empty where there is none; raises HTTPException."""
+    content = await read_body(request)
+    if not content:
+        return {}
+    form = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if form != "application/json" and not form.endswith("+json"):
+        raise HTTPException(415, "The body is sent as application/json.")
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "The body is no JSON.") from None
+    if not isinstance(document, dict):
+        raise HTTPException(422, "The body is one JSON object.")
+    return document
