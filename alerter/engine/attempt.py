@@ -29,7 +29,8 @@ class Sent:
 async def try_once(lane: Lane, message: Message, rendered: Rendered) -> Outcome:
     """One attempt; none at a channel that is gone for good."""
     if lane.health.is_closed:
-        return Refused(detail="the channel is closed until its address changes: " + lane.health.last_error)
+        detail = "the channel is closed until its address changes: " + lane.health.last_error
+        return Refused(detail=detail, closes_channel=True)
     try:
         return await lane.sender.send(message, rendered)
     except Exception as error:  # noqa: BLE001 -- the last resort of one attempt, which records it

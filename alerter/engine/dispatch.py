@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
 from alerter.domain.message import Message
-from alerter.domain.notice import Kind, State
+from alerter.domain.notice import Kind, Notice, State
 from alerter.domain.outcome import Delivered, Outcome
 from alerter.domain.record import Known
 from alerter.domain.retry import cap
@@ -265,18 +265,24 @@ class Dispatcher:
         notice = claim.entry.notice
         if notice.kind is Kind.PROBLEM:  # there are no problems about problems
             return
-        name = notice.channel
-        deadline = self._watch_list.deadlines.get(notice.deadline or "") if self._watch_list else None
-        others = deadline.channels if deadline is not None and is_dead else ()
-        if is_dead:
-            title = f"A notice could not be delivered through {name}"
-            key = f"dead {notice.id}"
+        name, others = notice.channel, self._others_of(notice) if is_dead else ()
+        if sent.verdict.closes_channel and not others:
+            key, title = f"closed {name}", f"Channel {name} is closed until its address changes"
+        elif is_dead:
+            key, title = f"dead {notice.id}", f"A notice could not be delivered through {name}"
         else:
-            title = f"Channel {name} needs attention"
-            key = f"channel {name}"
+            key, title = f"channel {name}", f"Channel {name} needs attention"
         what = claim.entry.title or notice.deadline or notice.ordinal
         text = f"{what} ({notice.kind.value}) through {name}: {sent.verdict.for_ops}"
         self._ops.note(Problem(key=key, title=title, text=text), about=name, otherwise=others)
+
+    def _others_of(self, notice: Notice) -> Sequence[str]:
+        """Who is to hear of this dead notice since `ops` cannot."""
+        watch_list = self._watch_list
+        if watch_list is None or any(name != notice.channel for name in watch_list.ops):
+            return ()
+        deadline = watch_list.deadlines.get(notice.deadline or "")
+        return deadline.channels if deadline is not None else ()
 
     async def _give_back(self, jobs: Iterable[Job]) -> None:
         """Return what was not tried: it is claimable again at once, and no attempt is counted."""

@@ -101,7 +101,7 @@ class Lane:
 
     async def wait_turn(self) -> None:
         """Wait until the channel's rate allows another message."""
-        if self.channel.rate is None:
+        if self.channel.rate is None or self.health.is_closed:  # nothing goes to a closed one
             return
         now = self._clock.now()
         turn = max(now, self._next_send_at or now)
@@ -115,7 +115,7 @@ class Lane:
             self.health = replace(before, failures=0, paused_until=None, last_error="", last_delivered_at=now)
             return before.failures > 0 or before.paused_until is not None
         if verdict.closes_channel:
-            self.health = replace(before, is_closed=True, last_error=detail)
+            self.health = before if before.is_closed else replace(before, is_closed=True, last_error=detail)
         elif verdict.hold_until is not None:
             self._pause(verdict.hold_until, detail)
         elif verdict.is_channel_failure:

@@ -24,6 +24,7 @@ LONGEST = 400
 
 _MANY = {
     "dead": "notices could not be delivered",
+    "closed": "channels are closed until their addresses change",
     "channel": "channels need attention",
     "deadline": "deadlines cannot be planned",
     "removed": "deadlines were removed",
