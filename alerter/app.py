@@ -19,6 +19,7 @@ from alerter.config.load import Loaded
 from alerter.config.settings import Service
 from alerter.config.source import FileSource
 from alerter.domain.message import Message
+from alerter.domain.zone import have_rules_changed
 from alerter.engine.audit import Audit
 from alerter.engine.clock import Clock, SystemClock
 from alerter.engine.daemon import Daemon
@@ -32,6 +33,7 @@ from alerter.engine.opening import when_reachable
 from alerter.engine.ops import Ops
 from alerter.engine.reload import Reloader
 from alerter.engine.replica import Replica
+from alerter.engine.timekeeper import Timekeeper
 from alerter.engine.watchdog import Watchdog
 from alerter.ledger.ledger import Ledger
 from alerter.web.desk import Desk
@@ -92,6 +94,7 @@ class Application:
             add_links=self._add_links,
         )
         self.watchdog = watchdog
+        self.timekeeper = Timekeeper(self.clock, self.ledger, self.ops, self.engine)
         self.audit = Audit(self.ledger, self.clock, self.ops)
         self.daemon = Daemon(
             clock=self.clock,
@@ -100,6 +103,7 @@ class Application:
             wake=self.wake,
             emergency=Emergency(self.ledger, self.clock, self._add_links),
             replica=self.replica,
+            timekeeper=self.timekeeper,
             watchdog=watchdog,
         )
         self.reloader = Reloader(
@@ -177,6 +181,7 @@ class Application:
 
     def _schedule(self, stack: AsyncExitStack) -> None:
         self.daemon.every("config", POLL_EVERY, self.reloader.poll)
+        self.daemon.every("zones", POLL_EVERY, self._look_at_zones)
         self.daemon.every("purge", PURGE_EVERY, self._purge)
         self.daemon.every("audit", AUDIT_EVERY, self._audit)
         if self.service.heartbeat is not None:
@@ -184,7 +189,15 @@ class Application:
             self.daemon.every("heartbeat", self.service.heartbeat.every, beat.beat)
             stack.push_async_callback(beat.close)
 
+    async def _look_at_zones(self) -> None:
+        """After an update of the zone data everything is planned anew."""
+        if have_rules_changed():
+            log.info("zones.changed")
+            self.reloader.request()
+
     async def _purge(self) -> None:
+        if self.clock.doubt is not None:  # what is deleted is gone
+            return
         count = await self.ledger.purge(self.clock.now() - self.service.retention)
         if count:
             log.info("ledger.purged", count=count)
@@ -247,6 +260,8 @@ class Application:
             reasons.append("it has been told to stop")
         elif self.daemon.failure is not None:
             reasons.append(self.daemon.failure)
+        elif self.timekeeper.stops_all:
+            reasons.append("the clock is in doubt: nothing goes out")
         elif last is None:
             reasons.append("the watch list is being taken")
         elif self.clock.now() - last > STALE_AFTER:

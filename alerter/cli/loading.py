@@ -30,10 +30,14 @@ def read_config(config: list[Path] | None, *, secrets: bool) -> Loaded:
     from alerter.config.load import config_paths, load
     from alerter.config.log import configure_logging
     from alerter.config.redaction import find_secrets, redact
+    from alerter.domain.zone import NoZoneData
 
     configure_logging(level="warning")
     paths = config_paths(config or [], os.environ)
-    loaded = load(paths, channel_types=channel_types(), environ=os.environ, secrets=secrets, now=datetime.now(UTC))
+    try:
+        loaded = load(paths, channel_types=channel_types(), environ=os.environ, secrets=secrets, now=datetime.now(UTC))
+    except NoZoneData as error:
+        raise Failure(str(error), UNUSABLE) from None
     if secrets:
         redact(find_secrets(loaded.service, loaded.channel_settings))
     return loaded

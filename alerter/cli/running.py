@@ -13,6 +13,7 @@ from alerter.app import Application
 from alerter.channels.registry import ChannelUnavailableError, channel_types
 from alerter.config.log import background_writer, configure_logging
 from alerter.config.source import FileSource, Options
+from alerter.domain.zone import NoZoneData
 from alerter.engine.watchdog import Watchdog
 from alerter.ledger.ledger import LedgerBusy, LedgerError
 from alerter.web.server import WebServerError
@@ -29,7 +30,11 @@ log = structlog.get_logger("alerter")
 async def run_daemon(options: Options) -> int:
     """Run the daemon until a signal ends it; the exit code. The process is to end soon: it is watched until it has."""
     source = FileSource(options, channel_types())
-    loaded = source.load()
+    try:
+        loaded = source.load()
+    except NoZoneData as error:
+        log.error("daemon.failed", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+        return BAD_CONFIG
     configure_logging(level=loaded.service.log_level, form=loaded.service.log_format, in_background=True)
     for problem in loaded.problems:
         background_writer().write(f"{problem}\n")

@@ -11,6 +11,7 @@ from alerter.config.channel import ChannelSettings
 from alerter.config.load import Loaded, config_paths, content_hash, load, read_files
 from alerter.config.mounts import find_single_mounts
 from alerter.config.redaction import find_secrets, redact
+from alerter.domain.zone import forget_zones, have_rules_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ class FileSource:
         return find_single_mounts(file.name for file in read_files(self._paths))
 
     def load(self) -> Loaded:
-        """Read and validate everything; secrets found are never printed from now on."""
+        """Read and validate everything, zone rules too if they changed; secrets found are never printed from now on."""
+        if have_rules_changed():
+            forget_zones()
         loaded = load(self._paths, channel_types=self._channel_types, environ=self._environ, now=datetime.now(UTC))
         redact(find_secrets(loaded.service, loaded.channel_settings))
         return loaded

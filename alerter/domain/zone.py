@@ -1,7 +1,7 @@
 """Time zones by IANA name, and local times that do not exist or exist twice.
 
 Rules come from zoneinfo (the system's files first, else the tzdata package); the machine's own zone
-is never asked for. A zone stays as first loaded until `forget_zones`.
+is never asked for. A zone stays as first loaded until `forget_zones`; `have_rules_changed` says when that is due.
 """
 
 from __future__ import annotations
@@ -15,15 +15,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
 from functools import lru_cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _REFUSED = frozenset({"localtime", "posixrules", "Factory"})
 _ANYWHERE_ON_EARTH = "AoE"
 
+_Stamp = tuple[int, int, int]
+_stamps: dict[str, _Stamp | None] = {}
+"""What the file of each zone asked for looked like then; None where there was none."""
+
 
 class UnknownZone(ValueError):  # noqa: N818 - the name says what is wrong
     """No such zone, or a name that means the machine's own zone."""
+
+
+class NoZoneData(RuntimeError):  # noqa: N818 - as UnknownZone
+    """The machine has no time zone data at all."""
 
 
 class LocalTime(StrEnum):
@@ -48,10 +57,14 @@ class Zone:
 
 @lru_cache(maxsize=2048)
 def load_zone(name: str) -> Zone:
-    """The zone of that name; raises UnknownZone."""
+    """The zone of that name; raises UnknownZone, or NoZoneData where there is none to be known."""
     if name == _ANYWHERE_ON_EARTH:
         return Zone(name, timezone(timedelta(hours=-12), name), "fixed")
+    if _is_plausible(name):
+        _stamps[name] = _look_at(name)
     content = _read_rules(name) if _is_zone_name(name) else None
+    if content is None and known_names() == {_ANYWHERE_ON_EARTH}:
+        raise NoZoneData("there is no time zone data: install the system's tzdata, or Python's (pip install tzdata)")
     if content is None or not content.startswith(b"TZif"):
         raise UnknownZone(f"unknown time zone {name!r}: use an IANA name such as Europe/Madrid, UTC or AoE")
     try:
@@ -65,6 +78,12 @@ def forget_zones() -> None:
     """Have every zone read afresh when it is next loaded, as after an update of the zone data."""
     load_zone.cache_clear()
     known_names.cache_clear()
+    _stamps.clear()
+
+
+def have_rules_changed() -> bool:
+    """Whether the file of a zone asked for was replaced since; costs a look at each of them."""
+    return any(_look_at(name) != stamp for name, stamp in list(_stamps.items()))
 
 
 @lru_cache(maxsize=1)
@@ -114,11 +133,29 @@ def _is_zone_name(name: str) -> bool:
     return _is_plausible(name) and name in known_names()
 
 
-def _read_rules(name: str) -> bytes | None:
-    """The content of the zone's file, from where zoneinfo itself would take it."""
+def _find_rules(name: str) -> Path | Traversable | None:
+    """The zone's file, where zoneinfo itself would take it from."""
     for root in zoneinfo.TZPATH:
         path = Path(root, name)
         if path.is_file():
-            return path.read_bytes()
-    resource = importlib.resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
-    return resource.read_bytes() if resource.is_file() else None
+            return path
+    try:
+        resource = importlib.resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    except ModuleNotFoundError:
+        return None
+    return resource if resource.is_file() else None
+
+
+def _read_rules(name: str) -> bytes | None:
+    found = _find_rules(name)
+    return found.read_bytes() if found is not None else None
+
+
+def _look_at(name: str) -> _Stamp | None:
+    """What changes when the zone's file is replaced or written to."""
+    found = _find_rules(name)
+    try:
+        status = found.stat() if isinstance(found, Path) else None
+    except OSError:  # it is being replaced just now
+        return None
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if status is not None else None

@@ -7,9 +7,21 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from alerter.engine.trust import EARLIEST, Doubt, Trust
+
+FORWARD = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes forward only, and where the system has it also while the machine sleeps."""
+
 
 class Clock(Protocol):
     """A source of instants, and of waiting for them."""
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """What is doubted of the time shown, as of the last `now`; None where nothing is."""
+
+    def begin(self, known_until: datetime | None) -> None:
+        """Learn of the latest instant that the ledger knows of, to judge the time by."""
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
@@ -28,22 +40,38 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock. With `rate` time runs that many times as fast, from `start` on (for trying things out)."""
+    """The machine's clock, as far as it can be believed (see `trust`).
+
+    With `rate` time runs that many times as fast, from `start` on (for trying things out).
+    """
 
     def __init__(self, *, start: datetime | None = None, rate: float = 1.0) -> None:
         self._start = start
         self._rate = rate
-        self._origin = time.monotonic()
+        self._origin = time.clock_gettime(FORWARD)
+        self._trust = Trust(start or EARLIEST)
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """What is doubted of the time shown."""
+        return self._trust.doubt
+
+    def begin(self, known_until: datetime | None) -> None:
+        """Judge the time shown afresh, by the latest instant that the ledger knows of."""
+        self._trust.begin(known_until)
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
+        return self._trust.judge(self._shown(), self.monotonic())
+
+    def _shown(self) -> datetime:
         if self._start is None:
             return datetime.now(UTC)
-        return self._start + timedelta(seconds=(time.monotonic() - self._origin) * self._rate)
+        return self._start + timedelta(seconds=(time.clock_gettime(FORWARD) - self._origin) * self._rate)
 
     def monotonic(self) -> float:
-        """Seconds on the machine's monotonic clock, as fast as this one runs."""
-        return time.monotonic() * self._rate
+        """Seconds on the clock that only goes forward, as fast as this one runs."""
+        return time.clock_gettime(FORWARD) * self._rate
 
     def until(self, at: datetime) -> timedelta:
         """How long the machine has to wait for the instant."""
@@ -72,6 +100,14 @@ class VirtualClock:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """There is nothing to doubt."""
+        return None
+
+    def begin(self, known_until: datetime | None) -> None:
+        """It shows what it was set to, whatever a ledger knows."""
 
     def now(self) -> datetime:
         """The instant it was last set to."""

@@ -17,6 +17,7 @@ from alerter.engine.emergency import BEGINS_AFTER, Emergency
 from alerter.engine.engine import Engine
 from alerter.engine.replica import BEAT_WAITING_SECONDS, Replica
 from alerter.engine.scheduler import Scheduler
+from alerter.engine.timekeeper import Timekeeper
 from alerter.engine.watchdog import Watchdog
 from alerter.ledger.ledger import LedgerOutrun
 
@@ -48,6 +49,7 @@ class Daemon:
         wake: asyncio.Event,
         emergency: Emergency,
         replica: Replica,
+        timekeeper: Timekeeper,
         watchdog: Watchdog | None = None,
     ) -> None:
         self._clock = clock
@@ -56,6 +58,7 @@ class Daemon:
         self._wake = wake
         self._emergency = emergency
         self._replica = replica
+        self._timekeeper = timekeeper
         self._failing_since: float | None = None
         dispatcher.told_unrecorded = emergency.told
         self._watchdog = watchdog
@@ -113,8 +116,9 @@ class Daemon:
     async def _turn(self) -> None:
         """One turn of the loop; a failing database ends no daemon."""
         self._wake.clear()
-        self._heed_clock()
+        self._scheduler.heed_clock()
         try:
+            await self._timekeeper.heed()
             instants = [await self._plan(), await self._dispatcher.pump()]
             self._succeed()
         except Exception as error:  # the loop outlives whatever the database does
@@ -160,7 +164,7 @@ class Daemon:
         now, watch_list = self._clock.monotonic(), self._engine.watch_list
         if self._failing_since is None:
             self._failing_since = now
-        if watch_list is None or now - self._failing_since < BEGINS_AFTER.total_seconds():
+        if watch_list is None or now - self._failing_since < BEGINS_AFTER.total_seconds() or self._timekeeper.stops_all:
             return
         since = self.last_cycle_at or self._clock.now()
         telling = self._emergency.tell(watch_list, self._dispatcher.senders, since, self._dispatcher.recent)

@@ -12,6 +12,7 @@ import structlog
 
 from alerter.channels.port import Sender
 from alerter.domain.channel import Channel
+from alerter.domain.notice import Kind
 from alerter.domain.record import Known
 from alerter.domain.retry import PAUSE_AFTER_FAILURES, Verdict
 from alerter.engine.clock import Clock
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 MOST_WAITING = 64
 """Messages taken from the ledger ahead of the workers of one channel."""
+
+LONGEST_PAUSE = timedelta(hours=2)
+"""A pause that seems longer was begun by a clock that was ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Job:
         """The deadlines whose notices all go, one after the other, of which this holds one."""
         notices = (claim.entry.notice for claim in self.claims if not claim.entry.replaces)
         return frozenset(notice.deadline for notice in notices if notice.deadline is not None)
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether it tells of the alerter's own problems."""
+        return all(claim.entry.notice.kind is Kind.PROBLEM for claim in self.claims)
 
     @property
     def send_at(self) -> datetime:
@@ -83,7 +92,7 @@ class Lane:
     def opens_at(self, now: datetime) -> datetime | None:
         """Until when the channel is paused; None where it is open."""
         until = self.health.paused_until
-        return until if until is not None and until > now else None
+        return until if until is not None and now < until <= now + LONGEST_PAUSE else None
 
     def put(self, job: Job) -> None:
         """Send this as soon as a worker is free."""

@@ -1,6 +1,7 @@
 """The database's clock as the engine's, so that replicas whose own clocks differ act as one.
 
-Between two measurements time goes on by the machine's monotonic clock; its wall clock is never read.
+Between two measurements time goes on by the machine's monotonic clock; its wall clock is never read. What the
+database says is believed no more readily than a machine's own clock is.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from alerter.engine.clock import SystemClock
 
 
 class LedgerClock(SystemClock):
-    """Shows what `read` says (`Ledger.now`), as of the last `measure`; never ahead of it."""
+    """Shows what `read` says (`Ledger.now`), as of the last `measure`; never ahead of it, unless it is in doubt."""
 
     def __init__(self, read: Callable[[], Awaitable[datetime]]) -> None:
         super().__init__()
         self._read = read
         self._ahead_by = datetime.now(UTC) - self._zero()
 
-    def now(self) -> datetime:
-        """The present instant by the database's clock, in UTC; before the first measurement by the machine's."""
+    def _shown(self) -> datetime:
+        """By the database's clock; before the first measurement by the machine's."""
         return self._zero() + self._ahead_by
 
     async def measure(self) -> timedelta:

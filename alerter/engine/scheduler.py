@@ -8,6 +8,7 @@ stands still after the clock went back, and counts through every interval it mis
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,9 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
+
+STEP = timedelta(seconds=2)
+"""Wall and monotonic clock drifting apart by more than this between two looks means that the clock was set."""
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +32,7 @@ class Scheduler:
     def __init__(self) -> None:
         self._recurring: dict[str, tuple[timedelta, Body]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._origin = _find_origin()
         self._scheduler = AsyncIOScheduler(
             jobstores={"default": MemoryJobStore()},
             executors={"default": AsyncIOExecutor()},
@@ -60,10 +65,14 @@ class Scheduler:
         self._recurring[name] = (interval, body)
         self._arm(name)
 
-    def rearm(self) -> None:
-        """Count all intervals from now on: the clock was set."""
-        for name in self._recurring:
-            self._arm(name)
+    def heed_clock(self) -> None:
+        """Count all intervals from now on where the clock was set since the last look: timers count in wall time."""
+        before, self._origin = self._origin, _find_origin()
+        step = self._origin - before
+        if abs(step) > STEP:
+            log.warning("clock.stepped", seconds=round(step.total_seconds()))
+            for name in self._recurring:
+                self._arm(name)
 
     def _arm(self, name: str) -> None:
         self.after(name, self._recurring[name][0], lambda: self._begin(name))
@@ -79,3 +88,8 @@ class Scheduler:
             await self._recurring[name][1]()
         except Exception as error:  # the next run is not to suffer
             log.exception("job.failed", job=name, error=type(error).__name__)
+
+
+def _find_origin() -> datetime:
+    """The wall time at which the monotonic clock stood at zero."""
+    return datetime.now(UTC) - timedelta(seconds=time.monotonic())

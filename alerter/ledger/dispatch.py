@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import Reason, State
+from alerter.domain.notice import Kind, Reason, State
 from alerter.ledger import sql, tables
 from alerter.ledger.handover import LEAD_KINDS
 from alerter.ledger.rows import entry_of
@@ -48,12 +48,13 @@ async def claim(
     *,
     lease_until: datetime,
     token: str,
+    only: Kind | None = None,
 ) -> list[Claim]:
     """Take what is next on each channel, up to its capacity in messages; see `Ledger.claim`."""
     if sql.is_repeat(connection) and (held := await _read_held(connection, token)):
         return await _claims_of(connection, held)
     while True:
-        due = await _pick(connection, until, capacity)
+        due = await _pick(connection, until, capacity, only)
         if not due or not await _supersede(connection, now, due):
             break
     taken = await _lease(connection, due, lease_until, token)
@@ -96,23 +97,28 @@ async def read_next_at(connection: AsyncConnection, channels: Iterable[str]) -> 
     return min((at for at in earliest if at is not None), default=None)
 
 
-async def _pick(connection: AsyncConnection, until: datetime, capacity: Mapping[str, int]) -> list[str]:
+async def _pick(
+    connection: AsyncConnection, until: datetime, capacity: Mapping[str, int], only: Kind | None
+) -> list[str]:
     """The ids to take, soonest first; bundles come whole and count as one."""
     picked: list[SqlRow[Any]] = []
     for channel, room in capacity.items():
         if room > 0:
-            singles = await _pick_singles(connection, until, channel, room)
-            bundles = await _pick_bundles(connection, until, channel, room)
+            singles = await _pick_singles(connection, until, channel, room, only)
+            bundles = await _pick_bundles(connection, until, channel, room) if only is None else ()
             picked += sorted([*singles, *bundles], key=lambda row: (row.next_at, -row.rank, row.unit))[:room]
     picked.sort(key=lambda row: (row.next_at, -row.rank, row.unit))
     members = await _read_members(connection, [row.unit for row in picked if row.is_bundle])
     return [notice for row in picked for notice in (members.get(row.unit, ()) if row.is_bundle else (row.unit,))]
 
 
-async def _pick_singles(connection: AsyncConnection, until: datetime, channel: str, room: int) -> Sequence[SqlRow[Any]]:
+async def _pick_singles(
+    connection: AsyncConnection, until: datetime, channel: str, room: int, only: Kind | None
+) -> Sequence[SqlRow[Any]]:
     query = (
         select(N.id.label("unit"), N.next_at, RANK.label("rank"), literal(value=False).label("is_bundle"))
         .where(N.channel == channel, N.next_at <= until, N.bundle.is_(None))
+        .where(*([] if only is None else [N.kind == only]))
         .order_by(N.next_at, N.severity.desc(), N.id)
         .limit(room)
         .with_for_update(skip_locked=True)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import State
+from alerter.domain.notice import Kind, State
 from alerter.domain.record import Action, Decision, Entry, Known, Record, Row
 from alerter.ledger import (
     actions,
@@ -26,6 +26,7 @@ from alerter.ledger import (
     keys,
     recording,
     replicas,
+    setback,
     sql,
     upkeep,
 )
@@ -68,6 +69,7 @@ class Ledger:
         self._clock = clock
         self._has_acted = False
         self._watch_list: str | None = None
+        self._runs_ahead_by = timedelta(0)  # the database's clock, of a time that is believed
 
     async def open(self) -> None:
         """Connect and bring the schema up to date. Raises LedgerTooNew, LedgerBusy, LedgerUnwritable."""
@@ -220,9 +222,15 @@ class Ledger:
     # -- dispatch -------------------------------------------------------------------------------
 
     async def claim(
-        self, now: datetime, until: datetime, capacity: Mapping[str, int], lease_for: timedelta
+        self,
+        now: datetime,
+        until: datetime,
+        capacity: Mapping[str, int],
+        lease_for: timedelta,
+        *,
+        only: Kind | None = None,
     ) -> list[Claim]:
-        """Take up to `capacity[channel]` rows per channel with next_at <= until, soonest first.
+        """Take up to `capacity[channel]` rows per channel with next_at <= until, soonest first; of `only` that kind.
 
         Bundled rows come whole or not at all (a bundle counts as one). Rows in `retrying` become skipped (superseded)
         instead where both they and a tighter row of their deadline, due key and channel are `replaces`.
@@ -232,7 +240,9 @@ class Ledger:
         async def work(connection: AsyncConnection) -> list[Claim]:
             at = await self._decisive(connection, now)
             until_at = at + (until - now)
-            return await dispatch.claim(connection, at, until_at, capacity, lease_until=at + lease_for, token=token)
+            return await dispatch.claim(
+                connection, at, until_at, capacity, lease_until=at + lease_for, token=token, only=only
+            )
 
         return await self._database.write(work)
 
@@ -346,6 +356,20 @@ class Ledger:
         """The deadlines that have open notices."""
         return await self._database.read(history.read_waiting)
 
+    # -- the clock ------------------------------------------------------------------------------
+
+    async def known_until(self) -> datetime | None:
+        """The latest instant that must have passed by what is written; None where nothing is."""
+        return await self._database.read(setback.read_known_until)
+
+    async def set_back(self, now: datetime) -> list[str]:
+        """The clock had been ahead: set what is ahead of now back to now.
+
+        What was skipped or handed over before its time may be asked for again; what was delivered stays so, and
+        is returned, a line for each notice told before its time.
+        """
+        return await self._database.write(lambda connection: setback.set_back(connection, now))
+
     # -- keeping house --------------------------------------------------------------------------
 
     async def meta_get(self, key: str) -> str | None:
@@ -378,12 +402,15 @@ class Ledger:
 
     async def _decisive(self, connection: AsyncConnection, now: datetime) -> datetime:
         """What time it is for a decision: see the class."""
-        is_database = self._clock is None and not self._database.is_sqlite
-        return await sql.read_clock(connection) if is_database else now
+        if self._clock is not None or self._database.is_sqlite:
+            return now
+        at = await sql.read_clock(connection)
+        self._runs_ahead_by = at - now if abs(at - now) > FARTHEST_SKEW else timedelta(0)
+        return at - self._runs_ahead_by
 
     async def _check_planning(self, connection: AsyncConnection) -> None:
         if self._watch_list is None:
             return
-        at = await sql.read_clock(connection) if self._clock is None else self._clock()
+        at = await sql.read_clock(connection) - self._runs_ahead_by if self._clock is None else self._clock()
         if not await replicas.is_planning(connection, self._watch_list, at):
             raise LedgerOutrun("another replica plans by a newer watch list")

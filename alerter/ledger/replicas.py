@@ -51,6 +51,11 @@ async def leave(connection: AsyncConnection, replica: str) -> None:
     await connection.execute(delete(tables.replica).where(R.id == replica))
 
 
+async def forget_ahead(connection: AsyncConnection, until: datetime) -> None:
+    """Forget replicas that count as alive beyond that instant: they said so by a clock that was ahead."""
+    await connection.execute(delete(tables.replica).where(R.alive_until > until))
+
+
 async def forget(connection: AsyncConnection, before: datetime) -> None:
     """Forget lists first seen before the instant that no replica holds."""
     is_held = select(R.id).where(R.hash == W.hash).exists()

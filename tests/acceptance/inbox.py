@@ -6,7 +6,7 @@ import email
 import email.policy
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -40,12 +40,13 @@ class Inbox(Protocol):
 
 @dataclass(slots=True)
 class HttpInbox:
-    """A receiver of webhooks, or one that answers as Slack does."""
+    """A receiver of webhooks, or one that answers as Slack does; `clock` is what the sender's shows at our instant."""
 
     channel: str
     receiver: Receiver
     is_slack: bool = False
     replies: list[Reply] = field(default_factory=list)
+    clock: Callable[[datetime], datetime] = lambda at: at
 
     def answer(self, *replies: Reply) -> None:
         """Give these answers to the next requests, in turn; then yes to all."""
@@ -79,7 +80,7 @@ class HttpInbox:
             id=request.headers.get("webhook-id", ""),
             words=str(json.loads(request.body).get("text", "")),
             was_refused=said_no and reply.ending == "keep",
-            at=request.at,
+            at=self.clock(request.at),
         )
 
 
