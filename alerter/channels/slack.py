@@ -8,50 +8,29 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from pydantic import Field, model_validator
 
 from alerter.channels.answer import excerpt, secrets_of_url
-from alerter.channels.classify import answered, failed, first_hold, parse_retry_after
+from alerter.channels.classify import failed, parse_retry_after
 from alerter.channels.http_answer import LIMIT, Answer, Failure
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
-from alerter.channels.slack_blocks import payload, plain_payload
+from alerter.channels.slack_answers import RefusedForm, judge
+from alerter.channels.slack_blocks import payload, plain_payload, thread_payload
+from alerter.channels.slack_thread import UPDATE_SECONDS, ThreadHead
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Name, Rate, Secret, SecretUrl
 from alerter.config.sources import refusal
 from alerter.domain.message import Message
-from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.outcome import Delivered, Outcome, Refused
 from alerter.domain.wording import subject, text
 
 if TYPE_CHECKING:
     from alerter.channels.http import Http
 
 API_URL = "https://slack.com/api"
-
-FORM = frozenset(
-    {
-        "invalid_payload",
-        "invalid_arguments",
-        "invalid_attachments",
-        "invalid_blocks",
-        "invalid_blocks_format",
-        "missing_text_or_fallback_or_attachments",
-        "msg_blocks_too_long",
-        "msg_too_long",
-        "no_text",
-        "too_many_attachments",
-    }
-)
-"""Slack does not like the form: the plain words may still go through."""
-
-GONE = frozenset({"no_service", "no_service_id", "no_active_hooks", "channel_is_archived", "is_archived"})
-"""The address is gone until somebody changes it."""
-
-PASSING = frozenset({"rollup_error", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-LIMITED = frozenset({"rate_limited", "ratelimited", "message_limit_exceeded"})
 
 
 class SlackSettings(ChannelSettings):
@@ -85,7 +64,16 @@ class _Address(Protocol):
 
     def request(self, message: Message, body: dict[str, Any]) -> tuple[str, dict[str, str], bytes]: ...
 
-    def read(self, answer: Answer) -> tuple[str, str | None]: ...
+    def read(self, answer: Answer) -> Said: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What Slack said: one word, and the timestamp and channel of the message where it tells them."""
+
+    word: str
+    reference: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +87,9 @@ class IncomingWebhook:
         """Address, headers and content of the POST."""
         return self.url, _JSON, _encode(body)
 
-    def read(self, answer: Answer) -> tuple[str, str | None]:
-        """The word in the answer (`ok`, an error, or nothing known) and no reference."""
-        return answer.body.decode("utf-8", "replace").strip()[:100], None
+    def read(self, answer: Answer) -> Said:
+        """The word in the answer: `ok`, an error, or nothing known."""
+        return Said(answer.body.decode("utf-8", "replace").strip()[:100])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +107,26 @@ class BotToken:
         content = _encode({"channel": self.channel, "link_names": False, **thread, **body})
         return f"{self.api_url}/chat.postMessage", {**_JSON, "authorization": f"Bearer {self.token}"}, content
 
-    def read(self, answer: Answer) -> tuple[str, str | None]:
-        """The word in the answer, and the message's timestamp."""
+    def update(self, channel: str, thread: str, body: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:
+        """The same for a change of the message that stands there already."""
+        content = _encode({"channel": channel, "ts": thread, "link_names": False, **body})
+        return f"{self.api_url}/chat.update", {**_JSON, "authorization": f"Bearer {self.token}"}, content
+
+    def read(self, answer: Answer) -> Said:
+        """The word in the answer, and where the message stands."""
         try:
             said = json.loads(answer.body)
         except ValueError:
-            return "", None
+            return Said("")
         if not isinstance(said, dict):
-            return "", None
+            return Said("")
         if said.get("ok") is True:
-            reference = said.get("ts")
-            return "ok", reference if isinstance(reference, str) else None
-        return str(said.get("error", ""))[:100], None
+            return Said("ok", _text_or_none(said.get("ts")), _text_or_none(said.get("channel")))
+        return Said(str(said.get("error", ""))[:100])
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 class SlackSender:
@@ -140,6 +136,7 @@ class SlackSender:
         self._address = address
         self._http = http
         self._is_interactive = is_interactive
+        self._thread = ThreadHead(self._update) if isinstance(address, BotToken) else None
 
     async def open(self) -> None:
         """Make the client ready."""
@@ -155,77 +152,41 @@ class SlackSender:
         plain = plain_payload(f"{rendered.subject}\n{rendered.text}")
         begun_at = time.monotonic()
         outcome = await self._post(message, rendered.body or plain)
-        if rendered.body is not None and isinstance(outcome, _RefusedForm):
+        if rendered.body is not None and isinstance(outcome, RefusedForm):
             left = self._http.limit.total_seconds() - (time.monotonic() - begun_at)
             outcome = await self._post(message, plain, within=max(left, 1.0))
-        return Refused(detail=outcome.detail) if isinstance(outcome, _RefusedForm) else outcome
+        return Refused(detail=outcome.detail) if isinstance(outcome, RefusedForm) else outcome
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections, after a moment for what is being kept up to date."""
+        if self._thread is not None:
+            await self._thread.close()
         await self._http.close()
 
-    async def _post(
-        self, message: Message, body: dict[str, Any], within: float | None = None
-    ) -> Outcome | _RefusedForm:
+    async def _update(self, message: Message, channel: str) -> str:
+        """Bring the first message of the thread up to date; Slack's word on it."""
+        assert isinstance(self._address, BotToken)  # noqa: S101 - nobody else has threads
+        body = thread_payload(message, is_interactive=self._is_interactive)
+        request = self._address.update(channel, message.thread or "", body)
+        answer = await self._http.post(*request, within=UPDATE_SECONDS)
+        return answer.detail if isinstance(answer, Failure) else self._address.read(answer).word
+
+    async def _post(self, message: Message, body: dict[str, Any], within: float | None = None) -> Outcome | RefusedForm:
         answer = await self._http.post(*self._address.request(message, body), within=within)
         if isinstance(answer, Failure):
             return failed(answer.failing, answer.detail)
-        word, reference = self._address.read(answer)
+        heard = self._address.read(answer)
         hold_for = parse_retry_after(answer.headers.get_list("retry-after"), message.now)
         said = excerpt(answer.body, self._address.secrets)
-        outcome = judge(answer.status, word, said, hold_for=hold_for, attempt=message.attempt, is_whole=answer.is_whole)
+        outcome = judge(
+            answer.status, heard.word, said, hold_for=hold_for, attempt=message.attempt, is_whole=answer.is_whole
+        )
         if isinstance(outcome, Delivered) and message.deadline is not None:
             # What is about several deadlines begins nobody's thread.
-            return replace(outcome, reference=message.thread or reference)
+            if self._thread is not None and message.thread and heard.channel:
+                self._thread.keep(message, heard.channel)
+            return replace(outcome, reference=message.thread or heard.reference)
         return outcome
-
-
-@dataclass(frozen=True, slots=True)
-class _RefusedForm:
-    """Slack takes the message, but not in this form."""
-
-    detail: str
-
-
-def judge(
-    status: int, word: str, said: str, *, hold_for: timedelta | None = None, attempt: int = 1, is_whole: bool = True
-) -> Outcome | _RefusedForm:
-    """What Slack's answer means: by its word where that is known, else by the status; only 200 `ok` is a yes."""
-    detail = f"status {status}: {said}" if said else f"status {status}"
-    if word in LIMITED or status == 429:
-        hold = hold_for if hold_for is not None else first_hold(attempt)
-        return Retry(detail=detail, cause=Cause.RATE_LIMITED, retry_after=hold)
-    if status == 200 and word == "ok":
-        return Delivered(detail=detail)
-    if (known := _by_word(word, detail)) is not None:
-        return known
-    if 200 <= status <= 299:
-        return _not_ok(detail, is_whole=is_whole)
-    return _by_status(status, said, hold_for=hold_for, attempt=attempt)
-
-
-def _by_word(word: str, detail: str) -> Outcome | _RefusedForm | None:
-    if word in FORM:
-        return _RefusedForm(detail)
-    if word in GONE:
-        return Refused(detail=detail, closes_channel=True)
-    return Retry(detail=detail, is_ambiguous=True) if word in PASSING else None
-
-
-def _not_ok(detail: str, *, is_whole: bool) -> Outcome:
-    # A login page or a portal says 200 too. An answer that broke off may have been the yes.
-    if not is_whole:
-        return Retry(detail=detail, is_ambiguous=True)
-    return Retry(detail=detail, cause=Cause.NEEDS_PERSON)
-
-
-def _by_status(status: int, said: str, *, hold_for: timedelta | None, attempt: int) -> Outcome:
-    outcome = answered(status, said, hold_for=hold_for, attempt=attempt)
-    if isinstance(outcome, Retry) and 500 <= status <= 599:
-        return replace(outcome, is_ambiguous=True)
-    if isinstance(outcome, Retry) and outcome.cause is Cause.CONTENT:
-        return replace(outcome, cause=Cause.NEEDS_PERSON)  # what Slack refuses for its form, it names
-    return outcome
 
 
 def _encode(body: dict[str, Any]) -> bytes:

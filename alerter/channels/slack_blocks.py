@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from alerter.domain.facts import Fact, about, facts, how_far, remarks
+from alerter.domain.facts import Fact, Topic, about, facts, remarks
+from alerter.domain.language import speak
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind
 from alerter.domain.plain_text import cut
-from alerter.domain.spoken_time import when
-from alerter.domain.wording import agenda, headline, is_about_action, line, links, subject, text, title
+from alerter.domain.wording import (
+    agenda,
+    headline,
+    hint,
+    item_words,
+    lead,
+    line,
+    links,
+    standing_line,
+    subject,
+    text,
+    title,
+)
 
 SECTION_LIMIT = 2900
 """Characters of one section, under Slack's 3000."""
@@ -18,12 +31,19 @@ BLOCK_LIMIT = 45
 """Blocks of one message, under Slack's 50."""
 
 TEXT_LIMIT = 2900
+FIELD_LIMIT = 1900
+"""Characters of one field, under Slack's 2000; a section has at most ten."""
+
+FIELDS_LIMIT = 10
 _HEADER_LIMIT = 150
+_BUTTON_LIMIT = 75
+_ITEM_LIMIT = 600
 _URL_LIMIT = 3000
 _CUT_MARK = "…(cut)"
-_CALL_BACKS = {"Acknowledge": "ack", "Snooze": "snooze"}
-_ABOUT_TIME = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_CALLED_BACK = ("ack", "snooze")
+_IN_FULL = (Topic.NOTE, Topic.LINK, Topic.DEED)
+"""What may be too long for half a line."""
 
 Block = dict[str, Any]
 
@@ -35,6 +55,19 @@ def payload(message: Message, *, is_interactive: bool = False) -> dict[str, Any]
     """
     blocks = _blocks(message, is_interactive=is_interactive)
     return {**plain_payload(line(message)), "blocks": blocks[:BLOCK_LIMIT]}
+
+
+def thread_payload(message: Message, *, is_interactive: bool = False) -> dict[str, Any]:
+    """How the deadline of the message stands now, for the first message of its thread; it says nothing that ages."""
+    speech, now_so = speak(message.language), standing_line(message)
+    blocks = [
+        _header(title(message)),
+        _section(_bold(now_so)),
+        *_fact_blocks([fact for fact in facts(message) if fact.topic is not Topic.DUE]),
+        *_buttons(message, is_interactive=is_interactive),
+        _context([speech.say("thread", "This message is kept up to date; the notices follow in its thread.")]),
+    ]
+    return {**plain_payload(f"{title(message)}: {now_so}"), "blocks": blocks[:BLOCK_LIMIT]}
 
 
 def plain_payload(words: str) -> dict[str, Any]:
@@ -57,37 +90,43 @@ def escape(words: str, limit: int = SECTION_LIMIT) -> str:
 def _blocks(message: Message, *, is_interactive: bool) -> list[Block]:
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
         return [_header(subject(message)), *_agenda(message), *_footer(message)]
-    topic = about(message)
-    if topic is None:
-        return [_header(subject(message)), _section(text(message)), *_footer(message)]
-    is_about_time = message.kind in _ABOUT_TIME and not is_about_action(message)
-    lead = (
-        f"Due {how_far(message, topic)}: {when(topic.due, topic.deadline.zone)}" if is_about_time else headline(message)
-    )
+    if about(message) is None:
+        return [_header(subject(message)), _section(escape(text(message))), *_footer(message)]
     return [
         _header(title(message)),
-        {"type": "section", "text": _markdown(f"*{escape(lead, SECTION_LIMIT - 2)}*")},
-        *_fact_blocks([fact for fact in facts(message) if not (is_about_time and fact.label == "Due")]),
+        _section(_bold(lead(message))),
+        *_fact_blocks(_beside(lead(message), facts(message))),
         *_buttons(message, is_interactive=is_interactive),
         *_footer(message),
     ]
 
 
+def _beside(sentence: str, found: list[Fact]) -> list[Fact]:
+    """The facts beside a sentence: the due date once more only where the readers' own time stands next to it."""
+    has_two_zones = any(fact.topic is Topic.READERS_TIME for fact in found)
+    return [fact for fact in found if fact.topic is not Topic.DUE or has_two_zones or not _says(sentence, fact)]
+
+
+def _says(sentence: str, fact: Fact) -> bool:
+    """Whether the sentence names the fact's date already: `Mon 10 Nov 2025, 00:01 EST (in 7 days)`."""
+    return fact.value.partition(" (")[0] in sentence
+
+
 def _agenda(message: Message) -> list[Block]:
     days = [(heading, [_item(item) for item in group]) for heading, group in agenda(message.items)]
     blocks = []
-    for heading, items in days or [("Nothing is due", [])]:
-        blocks.append({"type": "section", "text": _markdown(f"*{escape(heading)}*")})
-        blocks.extend({"type": "section", "text": _markdown(part)} for part in _packed(items))
+    for heading, items in days or [(headline(message), [])]:
+        blocks.append(_section(_bold(heading)))
+        blocks.extend(map(_section, _packed(items)))
     return blocks
 
 
 def _item(item: Message) -> str:
     offered = "".join(f" {_link(fact)}" for fact in links(item)[:1])
-    return f"• {escape(subject(item), 600)}{offered}"
+    return f"• {escape(item_words(item), _ITEM_LIMIT)}{offered}"
 
 
-def _packed(items: list[str]) -> list[str]:
+def _packed(items: Iterable[str]) -> list[str]:
     """The lines joined into as few texts as the limit of a section allows."""
     parts: list[str] = []
     for item in items:
@@ -99,8 +138,23 @@ def _packed(items: list[str]) -> list[str]:
 
 
 def _fact_blocks(found: list[Fact]) -> list[Block]:
-    lines = [f"{escape(fact.label, 300)}: {_link(fact) if fact.url else escape(fact.value, 2000)}" for fact in found]
-    return [{"type": "section", "text": _markdown(part)} for part in _packed(lines)]
+    """Short facts side by side, then those that may be long, each on a line."""
+    short = [fact for fact in found if fact.topic not in _IN_FULL]
+    rows = [short[start : start + FIELDS_LIMIT] for start in range(0, len(short), FIELDS_LIMIT)]
+    fields = [{"type": "section", "fields": [_markdown(_field(fact)) for fact in row]} for row in rows]
+    return [*fields, *map(_section, _packed(_line(fact) for fact in found if fact.topic in _IN_FULL))]
+
+
+def _field(fact: Fact) -> str:
+    return f"{_bold(fact.label, 300)}\n{_value(fact, FIELD_LIMIT - 310)}"
+
+
+def _line(fact: Fact) -> str:
+    return _value(fact) if fact.topic is Topic.NOTE else f"{escape(fact.label, 300)}: {_value(fact)}"
+
+
+def _value(fact: Fact, limit: int = 2000) -> str:
+    return _link(fact) if fact.url else escape(fact.value, limit)
 
 
 def _link(fact: Fact) -> str:
@@ -108,33 +162,43 @@ def _link(fact: Fact) -> str:
     if not fact.value.startswith(("https://", "http://")) or set(fact.value) & set("|<>\n "):
         return escape(fact.value, 2000)
     address = escape(fact.value, _URL_LIMIT)
-    return escape(fact.value, 2000) if address.endswith(_CUT_MARK) else f"<{address}|{escape(fact.label, 300)}>"
+    name = fact.value if fact.topic is Topic.LINK else fact.label
+    return escape(fact.value, 2000) if address.endswith(_CUT_MARK) else f"<{address}|{escape(cut(name, 80), 300)}>"
 
 
 def _buttons(message: Message, *, is_interactive: bool) -> list[Block]:
-    offered = [_button(fact, message, is_interactive=is_interactive) for fact in links(message)]
-    return [{"type": "actions", "elements": offered}] if offered else []
+    offered = zip(message.links.offered(), links(message), strict=True)
+    buttons = [_button(name, fact, message, is_interactive=is_interactive) for name, fact in offered]
+    return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
-def _button(fact: Fact, message: Message, *, is_interactive: bool) -> Block:
-    token = message.links.token(_CALL_BACKS.get(fact.label, "")) if is_interactive else ""
-    if token:
-        return {"type": "button", "text": _plain(fact.label, 75), "action_id": _CALL_BACKS[fact.label], "value": token}
-    action = f"open_{fact.label.lower()}"
-    return {"type": "button", "text": _plain(fact.label, 75), "action_id": action, "url": fact.value[:_URL_LIMIT]}
+def _button(name: str, fact: Fact, message: Message, *, is_interactive: bool) -> Block:
+    token = message.links.token(name) if is_interactive and name in _CALLED_BACK else ""
+    leads_to = {"action_id": name, "value": token} if token else {"action_id": f"open_{name}", "url": fact.value}
+    style = {"style": "primary"} if name == "ack" else {}
+    return {"type": "button", "text": _plain(fact.label, _BUTTON_LIMIT), **style, **leads_to}
 
 
 def _footer(message: Message) -> list[Block]:
-    said = [*remarks(message), message.id]
-    return [{"type": "context", "elements": [_markdown(escape(" ".join(said)))]}]
+    blocks = [_context([said]) for said in (hint(message), *remarks(message)) if said]
+    name = [message.deadline.id] if message.deadline is not None else []
+    return [*blocks, _context([*name, message.id])]
+
+
+def _context(said: Iterable[str]) -> Block:
+    return {"type": "context", "elements": [_markdown(escape(" · ".join(said)))]}
 
 
 def _header(words: str) -> Block:
     return {"type": "header", "text": _plain(words or "Deadline", _HEADER_LIMIT)}
 
 
-def _section(words: str) -> Block:
-    return {"type": "section", "text": _markdown(escape(words))}
+def _section(marked: str) -> Block:
+    return {"type": "section", "text": _markdown(marked)}
+
+
+def _bold(words: str, limit: int = SECTION_LIMIT - 2) -> str:
+    return f"*{escape(words, limit)}*"
 
 
 def _markdown(words: str) -> Block:

@@ -33,6 +33,9 @@ class Topic(StrEnum):
     CERTAINTY = "certainty"
     SEVERITY = "severity"
     NOTE = "note"
+    LINK = "link"
+    DEED = "deed"
+    NEXT = "next"
     OTHER = "other"
 
 
@@ -73,6 +76,7 @@ def facts(message: Message) -> list[Fact]:
         *_certainty(subject.deadline, speech),
         *_matter(subject.deadline, speech),
         *_history(message, subject.deadline.zone, speech),
+        *_next(message, speech),
     ]
 
 
@@ -187,7 +191,8 @@ def _matter(deadline: Deadline, speech: Speech) -> Iterator[Fact]:
     if deadline.owner.strip():
         yield Fact(speech.say("label", "Owner"), one_line(deadline.owner))
     if link := one_line(deadline.link):
-        yield Fact(speech.say("label", "Link"), link, url=link.startswith(("https://", "http://")))
+        is_address = link.startswith(("https://", "http://"))
+        yield Fact(speech.say("label", "Link"), link, url=is_address, topic=Topic.LINK)
 
 
 def _history(message: Message, zone: Zone, speech: Speech) -> Iterator[Fact]:
@@ -195,7 +200,13 @@ def _history(message: Message, zone: Zone, speech: Speech) -> Iterator[Fact]:
         yield Fact(speech.say("label", "Closed as"), status_word(message.closed_as, speech))
     for action in message.actions:
         note, at = one_line(action.note), moment(action.at, zone, speech.code)
-        yield Fact(deed(action, zone, speech), f"{note} ({at})" if note else at)
+        yield Fact(deed(action, zone, speech), f"{note} ({at})" if note else at, topic=Topic.DEED)
+
+
+def _next(message: Message, speech: Speech) -> Iterator[Fact]:
+    if message.next_at is not None:
+        said = moment(message.next_at, message.zone, speech.code)
+        yield Fact(speech.say("label", "Next notice"), said, topic=Topic.NEXT)
 
 
 _CERTAINTY = {

@@ -59,7 +59,8 @@ class Message:
     `deadline` and `due` are None on digests, bundles, tests and problems; the first two carry
     `items`, the others `text`. `now` is the instant of this attempt, `zone` the readers' own.
     `thread` is the reference an earlier message of the same deadline left behind.
-    `accepted` and `refused` are recipients that an earlier attempt has dealt with.
+    `accepted` and `refused` are recipients that an earlier attempt has dealt with. `next_at` is when this channel
+    hears of the deadline next, None where nothing more is planned or known.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Message:
     title: str = ""
     text: str = ""
     links: Links = Links()
+    next_at: datetime | None = None
     thread: str | None = None
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)

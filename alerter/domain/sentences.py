@@ -65,6 +65,17 @@ def lead(message: Message) -> str:
     return "" if topic is None else _short(_Case(message, topic, speak(message.language), title(message)))
 
 
+def standing_line(message: Message) -> str:
+    """How the deadline stands, whatever the time: `Due Mon 10 Nov 2025, 00:01 EST`, `Closed: met`."""
+    topic, speech = about(message), speak(message.language)
+    if topic is None:
+        return headline(message)
+    case = _Case(message, topic, speech, title(message))
+    if message.kind is Kind.CLOSED:
+        return _closed_short(case)
+    return speech.say("headline", "Due {when}", when=due_words(message, topic))
+
+
 def is_about_action(message: Message) -> bool:
     """Whether the message tells the other channels what somebody did."""
     return message.reason in _ACTION_REASONS and message.kind in (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)

@@ -13,7 +13,7 @@ from alerter.domain.language import Speech, marked, speak
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Reason
 from alerter.domain.plain_text import cut, lines, one_line
-from alerter.domain.sentences import TITLE_LIMIT, deadlines, headline, is_about_action, lead, title
+from alerter.domain.sentences import TITLE_LIMIT, deadlines, headline, is_about_action, lead, standing_line, title
 from alerter.domain.spoken_time import calendar_days, countdown, distance, is_now, when
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "line",
     "links",
     "paragraphs",
+    "standing_line",
     "subject",
     "tag",
     "text",

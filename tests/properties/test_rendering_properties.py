@@ -63,7 +63,9 @@ def messages(draw: st.DrawFn) -> Message:
 def test_slack_has_no_marks_but_ours(told: Message) -> None:
     """Every angle bracket in a Slack message belongs to a link that we made, and the payload is JSON."""
     body = payload(told)
-    words = [body["text"], *(block["text"]["text"] for block in body["blocks"] if "text" in block)]
+    inside = [part for block in body["blocks"] for part in (*block.get("fields", ()), *block.get("elements", ()))]
+    texts = [part["text"] for part in (*body["blocks"], *inside) if "text" in part]
+    words = [body["text"], *(said if isinstance(said, str) else said["text"] for said in texts)]
     assert not [said for said in words if set("<>") & set(OUR_LINKS.sub("", said))]
     json.loads(json.dumps(body).encode())
 

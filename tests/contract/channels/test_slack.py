@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -12,14 +14,17 @@ from pydantic import ValidationError
 
 from alerter.channels.registry import Context, build
 from alerter.channels.slack import SlackSettings
-from alerter.channels.slack_blocks import BLOCK_LIMIT, SECTION_LIMIT, escape, payload
-from alerter.domain.message import Message
+from alerter.channels.slack_blocks import BLOCK_LIMIT, SECTION_LIMIT, escape, payload, thread_payload
+from alerter.domain.message import ActionTaken, Message, Moved
 from alerter.domain.notice import Kind
 from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
-from tests.messages import deadline, message, plain
+from tests.messages import TRUCE, deadline, instant, message, plain, wall
 from tests.servers import Receiver, Reply, http_receiver
 
 TOKEN = "xoxb-CANARY-TOKEN"
+MOVED = Moved(
+    before=wall("2025-08-12T00:01"), after=TRUCE.local, before_at=instant("2025-08-12T04:01"), after_at=TRUCE.at
+)
 
 
 @pytest.fixture
@@ -64,10 +69,10 @@ async def test_message_holds_all_that_is_promised(slack: Receiver) -> None:
         "Due in 7 days: Mon 10 Nov 2025, 00:01 EST",
         "Mon 10 Nov 2025, 06:01 CET",
         "Likely to be extended again - plan for both",
-        "Severity: critical",
+        "*Severity*\\ncritical",
         "Both sides must decide",
-        "<https://example.org/source|Link>",
-        "Owner: trade desk",
+        "Link: <https://example.org/source|https://example.org/source>",
+        "*Owner*\\ntrade desk",
         '"url":"https://deadlines.example.com/a/1"',
     ):
         assert expected in words
@@ -173,6 +178,88 @@ async def test_bot_starts_a_thread_and_follows_it(slack: Receiver) -> None:
     assert slack.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
+def threaded(**changes: Any) -> Message:
+    """A later message of a deadline that has a thread."""
+    return message(**{"thread": "1762146060.000100", "next_at": instant("2025-11-09T13:30"), **changes})
+
+
+POSTED = Reply(body=b'{"ok":true,"ts":"1762146999.000200","channel":"C024BE91L"}')
+
+
+async def test_first_message_of_a_thread_is_kept_up_to_date(slack: Receiver) -> None:
+    """After a notice the message that began the thread says how things stand, in words that do not age."""
+    acted = ActionTaken(at=instant("2025-11-03T09:00"), action="ack", by="Ana", note="on it")
+    slack.answer(POSTED, POSTED)
+    assert isinstance(await send(bot(slack), threaded(moved=MOVED, moves=2, actions=(acted,))), Delivered)
+    assert [request.path for request in slack.requests] == ["/api/chat.postMessage", "/api/chat.update"]
+    update = json.loads(slack.requests[1].body)
+    assert (update["channel"], update["ts"]) == ("C024BE91L", "1762146060.000100")
+    words = json.dumps(update, ensure_ascii=False)
+    for expected in (
+        "*Due Mon 10 Nov 2025, 00:01 EST*",
+        "from Tue 12 Aug 2025, 00:01 EDT to Mon 10 Nov 2025, 00:01 EST, moved for the 2nd time",
+        "Acknowledged by Ana: on it",
+        "*Next notice*\\nSun 9 Nov 2025, 14:30 CET",
+    ):
+        assert expected in words
+    assert "in 7 days" not in words
+
+
+async def test_first_message_of_a_thread_says_when_it_is_closed(slack: Receiver) -> None:
+    """A closed deadline heads its thread as closed."""
+    slack.answer(POSTED, POSTED)
+    await send(bot(slack), threaded(kind=Kind.CLOSED, closed_as="met"))
+    assert "*Closed: met*" in slack.requests[1].body.decode()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(body=b'{"ok":false,"error":"message_not_found"}'),
+        Reply(status=429, body=b"", headers=(("retry-after", "30"),)),
+        Reply(status=500, body=b"<html>"),
+        Reply(ending="reset"),
+        Reply(ending="hang"),
+    ],
+    ids=["gone", "limited", "broken", "reset", "silent"],
+)
+async def test_update_that_fails_costs_no_notice(slack: Receiver, reply: Reply) -> None:
+    """The notice is delivered whatever becomes of the first message, and is sent once."""
+    slack.answer(POSTED, reply)
+    outcome = await send(bot(slack), threaded())
+    assert isinstance(outcome, Delivered)
+    assert outcome.reference == "1762146060.000100"
+    assert [request.path for request in slack.requests].count("/api/chat.postMessage") == 1
+
+
+async def test_notice_waits_for_no_update(slack: Receiver) -> None:
+    """The outcome is there while the update is still without an answer; several updates become the last one."""
+    slack.answer(POSTED, Reply(body=POSTED.body, delay=1.0))
+    slack.default = POSTED
+    sender = build(SlackSettings.model_validate({"type": "slack", **bot(slack)}), "desk")
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(sender.close)
+        for number in range(4):
+            told = threaded(id=f"ntc_{number}", moves=number)
+            assert isinstance(await sender.send(told, sender.render(told)), Delivered)
+            async with asyncio.timeout(5):
+                while "/api/chat.update" not in [request.path for request in slack.requests]:
+                    slack.arrived.clear()
+                    await slack.arrived.wait()
+        assert [request.path for request in slack.requests].count("/api/chat.update") == 1
+    updates = [request for request in slack.requests if request.path == "/api/chat.update"]
+    assert len(updates) == 2
+    assert b"3 times so far" in updates[-1].body
+
+
+async def test_first_message_of_all_is_not_changed(slack: Receiver) -> None:
+    """What begins a thread stands for itself; a webhook has no threads."""
+    slack.default = POSTED
+    await send(bot(slack))
+    await send({"url": f"{slack.url}/x"}, threaded())
+    assert [request.path for request in slack.requests] == ["/api/chat.postMessage", "/x"]
+
+
 async def test_bundle_neither_begins_nor_joins_a_thread(slack: Receiver) -> None:
     """A message about several deadlines stands by itself."""
     slack.default = Reply(body=b'{"ok":true,"ts":"1762146060.000100"}')
@@ -263,13 +350,16 @@ def test_c6_hostile_words_ping_nobody() -> None:
 def test_c5_largest_message_is_within_the_limits() -> None:
     """Fifty thousand characters and a thousand items stay within what Slack takes."""
     long = "\U0001f600&" * 25_000
-    told = message(deadline=deadline(title=long, note=long))
+    action = ActionTaken(at=instant("2025-11-03T09:00"), action="ack", by=long, note=long)
+    told = message(deadline=deadline(title=long, note=long, owner=long, link=f"https://{long}"), actions=(action,) * 9)
     many = plain(Kind.BUNDLE, items=tuple(message(id=f"ntc_{n}", deadline=deadline(title=long)) for n in range(300)))
-    for body in (payload(told), payload(many)):
+    for body in (payload(told), payload(many), thread_payload(told)):
         assert len(body["blocks"]) <= BLOCK_LIMIT
         assert len(body["text"]) <= 3000
         assert all(len(block["text"]["text"]) <= 3000 for block in body["blocks"] if "text" in block)
         assert len(body["blocks"][0]["text"]["text"]) <= 150
+        assert all(len(block.get("fields", [])) <= 10 for block in body["blocks"])
+        assert all(len(each["text"]) <= 2000 for block in body["blocks"] for each in block.get("fields", []))
 
 
 def test_buttons_call_back_where_slack_is_signed() -> None:
@@ -279,3 +369,11 @@ def test_buttons_call_back_where_slack_is_signed() -> None:
     assert buttons[0]["action_id"] == "ack"
     assert buttons[0]["value"] == "1"
     assert "url" not in buttons[0]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_buttons_have_the_same_names_in_every_language(language: str) -> None:
+    """What a button is for follows from the action, not from its label."""
+    blocks = payload(message(language=language), is_interactive=True)["blocks"]
+    buttons = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    assert [button["action_id"] for button in buttons] == ["ack", "open_page"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from alerter.domain.deadline import Certainty, Severity
-from alerter.domain.message import ActionTaken, Message, Moved
+from alerter.domain.deadline import Certainty, OnAck, Severity
+from alerter.domain.message import ActionTaken, Links, Message, Moved
 from alerter.domain.notice import Kind, Reason
-from alerter.domain.wording import line, subject, text
+from alerter.domain.wording import hint, line, subject, text
 from tests.messages import NEW_YORK, TIKTOK, UTC_ZONE, deadline, instant, message, plain, tiktok, wall
 
 MOVED = Moved(
@@ -227,3 +228,49 @@ def test_opening_window_names_its_day() -> None:
     """A window's opening is told with its date."""
     told = message(kind=Kind.OPENS, deadline=deadline(opens=date(2025, 10, 1), due=wall("2025-11-10T00:01")))
     assert "opens on Wed 1 Oct 2025 and is due in 7 days" in line(told)
+
+
+def test_next_notice_is_told_in_the_readers_time() -> None:
+    """What comes after this message is said, on the readers' own clock."""
+    assert "Next notice: Sun 9 Nov 2025, 14:30 CET" in text(message(next_at=instant("2025-11-09T13:30")))
+
+
+def test_hint_says_what_acknowledging_would_stop() -> None:
+    """Where everything stops, and where only the nagging does; nothing once somebody has acknowledged."""
+    assert hint(message()) == "Acknowledging ends all further reminders of this date."
+    on_ack = OnAck.LEADS
+    told = message(deadline=deadline(on_ack=on_ack))
+    assert hint(told) == "Acknowledging ends the overdue reminders and the escalation; the others still come."
+    acted = ActionTaken(at=instant("2025-11-03T09:00"), action="ack", by="Ana")
+    assert [hint(message(actions=(acted,))), hint(message(links=Links()))] == ["", ""]
+
+
+def test_spanish_says_everything() -> None:
+    """All words but those of the configuration are in the language of the channel."""
+    told = message(language="es", moves=1, deadline=deadline(checked=date(2025, 9, 15)))
+    assert text(told).split("\n") == [
+        "U.S.-China tariff truce expires - vence dentro de 7 días: lun 10 nov 2025, 00:01 EST.",
+        "",
+        "Vence (Nueva York): lun 10 nov 2025, 00:01 EST (dentro de 7 días)",
+        "Su hora (Madrid): lun 10 nov 2025, 06:01 CET",
+        "Cambio de fecha: una vez hasta ahora",
+        "Certeza: Es probable que se prorrogue otra vez: conviene prever ambos casos",
+        "Última comprobación: lun 15 sept 2025",
+        "Importancia: crítica",
+        "Nota: Both sides must decide whether to renew the pause.",
+        "Responsable: trade desk",
+        "Enlace: https://example.org/source",
+        "",
+        "Acusar recibo: https://deadlines.example.com/a/1",
+        "Detalles: https://deadlines.example.com/deadlines/x",
+        "Con el acuse de recibo terminan todos los avisos de esta fecha.",
+    ]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_has_spanish_words(kind: Kind) -> None:
+    """No kind falls back to English or fails, with and without a deadline."""
+    for told in (message(kind=kind), plain(kind)):
+        english, spanish = text(told), text(replace(told, language="es"))
+        assert spanish
+        assert spanish != english or kind is Kind.BUNDLE
