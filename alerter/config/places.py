@@ -103,12 +103,14 @@ def keys_of(node: Node) -> Path:
 
 
 def _parts(node: Node) -> Iterator[str]:
-    if node.type == "dotted_key":
-        for child in node.named_children:
-            yield from _parts(child)
-        return
-    text = (node.text or b"").decode(errors="replace")
-    yield text if node.type == "bare_key" else _unquote(text)
+    waiting = [node]  # a key of thousands of parts is as many nodes deep
+    while waiting:
+        part = waiting.pop()
+        if part.type == "dotted_key":
+            waiting += reversed(part.named_children)
+        else:
+            text = (part.text or b"").decode(errors="replace")
+            yield text if part.type == "bare_key" else _unquote(text)
 
 
 def _unquote(text: str) -> str:

@@ -222,7 +222,7 @@ def _change(draw: st.DrawFn, tree: dict[str, Any]) -> None:
             holder.pop(key)
         )
     else:
-        holder[key] = draw(_unfit_secrets) if key in SECRET_KEYS else draw(trees)
+        holder[key] = deepcopy(draw(_unfit_secrets if key in SECRET_KEYS else trees))
 
 
 _unfit_secrets = st.sampled_from(
