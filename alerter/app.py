@@ -33,9 +33,10 @@ from alerter.engine.opening import when_reachable
 from alerter.engine.ops import Ops
 from alerter.engine.reload import Reloader
 from alerter.engine.replica import Replica
+from alerter.engine.storekeeper import Before, Storekeeper
 from alerter.engine.timekeeper import Timekeeper
 from alerter.engine.watchdog import Watchdog
-from alerter.ledger.ledger import Ledger
+from alerter.ledger.ledger import Ledger, LedgerLost
 from alerter.web.desk import Desk
 from alerter.web.listen import parse_listen
 from alerter.web.metrics import Gauges, Metrics
@@ -44,6 +45,7 @@ from alerter.web.server import WebServer
 from alerter.web.site import site_routes
 
 POLL_EVERY = timedelta(seconds=5)
+TEND_EVERY = timedelta(seconds=10)
 PURGE_EVERY = timedelta(hours=6)
 AUDIT_EVERY = timedelta(hours=12)
 
@@ -71,6 +73,7 @@ class Application:
         metrics: Metrics | None = None,
         watchdog: Watchdog | None = None,
         senders: Mapping[str, Sender] | None = None,
+        before: Before | None = None,
     ) -> None:
         self._loaded = self._taken = loaded
         self._source = source
@@ -93,6 +96,9 @@ class Application:
             wake=self.wake.set,
             add_links=self._add_links,
         )
+        before = before or Before()
+        self.dispatcher.told.update(before.told)
+        self.storekeeper = Storekeeper(self.ledger, self.clock, self.ops, self.engine, before)
         self.watchdog = watchdog
         self.timekeeper = Timekeeper(self.clock, self.ledger, self.ops, self.engine)
         self.audit = Audit(self.ledger, self.clock, self.ops)
@@ -139,6 +145,7 @@ class Application:
             stack.push_async_callback(self.ledger.close)
             if self._is_alone:  # that somebody else holds it is found before anything is served
                 await self.ledger.open()
+                self.storekeeper.begin()
             if self.web is not None:
                 await self.web.start()
                 stack.push_async_callback(self.web.stop)
@@ -164,11 +171,17 @@ class Application:
             await self.ledger.release(self.clock.now(), all_leases=True)
         await self.desk.open()
         await self._take(self._loaded)
+        await self.storekeeper.report()
+        await self._tend()
 
     @property
     def _is_alone(self) -> bool:
         """Whether no other daemon can share the ledger."""
         return self.service.store.startswith("sqlite")
+
+    def left_behind(self, lost: LedgerLost) -> Before:
+        """What this daemon knows that its ledger no longer does."""
+        return Before(reason=str(lost), well_at=self.daemon.last_cycle_at, told=self.dispatcher.told)
 
     def stop(self) -> None:
         """Ask the daemon to end; asked again, to end sooner."""
@@ -182,6 +195,7 @@ class Application:
     def _schedule(self, stack: AsyncExitStack) -> None:
         self.daemon.every("config", POLL_EVERY, self.reloader.poll)
         self.daemon.every("zones", POLL_EVERY, self._look_at_zones)
+        self.daemon.every("tend", TEND_EVERY, self._tend)
         self.daemon.every("purge", PURGE_EVERY, self._purge)
         self.daemon.every("audit", AUDIT_EVERY, self._audit)
         if self.service.heartbeat is not None:
@@ -194,6 +208,9 @@ class Application:
         if have_rules_changed():
             log.info("zones.changed")
             self.reloader.request()
+
+    async def _tend(self) -> None:
+        await self.storekeeper.tend(self.daemon.last_cycle_at if self.daemon.failure is None else None)
 
     async def _purge(self) -> None:
         if self.clock.doubt is not None:  # what is deleted is gone
@@ -266,6 +283,8 @@ class Application:
             reasons.append("the watch list is being taken")
         elif self.clock.now() - last > STALE_AFTER:
             reasons.append(f"no cycle since {last:%Y-%m-%dT%H:%M:%SZ}")
+        elif self.storekeeper.shortage is not None:
+            reasons.append(self.storekeeper.shortage)
         return reasons
 
     def _troubles(self) -> Sequence[str]:

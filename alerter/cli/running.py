@@ -11,11 +11,14 @@ import structlog
 
 from alerter.app import Application
 from alerter.channels.registry import ChannelUnavailableError, channel_types
+from alerter.config.load import Loaded
 from alerter.config.log import background_writer, configure_logging
 from alerter.config.source import FileSource, Options
 from alerter.domain.zone import NoZoneData
+from alerter.engine.storekeeper import Before
 from alerter.engine.watchdog import Watchdog
-from alerter.ledger.ledger import LedgerBusy, LedgerError
+from alerter.ledger.ledger import LedgerBusy, LedgerError, LedgerLost
+from alerter.web.metrics import Metrics
 from alerter.web.server import WebServerError
 
 BAD_CONFIG = 78
@@ -44,14 +47,31 @@ async def run_daemon(options: Options) -> int:
     asyncio.get_running_loop().set_default_executor(names)
     watchdog = Watchdog()
     try:
-        application = Application(loaded, source, watchdog=watchdog)
-        _heed_signals(application)
         watchdog.start()
-        await application.run()
+        await _run(loaded, source, watchdog)
     except (LedgerError, WebServerError, ChannelUnavailableError) as error:
         log.error("daemon.failed", reason=str(error))  # noqa: TRY400 -- the sentence says it all
         return BUSY if isinstance(error, LedgerBusy) else BAD_CONFIG
     return 0
+
+
+async def _run(loaded: Loaded, source: FileSource, watchdog: Watchdog) -> None:
+    """Run the daemon; where its ledger is lost, another one in its place that knows what this one knew."""
+    before, metrics = Before(), Metrics()
+    while True:
+        application = Application(loaded, source, watchdog=watchdog, metrics=metrics, before=before)
+        _heed_signals(application)
+        try:
+            return await application.run()
+        except LedgerLost as error:
+            if application.daemon.stopping.is_set():
+                return None
+            if before.well_at is not None and application.daemon.last_cycle_at is None:  # it was of no use
+                raise
+            log.error("daemon.begins_anew", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+            before = application.left_behind(error)
+        again = source.load()
+        loaded = again if again.is_usable else loaded
 
 
 def _heed_signals(application: Application) -> None:

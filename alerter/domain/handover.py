@@ -32,12 +32,14 @@ def decide(
     now: datetime,
     until: datetime,
     blocked: frozenset[str] = frozenset(),
+    seen_at: datetime | None = None,
 ) -> Decision:
     """The hand-over of one deadline at `now`: its next record, the notices that go or are skipped.
 
-    `known` is None when the deadline has never been seen. See `Situation` for `until` and `blocked`.
+    `known` is None when the deadline has never been seen, or what was known was lost: then it is met as at `seen_at`.
+    See `Situation` for `until` and `blocked`.
     """
-    met = known if known is not None else Known(record=meet(deadline, channels, now))
+    met = known if known is not None else Known(record=meet(deadline, channels, min(seen_at or now, now)))
     if met.actions:
         met = replace(met, actions=standing(met.record, met.actions))
     at_hand = Situation(

@@ -26,11 +26,11 @@ AHEAD = timedelta(days=366)
 
 
 def begin(at_hand: Situation) -> Decision:
-    """The first hand-over of a deadline: the tightest lead already passed, and what comes now."""
-    names = at_hand.hearers
-    window = planned(at_hand, names, at_hand.now)
+    """The first hand-over of a deadline: the tightest lead already passed, and what came since it was seen."""
+    names, seen_at = at_hand.hearers, at_hand.record.first_seen_at
+    window = planned(at_hand, names, seen_at)
     entries = select(at_hand, window, [(Reason.FIRST_SEEN, passed(at_hand, names))])
-    return Decision(record=advanced(at_hand, channels=dict.fromkeys(names, at_hand.now)), entries=entries)
+    return Decision(record=advanced(at_hand, channels=dict.fromkeys(names, seen_at)), entries=entries)
 
 
 def carry_on(at_hand: Situation) -> Decision:

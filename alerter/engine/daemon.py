@@ -19,7 +19,7 @@ from alerter.engine.replica import BEAT_WAITING_SECONDS, Replica
 from alerter.engine.scheduler import Scheduler
 from alerter.engine.timekeeper import Timekeeper
 from alerter.engine.watchdog import Watchdog
-from alerter.ledger.ledger import LedgerOutrun
+from alerter.ledger.ledger import LedgerLost, LedgerOutrun
 
 LONGEST_WAIT = timedelta(seconds=10)
 """No step of the wall clock can put the daemon to sleep for longer."""
@@ -60,7 +60,7 @@ class Daemon:
         self._replica = replica
         self._timekeeper = timekeeper
         self._failing_since: float | None = None
-        dispatcher.told_unrecorded = emergency.told
+        emergency.told = dispatcher.told
         self._watchdog = watchdog
         self._stopping = asyncio.Event()
         self._scheduler = Scheduler()
@@ -121,6 +121,8 @@ class Daemon:
             await self._timekeeper.heed()
             instants = [await self._plan(), await self._dispatcher.pump()]
             self._succeed()
+        except LedgerLost:  # to begin with another one is not for this loop
+            raise
         except Exception as error:  # the loop outlives whatever the database does
             self.failure = f"{type(error).__name__}: the ledger could not be read or written"
             log.exception("cycle.failed", error=type(error).__name__)

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
 from alerter.domain.message import Message
@@ -25,7 +27,7 @@ from alerter.engine.lane import Job, Lane
 from alerter.engine.ops import Ops
 from alerter.engine.problems import Problem
 from alerter.engine.recorder import Recorder
-from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, Result
+from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, LedgerError, Result
 
 LEASE_FOR = timedelta(seconds=90)
 LEAST_LEASE_SHARE = 0.5
@@ -36,6 +38,11 @@ RENEW_SHARE = 1 / 9
 
 RECENT_FOR = timedelta(minutes=5)
 """How long a claim is remembered, for when the ledger cannot be asked."""
+
+log = structlog.get_logger(__name__)
+
+MOST_REMEMBERED = 50_000
+"""The latest deliveries that are known without the ledger."""
 
 LEAST_WAIT = timedelta(seconds=0.25)
 """Between two looks at a queue that has something due which may not be claimed."""
@@ -72,8 +79,8 @@ class Dispatcher:
         self._sent: dict[str, Sent] = {}
         self._held: dict[str, str] = {}
         self.recent: dict[str, datetime] = {}
+        self.told: dict[str, datetime] = {}
         self.may_claim = True
-        self.told_unrecorded: Mapping[str, datetime] = {}
         self._leases_kept_at = float("-inf")  # what others left behind is looked for at once
         self._recorder = Recorder(self._write)
         self._retired: set[asyncio.Task[None]] = set()
@@ -212,8 +219,8 @@ class Dispatcher:
             text = f"{message.title or message.id} through {name}: {problem}"
             self._ops.note(Problem(key=f"rendering {name}", title="A message was sent as plain text", text=text))
         began = self._clock.monotonic()
-        if all(claim.id in self.told_unrecorded for claim in job.claims):
-            outcome: Outcome = Delivered(detail="told while the ledger could not be written")
+        if all(claim.id in self.told for claim in job.claims):
+            outcome: Outcome = Delivered(detail="told before, when it could not be recorded")
         else:
             outcome = await try_once(lane, message, rendered)
         ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
@@ -225,9 +232,18 @@ class Dispatcher:
         pause_for = cap(due_at, sent.at)
         lane.heed(sent.verdict, detail, sent.at, pause_for)
         results = [result_of(claim, sent) for claim in sent.job.claims]
+        if isinstance(sent.outcome, Delivered):
+            self._keep_told([claim.id for claim in sent.job.claims])
         for claim in sent.job.claims:
             self._sent[claim.id] = sent
         self._recorder.put(results)
+
+    def _keep_told(self, ids: Iterable[str]) -> None:
+        """Whatever becomes of the ledger, this process sends none of these again."""
+        now = self._clock.now()
+        self.told.update((name, now) for name in ids)
+        while len(self.told) > MOST_REMEMBERED:
+            del self.told[next(iter(self.told))]
 
     async def _write(self, results: Sequence[Result]) -> None:
         """Record a batch, then say what became of each notice."""
@@ -308,11 +324,17 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Take nothing more, let attempts finish for a moment, give the rest back, and let go of the channels."""
-        await asyncio.gather(*(self._close(lane, GRACE_SECONDS) for lane in self._lanes.values()))
+        closings = (self._close(lane, GRACE_SECONDS) for lane in self._lanes.values())
+        unreturned = [each for each in await asyncio.gather(*closings, return_exceptions=True) if each is not None]
         for task in self._retired:
             task.cancel()
         await asyncio.gather(*self._retired, return_exceptions=True)
-        await self._recorder.stop()
+        try:
+            await self._recorder.stop()
+        except LedgerError as error:
+            unreturned.append(error)
+        if unreturned:  # the next daemon finds them claimed, and takes them over
+            log.error("claims.unreturned", reason=str(unreturned[0]))
         await self._ops.tell_or_keep(is_last=True)
 
 

@@ -70,6 +70,8 @@ class Engine:
         self._last_action = 0
         self._has_actions = False
         self._gone: set[str] = set()
+        self._forgotten: dict[str, datetime] = {}
+        self.well_at: datetime | None = None
 
     @property
     def watch_list(self) -> WatchList | None:
@@ -77,10 +79,15 @@ class Engine:
         return self._watch_list
 
     async def take(self, watch_list: WatchList) -> None:
-        """Watch this list from now on: whole, in place of the one before."""
+        """Watch this list from now on: whole, in place of the one before.
+
+        Where the ledger knows of nothing, but was well until `well_at`, that is when the first list is met.
+        """
         async with self._lock:
             now = self._clock.now()
             records = await self._ledger.records()
+            if self._watch_list is None and self.well_at is not None and not records:
+                self._forgotten = dict.fromkeys(watch_list.deadlines, self.well_at)
             self._watch_list = self._ops.watch_list = watch_list
             self._agenda.fill(dict(_first_looks(watch_list, records, now, self._ahead_for)))
             self._last_action, self._closings = 0, {}
@@ -175,7 +182,9 @@ class Engine:
         decisions: dict[str, Decision] = {}
         for name, deadline in deadlines.items():
             try:
-                decisions[name] = decide(deadline, channels, known.get(name), now=now, until=until)
+                decisions[name] = decide(
+                    deadline, channels, known.get(name), now=now, until=until, seen_at=self._forgotten.get(name)
+                )
             except Exception as error:  # one deadline's fault is not to keep the others waiting
                 log.exception("deadline.failed", deadline=name, error=type(error).__name__)
                 await self._put_off(name, type(error).__name__, now)
@@ -188,7 +197,13 @@ class Engine:
             undecided = {asked[notice] for notice in found}
             for name in undecided:
                 decisions[name] = decide(
-                    deadlines[name], channels, known.get(name), now=now, until=until, blocked=blocked
+                    deadlines[name],
+                    channels,
+                    known.get(name),
+                    now=now,
+                    until=until,
+                    blocked=blocked,
+                    seen_at=self._forgotten.get(name),
                 )
         return list(decisions.values())
 

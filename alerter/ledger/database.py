@@ -53,6 +53,7 @@ class Database:
         self._lock = FileLock(self.path) if exclusive and self.path else None
         self.reserve = Reserve(self.path) if exclusive and self.path else None
         self.loss: Loss | None = None
+        self.well_before: datetime | None = None
         self._identity: Identity | None = None
         self._is_exclusive = exclusive
         self._engine: AsyncEngine | None = None
@@ -67,10 +68,11 @@ class Database:
         """
         try:
             self._prepare_folder()
+            self.well_before = self.reserve.well_at if self.reserve is not None else None
             try:
                 await self._connect()
             except LedgerLost as error:
-                if self.reserve is None or self.reserve.well_at is None:
+                if self.well_before is None:
                     raise
                 await self._disconnect()
                 self._set_aside(error.reason)
@@ -91,7 +93,7 @@ class Database:
         if self._lock is not None:
             self._lock.release()
 
-    def tend(self, well_at: datetime) -> str | None:
+    def tend(self, well_at: datetime | None) -> str | None:
         """Keep until when it worked, and its reserve; returns what is wrong with that."""
         if self.reserve is None:
             return None
@@ -186,7 +188,7 @@ class Database:
         """Make an empty file that only we can read, unless there is one; it is a loss where there was more."""
         if self.path is None:
             return
-        if self.reserve is not None and self.reserve.well_at is not None and self.loss is None:
+        if self.well_before is not None and self.loss is None:
             reason = find_loss(self.path)
             if reason is not None:
                 raise self._lost(reason)

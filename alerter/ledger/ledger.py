@@ -85,11 +85,11 @@ class Ledger:
         return self._database.loss
 
     @property
-    def well_at(self) -> datetime | None:
-        """Until when a ledger here was last known to work, by `tend`; None where there never was one, or no file."""
-        return self._database.reserve.well_at if self._database.reserve is not None else None
+    def well_before(self) -> datetime | None:
+        """Until when, at the opening, a ledger was known to have worked here; None where there was none."""
+        return self._database.well_before
 
-    def tend(self, well_at: datetime) -> str | None:
+    def tend(self, well_at: datetime | None) -> str | None:
         """Keep until when the ledger worked, and its reserve of room; returns what room there is a lack of."""
         return self._database.tend(well_at)
 

@@ -43,6 +43,6 @@ async def test_a_locked_ledger_keeps_no_notice_back(bench: Bench) -> None:
         await until(lambda: any(one.event == "delivered" for one in application.happenings or ()), "the record")
     rows = await read_ledger(f"sqlite:///{database}")
     assert [(row.state, row.attempts[-1].detail) for row in rows] == [
-        (State.DELIVERED, "told while the ledger could not be written")
+        (State.DELIVERED, "told before, when it could not be recorded")
     ]
     bench.wants("desk report upcoming 28m")
