@@ -8,13 +8,16 @@ from itertools import pairwise
 from alerter.domain.deadline import CatchUp
 from alerter.domain.notice import notice_id
 from alerter.domain.outcome import Cause, Refused, Retry
+from alerter.domain.retry import backoff
 from tests.watching import (
     at,
     channel,
     deadline,
+    down,
     escalation,
     fails,
     happenings,
+    noon,
     rehearsed,
     watch_list,
     without_time,
@@ -188,3 +191,85 @@ async def test_c7_a_channel_that_was_gone_opens_with_its_new_address() -> None:
         answers=[("desk", at("11-03 12:00"), at("11-03 13:00"), GONE)],
     )
     assert told(lines) == ["dead truce upcoming 7d desk refused", "delivered truce upcoming 7d desk"]
+
+
+async def test_b12_a_name_that_was_unknown_for_a_while_costs_a_quarter_of_an_hour_at_most() -> None:
+    """What a person must mend is tried at the cap: ten minutes of it are over within the next quarter of an hour."""
+    unknown = Retry(detail="the host name is not known", cause=Cause.NEEDS_PERSON)
+    found = await happenings(WEEK, answers=[("desk", at("11-03 12:00"), at("11-03 12:10"), unknown)])
+    delivered = [each.at for each in found if each.event == "delivered"]
+    assert [at("11-03 12:10") <= each <= at("11-03 12:25") for each in delivered] == [True]
+
+
+async def test_b17_a_flapping_receiver_gets_it_once_within_the_bounds_of_jitter() -> None:
+    """Two failures, then yes: the second attempt within 5 s of the first, the third within 10 s of that."""
+    answers = [fails("desk", "11-03 12:00:00", "11-03 12:00:00.000001")]
+    first, second = await happenings(WEEK, answers=answers)
+    third = first.at + (second.at - first.at) / 2, second.at + timedelta(microseconds=1)
+    again = [*answers, ("desk", *third, Retry(detail="502", is_ambiguous=True))]
+    found = await happenings(WEEK, answers=again)
+    waits = [later.at - sooner.at for sooner, later in pairwise(found)]
+    assert [each.event for each in found] == ["retried", "retried", "delivered"]
+    assert [
+        wait <= bound for wait, bound in zip(waits, (timedelta(seconds=5), timedelta(seconds=10)), strict=True)
+    ] == [
+        True,
+        True,
+    ]
+
+
+async def test_b18_an_outage_over_three_leads_ends_in_the_tightest() -> None:
+    """Three days without the desk: one message when it is back, the most imminent; the others are replaced by it."""
+    taken = watch_list(deadline(leads=("4d", "3d", "2d")))
+    lines = await rehearsed(taken, answers=[fails("desk", "11-06 00:00", "11-08 18:00")], end=at("11-10 00:00"))
+    assert told(lines) == [
+        "skipped truce upcoming 4d desk superseded",
+        "skipped truce upcoming 3d desk superseded",
+        "delivered truce upcoming 2d desk",
+    ]
+
+
+async def test_d1_a_greylisted_mail_waits_a_minute() -> None:
+    """A server that asks for patience is not asked again within the minute."""
+    grey = Retry(detail="451 4.7.1", retry_after=timedelta(seconds=60))
+    found = await happenings(WEEK, answers=[("desk", at("11-03 12:00"), at("11-03 12:00:01"), grey)])
+    assert [each.event for each in found] == ["retried", "delivered"]
+    assert timedelta(seconds=60) <= found[1].at - found[0].at <= timedelta(seconds=65)
+
+
+def test_j5_retries_of_many_spread_evenly() -> None:
+    """Two hundred that failed together come back all over their bound: the Kolmogorov-Smirnov test finds no period."""
+    count, bound = 200, timedelta(minutes=15)
+    now = at("11-03 12:00")
+    for attempt in (9, 10):
+        waits = sorted(backoff(f"ntc_{number}", attempt, None, now) / bound for number in range(count))
+        distance = max(max((n + 1) / count - wait, wait - n / count) for n, wait in enumerate(waits))
+        assert distance < 1.63 / count**0.5  # the bound of the test at 1 %
+
+
+async def test_j6_a_thousand_dead_notices_delay_no_live_one() -> None:
+    """A channel that refused a thousand notices for their content delivers the next at its instant."""
+    dead = [deadline(f"d{number:04}", leads=("7d",)) for number in range(1000)]
+    taken = watch_list(*dead, deadline("live", leads=("6d",)))
+    found = await happenings(
+        taken, answers=[("desk", at("11-03 12:00"), at("11-03 13:00"), REFUSED)], end=at("11-05 00:00")
+    )
+    assert sum(each.event == "dead" for each in found) == 1000
+    assert [each.at for each in found if each.event == "delivered"] == [at("11-04 12:00")]
+
+
+async def test_j2_a_herd_after_a_day_is_one_notice_each() -> None:
+    """Three missed leads of two hundred deadlines become one notice each, about the tightest."""
+    dues = [noon(10) - timedelta(minutes=number) for number in range(200)]
+    herd = [
+        deadline(
+            f"d{n:03}",
+            due,
+            leads=("164h", "154h", "144h"),
+        )
+        for n, due in enumerate(dues)
+    ]
+    found = await happenings(watch_list(*herd), downs=[down("11-02 23:00", "11-04 13:00")], end=at("11-05 00:00"))
+    delivered = [each for each in found if each.event == "delivered"]
+    assert sorted(each.deadline or "" for each in delivered) == [each.id for each in herd]
+    assert {each.lead for each in delivered} == {"144h"}
