@@ -27,6 +27,23 @@ def quiet_until(channel: Channel, at: datetime) -> datetime:
         return at
 
 
+def quiet_spans(channel: Channel, start: datetime, end: datetime) -> list[_Span]:
+    """The quiet hours of the channel that touch the stretch, in order; those that adjoin or overlap are one."""
+    if channel.quiet is None:
+        return []
+    days = range(
+        to_local(start, channel.zone).date().toordinal() - 1, to_local(end, channel.zone).date().toordinal() + 1
+    )
+    spans = sorted(span for day in days for span in _spans_of(channel.quiet, channel.zone, date.fromordinal(day)))
+    joined: list[_Span] = []
+    for span in spans:
+        if joined and span[0] <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], span[1]))
+        elif span[1] > start and span[0] < end:
+            joined.append(span)
+    return joined
+
+
 def _end_of_quiet(quiet: Quiet, zone: Zone, at: datetime) -> datetime:
     until = at
     while until - at <= LONGEST_HOLD:

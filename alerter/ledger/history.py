@@ -31,6 +31,7 @@ async def read_history(
     limit: int | None,
     among: Sequence[str] | None = None,
     before: tuple[datetime, str] | None = None,
+    is_told: bool = False,
 ) -> list[Told]:
     """The last `limit` notices that match, by planned instant; see `Ledger.history`."""
     query = select(tables.notice).order_by(N.planned_at.desc(), N.id.desc()).limit(limit)
@@ -46,6 +47,8 @@ async def read_history(
         query = query.where(sql.among(connection, N.deadline, among))
     if before is not None:
         query = query.where(or_(N.planned_at < before[0], and_(N.planned_at == before[0], N.id < before[1])))
+    if is_told:
+        query = query.where(N.state != State.SKIPPED)
     rows = (await connection.execute(query)).all()
     attempts = await _read_attempts(connection, [row.id for row in rows])
     return [_told_of(row, attempts.get(row.id, [])) for row in reversed(rows)]

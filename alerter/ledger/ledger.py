@@ -320,11 +320,12 @@ class Ledger:
         limit: int | None = None,
         among: Sequence[str] | None = None,
         before: tuple[datetime, str] | None = None,
+        is_told: bool = False,
     ) -> list[Told]:
         """What was told and what waits, by planned instant; with a limit the last of them.
 
         `since` is met by the planned instant or that of the delivery; `among` names deadlines; `before` is the
-        planned instant and id of a notice that what is wanted comes before.
+        planned instant and id of a notice that what is wanted comes before. `is_told` leaves out what was skipped.
         """
         return await self._database.read(
             lambda connection: history.read_history(
@@ -336,6 +337,7 @@ class Ledger:
                 limit=limit,
                 among=among,
                 before=before,
+                is_told=is_told,
             ),
             within=LONG_SECONDS,
         )

@@ -6,7 +6,6 @@ from typing_extensions import TypedDict
 
 from alerter import __version__
 from alerter.domain.acting import Deed
-from alerter.domain.deadline import Status
 from alerter.web.asking import (
     Acknowledgement,
     ActionsAsked,
@@ -195,7 +194,7 @@ async def snooze(desk: Desk, asked: Snooze, name: str) -> DoneDocument:
 
 async def close(desk: Desk, asked: Closing, name: str) -> DoneDocument:
     """Say that it is over, one way or another."""
-    return await _do(desk, name, Deed(action="close", by=asked.by, note=asked.note, status=Status(asked.closed_as)))
+    return await _do(desk, name, Deed(action="close", by=asked.by, note=asked.note, status=asked.status))
 
 
 async def _do(desk: Desk, name: str, deed: Deed) -> DoneDocument:

@@ -107,6 +107,11 @@ class Closing(Acknowledgement):
 
     closed_as: Literal["met", "lapsed", "void"] = Field(default="met", alias="as", description="What became of it.")
 
+    @property
+    def status(self) -> Status:
+        """The status it is closed as."""
+        return Status(self.closed_as)
+
 
 A = TypeVar("A", bound=BaseModel)
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from alerter.web.api_routes import api_routes
 from alerter.web.desk import Desk
+from alerter.web.link_pages import link_routes
+from alerter.web.pages import page_routes
+from alerter.web.rendering import answer_static
+from alerter.web.slack_actions import slack_routes
 
 
 def site_routes(desk: Desk) -> list[BaseRoute]:
     """The routes of the API, the signed links and the pages."""
-    return [*api_routes(desk)]
+    return [
+        *api_routes(desk),
+        *link_routes(desk),
+        *slack_routes(desk),
+        *page_routes(desk),
+        Route("/static/{name}", answer_static),
+    ]

@@ -105,8 +105,12 @@ async def find_notices(
     channel: str | None = None,
     state: State | None = None,
     since: datetime | None = None,
+    is_told: bool = False,
 ) -> tuple[list[Told], tuple[datetime, str] | None]:
-    """Notices that match, the last first, and the place before which there are more."""
+    """Notices that match, the last first, and the place before which there are more.
+
+    With `is_told` only those that were sent or are to be sent.
+    """
     among = None if wanted.is_empty else await desk.catalogue.ids(wanted)
     told = await desk.ledger.history(
         deadline=deadline,
@@ -116,6 +120,7 @@ async def find_notices(
         among=among,
         before=before,
         limit=limit + 1,
+        is_told=is_told,
     )
     told.reverse()
     place = (told[limit - 1].planned_at, told[limit - 1].id) if len(told) > limit else None

@@ -1,0 +1,147 @@
+"""Signed links over HTTP: GET shows what a POST would do, POST does it once.
+
+Mail scanners follow links, so a GET changes nothing whatever. Whoever has the link may act: it needs no login.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from alerter.domain.acting import CannotDo, Deed, action_for, notices_ended
+from alerter.domain.deadline import Deadline
+from alerter.domain.notice import Notice
+from alerter.ledger.doing import standing_actions
+from alerter.ledger.errors import LedgerError
+from alerter.web.asking import Acknowledgement, Closing, Snooze, read_values
+from alerter.web.desk import Desk, NotReady
+from alerter.web.link_state import LinkState, Standing, judge_link
+from alerter.web.links import Link
+from alerter.web.login import Gate
+from alerter.web.reading import read_form
+from alerter.web.rendering import answer_page
+from alerter.web.words import Words, words_for
+
+SNOOZES = ("1h", "4h", "1d", "3d", "1w")
+MOST_SHOWN = 12
+_MODELS: dict[str, type[Acknowledgement]] = {"ack": Acknowledgement, "snooze": Snooze, "close": Closing}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One request for one link."""
+
+    request: Request
+    link: Link
+    deadline: Deadline | None
+    state: LinkState
+
+
+def link_routes(desk: Desk) -> list[Route]:
+    """GET and POST /a/TOKEN."""
+
+    async def follow(request: Request) -> Response:
+        try:
+            return await _follow(desk, request)
+        except (NotReady, LedgerError):
+            sentence = _words(desk, request).say("This cannot be done at the moment. Please try again soon.")
+            return _refuse(desk, request, 503, sentence)
+
+    return [Route("/a/{token}", follow, methods=["GET", "POST"])]
+
+
+def deed_from(action: str, values: dict[str, str], **facts: str | None) -> Deed:
+    """What a form wants done; raises HTTPException 422. Fields that the action does not take are passed over."""
+    model = _MODELS[action]
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    asked = read_values(model, {name: value for name, value in values.items() if name in names})
+    return Deed(
+        action=action,  # type: ignore[arg-type]  # one of the keys above
+        by=asked.by,
+        note=asked.note,
+        snooze_for=getattr(asked, "snooze_for", None),
+        status=getattr(asked, "status", None),
+        **facts,
+    )
+
+
+async def _follow(desk: Desk, request: Request) -> Response:
+    link = desk.linker.read(request.path_params["token"])
+    if link is None:
+        words = _words(desk, request)
+        sentence = words.say("This link is not valid: it was changed, or copied only in part. Nothing was done.")
+        return _refuse(desk, request, 404, sentence)
+    deadline = desk.watch_list.deadlines.get(link.deadline)
+    actions = await standing_actions(desk.ledger, link.deadline)
+    state = judge_link(link, deadline, actions, desk.now())
+    case = _Case(request=request, link=link, deadline=deadline, state=state)
+    if request.method != "POST" or state.standing is not Standing.GOOD:
+        return await _show(desk, case)
+    return await _act(desk, case)
+
+
+async def _act(desk: Desk, case: _Case) -> Response:
+    """Do what the link is for, and show that it is done."""
+    link = case.link
+    values = await read_form(case.request)
+    if not values.get("by", "").strip():
+        values["by"] = f"somebody at {link.channel}"
+    deed = deed_from(link.action, values, due_key=link.due_key, channel=link.channel)
+    try:
+        done = await desk.do(link.deadline, deed)
+    except CannotDo as error:
+        return _refuse(desk, case.request, 409, str(error))
+    state = LinkState(standing=Standing.DONE, due=done.due, action=done.action)
+    answer = await _show(desk, _Case(request=case.request, link=link, deadline=case.deadline, state=state), is_new=True)
+    _gate(desk).keep_name(answer, done.action.by)
+    return answer
+
+
+async def _show(desk: Desk, case: _Case, *, is_new: bool = False) -> Response:
+    deadline, state = case.deadline, case.state
+    shown = await _stopped(desk, case) if state.standing is Standing.GOOD else []
+    return _answer(
+        desk,
+        case.request,
+        "link.html",
+        state.status,
+        link=case.link,
+        deadline=deadline,
+        state=state,
+        stopped=shown[:MOST_SHOWN],
+        more_count=max(0, len(shown) - MOST_SHOWN),
+        snoozes=SNOOZES,
+        name=_gate(desk).name_of(case.request),
+        is_new=is_new,
+    )
+
+
+async def _stopped(desk: Desk, case: _Case) -> list[Notice]:
+    """The notices that acting would end; of a snooze they depend on how long it is."""
+    deadline, due = case.deadline, case.state.due
+    if deadline is None or due is None or case.link.action == "snooze":
+        return []
+    actions = await standing_actions(desk.ledger, deadline.id)
+    deed = Deed(action=case.link.action, by="", due_key=due.key)
+    action = action_for(deadline, deed, due, actions, desk.now())
+    return notices_ended(deadline, desk.watch_list.channels, action, actions, due)
+
+
+def _gate(desk: Desk) -> Gate:
+    return Gate(desk.key, desk.token, desk.service().base_url)
+
+
+def _refuse(desk: Desk, request: Request, status: int, sentence: str) -> Response:
+    return _answer(desk, request, "refused.html", status, sentence=sentence)
+
+
+def _answer(desk: Desk, request: Request, template: str, status: int, **values: object) -> Response:
+    return answer_page(request, template, _words(desk, request), values, status=status)
+
+
+def _words(desk: Desk, request: Request) -> Words:
+    watch_list = desk.find_watch_list()
+    return words_for(request, desk.now(), watch_list.zone if watch_list else None)

@@ -1,0 +1,153 @@
+"""The pages: everything at a glance, one deadline's story, the login. They work without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from alerter.domain.acting import CannotDo
+from alerter.domain.zone import load_zone
+from alerter.ledger.errors import LedgerError
+from alerter.web.desk import Desk, NoSuchDeadline, NotReady
+from alerter.web.link_pages import SNOOZES, deed_from
+from alerter.web.login import Gate
+from alerter.web.overview import read_view, show_overview
+from alerter.web.reading import read_form
+from alerter.web.rendering import HEADERS, answer_page
+from alerter.web.storyboard import read_place_asked, show_story
+from alerter.web.words import Words, words_for
+
+Page = Callable[[Request, Gate, Words], Awaitable[Response]]
+
+
+def page_routes(desk: Desk) -> list[Route]:
+    """`/`, `/deadlines/ID`, `/login` and `/logout`."""
+
+    async def index(request: Request, gate: Gate, words: Words) -> Response:
+        view = read_view(request.query_params)
+        values = await show_overview(desk, view, words)
+        return _answer(request, gate, words, "index.html", values)
+
+    async def deadline(request: Request, gate: Gate, words: Words) -> Response:
+        values = await show_story(desk, request.path_params["id"], read_place_asked(request.query_params), words)
+        form = {"form_token": gate.form_token(request), "name": gate.name_of(request), "snoozes": SNOOZES}
+        return _answer(
+            request, gate, words, "deadline.html", {**values, **form, "said": request.query_params.get("done")}
+        )
+
+    async def act(request: Request, gate: Gate, words: Words) -> Response:
+        return await _act(desk, request, gate, words)
+
+    async def log_in(request: Request) -> Response:
+        return await _log_in(desk, request)
+
+    async def log_out(request: Request) -> Response:
+        answer = _see_other("login")
+        gate = _gate(desk)
+        if gate.is_ours(request, (await read_form(request)).get("form_token", "")):
+            gate.log_out(answer)
+        return answer
+
+    return [
+        Route("/", _guarded(desk, index)),
+        Route("/deadlines/{id}", _guarded(desk, deadline), methods=["GET"]),
+        Route("/deadlines/{id}", _guarded(desk, act), methods=["POST"]),
+        Route("/login", log_in, methods=["GET", "POST"]),
+        Route("/logout", log_out, methods=["POST"]),
+    ]
+
+
+async def _act(desk: Desk, request: Request, gate: Gate, words: Words) -> Response:
+    """A person acts on the page; the page is shown again afterwards."""
+    name, values = request.path_params["id"], await read_form(request)
+    if not gate.is_ours(request, values.get("form_token", "")):
+        sentence = words.say("This form is too old, or was not made here. Go back, load the page again and repeat.")
+        return _refuse(request, words, 403, sentence)
+    action = values.get("action", "")
+    if action not in ("ack", "snooze", "close"):
+        return _refuse(request, words, 422, words.say("Choose what to do."))
+    if not values.get("by", "").strip():
+        return _refuse(request, words, 422, words.say("Say who you are."))
+    try:
+        done = await desk.do(name, deed_from(action, values, due_key=values.get("due_key") or None))
+    except CannotDo as error:
+        return _refuse(request, words, 409, str(error))
+    answer = _see_other(f"./{name}?{urlencode({'done': done.action.action})}#actions")
+    gate.keep_name(answer, done.action.by)
+    return answer
+
+
+async def _log_in(desk: Desk, request: Request) -> Response:
+    gate = _gate(desk)
+    words = words_for(request, desk.now(), load_zone("UTC"))
+    is_refused = False
+    if request.method == "POST":
+        values = await read_form(request)
+        if gate.is_same_site(request) and await gate.is_right(values.get("token", "")):
+            answer = _see_other(_own_path(values.get("next", "")))
+            gate.log_in(answer)
+            return answer
+        is_refused = True
+    following = _own_path(request.query_params.get("next", ""))
+    values_shown = {"is_refused": is_refused, "next": following, "is_needed": desk.token is not None}
+    return answer_page(request, "login.html", words, values_shown, status=401 if is_refused else 200)
+
+
+def _own_path(text: str) -> str:
+    """A page of ours, relative to the root; anything else leads to the first page."""
+    is_own = text.startswith(("./?", "./deadlines/")) and "//" not in text and "\\" not in text
+    return text if is_own and text.isprintable() else "./"
+
+
+def _guarded(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    """The page for those who may see it, with what cannot be done in words."""
+
+    async def answer(request: Request) -> Response:
+        gate = _gate(desk)
+        watch_list = desk.find_watch_list()
+        words = words_for(request, desk.now(), watch_list.zone if watch_list else None)
+        if refusal := gate.find_refusal(request):
+            return _turn_away(request, words, refusal[0])
+        try:
+            return await page(request, gate, words)
+        except NoSuchDeadline:
+            return _refuse(request, words, 404, words.say("There is no such deadline."))
+        except (NotReady, LedgerError):
+            return _refuse(request, words, 503, words.say("This cannot be done at the moment. Please try again soon."))
+        except HTTPException as error:
+            return _refuse(request, words, error.status_code, error.detail)
+
+    return answer
+
+
+def _turn_away(request: Request, words: Words, status: int) -> Response:
+    if status == 401 and request.method == "GET":
+        path = request.url.path.lstrip("/") + (f"?{request.url.query}" if request.url.query else "")
+        up = "../" * (request.url.path.count("/") - 1)
+        return _see_other(f"{up}login?{urlencode({'next': f'./{path}'})}")
+    if status == 401:
+        return _refuse(request, words, 401, words.say("Log in first."))
+    sentence = words.say("Without service.token the pages are served to the machine itself only.")
+    return _refuse(request, words, 403, sentence)
+
+
+def _see_other(address: str) -> Response:
+    return RedirectResponse(address, 303, HEADERS)
+
+
+def _refuse(request: Request, words: Words, status: int, sentence: str) -> Response:
+    return answer_page(request, "refused.html", words, {"sentence": sentence}, status=status)
+
+
+def _answer(request: Request, gate: Gate, words: Words, template: str, values: dict[str, object]) -> Response:
+    session = {"logged_in": gate.is_logged_in(request), "form_token": gate.form_token(request)}
+    return answer_page(request, template, words, {**session, **values})
+
+
+def _gate(desk: Desk) -> Gate:
+    return Gate(desk.key, desk.token, desk.service().base_url)

@@ -1,0 +1,83 @@
+"""Pages from templates: escaped, in the reader's language, and with headers that let nothing else be loaded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from alerter.web.words import Words
+
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cache-control": "no-store",
+    "x-robots-tag": "noindex, nofollow",
+}
+TYPES = {
+    "style.css": "text/css; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+
+
+def answer_page(
+    request: Request,
+    template: str,
+    words: Words,
+    values: Mapping[str, object],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The page of this template. `up` in it leads from the page's folder to the root, under whatever prefix."""
+    up = "../" * (request.url.path.removeprefix(request.scope.get("root_path", "")).count("/") - 1)
+    text = (
+        _environment()
+        .get_template(template)
+        .render(_=words.say, words=words, language=words.speech.code, up=up, version=_version, **values)
+    )
+    return HTMLResponse(text, status, {**HEADERS, **(headers or {})})
+
+
+async def answer_static(request: Request) -> Response:
+    """One of the files that pages are made with; what it is called changes with what is in it."""
+    name = request.path_params["name"]
+    if name not in TYPES:
+        return Response("not found", 404, HEADERS, "text/plain")
+    headers = {**HEADERS, "cache-control": "public, max-age=31536000, immutable"}
+    return Response(_read(name), 200, headers, TYPES[name])
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("alerter.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@lru_cache(maxsize=8)
+def _read(name: str) -> bytes:
+    return files("alerter.web").joinpath("static", name).read_bytes()
+
+
+@lru_cache(maxsize=8)
+def _version(name: str) -> str:
+    return hashlib.blake2b(_read(name), digest_size=6).hexdigest()

@@ -1,0 +1,122 @@
+"""Buttons pressed in Slack: only what Slack has signed within the last minutes, and only with links that still hold."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from alerter.channels.http import Http
+from alerter.channels.http_answer import Failure
+from alerter.channels.slack_blocks import escape
+from alerter.domain.acting import CannotDo, Deed
+from alerter.domain.deadline import Status
+from alerter.domain.deeds import deed as deed_words
+from alerter.domain.language import speak
+from alerter.domain.message import ActionTaken
+from alerter.ledger.doing import standing_actions
+from alerter.ledger.errors import LedgerError
+from alerter.web.desk import Desk, NoSuchDeadline, NotReady
+from alerter.web.link_state import Standing, judge_link
+from alerter.web.problem import answer_problem
+from alerter.web.reading import parse_form, read_body
+
+log = structlog.get_logger(__name__)
+
+GOOD_FOR = 300  # seconds
+SNOOZE_FOR = timedelta(days=1)
+REPLY_WITHIN = timedelta(seconds=2)
+
+
+def is_signed(secrets: Iterable[str], timestamp: str, signature: str, body: bytes, now: float) -> bool:
+    """Whether Slack signed these bytes with one of the secrets, not long ago (`now` in seconds since 1970)."""
+    if not timestamp.isascii() or not timestamp.isdigit() or abs(now - int(timestamp)) > GOOD_FOR:
+        return False
+    signed = b":".join([b"v0", timestamp.encode(), body])
+    right = [f"v0={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}" for secret in secrets]
+    return any([hmac.compare_digest(one.encode(), signature.encode()) for one in right])  # noqa: C419 - all, always
+
+
+def slack_routes(desk: Desk) -> list[Route]:
+    """POST /slack/actions."""
+
+    async def act(request: Request) -> Response:
+        body = await read_body(request)
+        timestamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        if not is_signed(desk.signing_secrets().values(), timestamp, signature, body, desk.now().timestamp()):
+            return answer_problem(401, "This was not signed by Slack, or too long ago.")
+        try:
+            pressed = _read(json.loads(parse_form(body).get("payload", "")))
+        except (ValueError, TypeError, KeyError, IndexError):
+            return answer_problem(400, "This is no press of a button.")
+        if pressed is None:  # a button that only opens an address
+            return Response(status_code=200)
+        sentence = await _do(desk, *pressed[:2])
+        await _reply(pressed[2], sentence)
+        return JSONResponse({"text": sentence})
+
+    return [Route("/slack/actions", act, methods=["POST"])]
+
+
+def _read(payload: dict[str, Any]) -> tuple[str, str, str] | None:
+    """The signed token of the button, who pressed it, and where to answer; None where it carries no token."""
+    button, user = payload["actions"][0], payload["user"]
+    token = button.get("value")
+    if not isinstance(token, str):
+        return None
+    by = user.get("name") or user.get("username") or user["id"]
+    return token, str(by), str(payload.get("response_url", ""))
+
+
+async def _do(desk: Desk, token: str, by: str) -> str:
+    """Have it done; what became of it, as a sentence for the channel."""
+    link = desk.linker.read(token)
+    if link is None:
+        return "This button is not valid. Nothing was done."
+    try:
+        deadline = desk.find(link.deadline)
+        actions = await standing_actions(desk.ledger, link.deadline)
+        if judge_link(link, deadline, actions, desk.now()).standing not in (Standing.GOOD, Standing.DONE):
+            return f"{link.deadline}: this button is of no use any more, the deadline has moved or is over."
+        snooze_for = SNOOZE_FOR if link.action == "snooze" else None
+        status = Status.MET if link.action == "close" else None
+        deed = Deed(
+            action=link.action,
+            by=by,
+            snooze_for=snooze_for,
+            status=status,
+            due_key=link.due_key,
+            channel=link.channel,
+        )
+        done = await desk.do(link.deadline, deed)
+    except (CannotDo, NoSuchDeadline) as error:
+        return str(error)
+    except (NotReady, LedgerError):
+        return "This cannot be done at the moment. Please try again soon."
+    action = done.action
+    detail = action.until.isoformat() if action.until else str(action.status or "")
+    taken = ActionTaken(at=action.at, action=action.action, by=action.by, detail=detail)
+    return f"{deadline.title}: {deed_words(taken, deadline.zone, speak())}"
+
+
+async def _reply(address: str, sentence: str) -> None:
+    """Say so in the channel: Slack shows nobody what a press of a button is answered."""
+    if not address.startswith(("https://", "http://")):
+        return
+    http = Http(limit=REPLY_WITHIN)
+    body = {"response_type": "in_channel", "replace_original": False, "text": escape(sentence)}
+    try:
+        answer = await http.post(address, {"content-type": "application/json"}, json.dumps(body).encode())
+        if isinstance(answer, Failure):
+            log.warning("slack.unanswered", detail=answer.detail)
+    finally:
+        await http.close()
