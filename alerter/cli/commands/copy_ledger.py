@@ -1,0 +1,30 @@
+"""`alerter copy-ledger`: from SQLite to PostgreSQL, or back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from alerter.cli.failure import Failure
+from alerter.cli.options import Config
+
+
+def command(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="sqlite:///PATH or postgresql://USER@HOST/NAME.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The same; it must hold nothing yet.")],
+    _config: Config = None,
+) -> None:
+    """Copy a ledger into an empty one; stop the daemon first."""
+    from alerter.cli.stored import has_ledger, store_path
+    from alerter.ledger.copying import copy_ledger
+    from alerter.ledger.errors import LedgerError
+
+    if not has_ledger(source):
+        raise Failure(f"there is no ledger at {store_path(source)}")
+    try:
+        counts = asyncio.run(copy_ledger(source, target))
+    except LedgerError as error:
+        raise Failure(str(error)) from error
+    print("copied " + ", ".join(f"{count} of {table}" for table, count in counts.items() if count))

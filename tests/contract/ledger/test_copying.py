@@ -1,0 +1,102 @@
+"""A ledger can be moved between SQLite and PostgreSQL, and goes on where it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from alerter.domain.notice import State
+from alerter.ledger import tables
+from alerter.ledger.copying import COPIED, copy_ledger
+from alerter.ledger.database import Database
+from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerUnwritable
+from tests.contract.ledger.making import LEASE, START, after, ended, hand_over, make_action, make_entry
+
+
+@pytest.fixture(params=["to-postgresql", "to-sqlite"])
+def urls(request: pytest.FixtureRequest, tmp_path: Path, postgres_url: str) -> tuple[str, str]:
+    """A filled ledger's place, and an empty one's."""
+    file = f"sqlite:///{tmp_path}/moved.db"
+    return (file, postgres_url) if request.param == "to-postgresql" else (postgres_url, file)
+
+
+async def fill(url: str) -> None:
+    """A queued, a delivered and a claimed notice, an action, a thread's key."""
+    ledger = Ledger(url, exclusive=True, clock=lambda: START)
+    await ledger.open()
+    entries = [make_entry(lead, at=after(seconds=index), replaces=False) for index, lead in enumerate(("7d", "1d", "2h"))]
+    await hand_over(ledger, *entries)
+    [first, _] = await ledger.claim(after(seconds=1), after(seconds=1), {"desk": 2}, LEASE)
+    await ledger.record([ended(first, State.DELIVERED, after(seconds=2))])
+    await ledger.act(make_action(), ends=False, ends_leads=False)
+    await ledger.meta_set_default("link_key", lambda: "s3cret")
+    await ledger.close()
+
+
+async def rows_of(url: str) -> dict[str, list[dict[str, Any]]]:
+    """All rows that are copied, by table."""
+    database = Database(url, exclusive=False)
+    await database.open()
+    try:
+        return {table.name: await database.read(partial(_all, table)) for table in COPIED}
+    finally:
+        await database.close()
+
+
+async def _all(table: Any, connection: Any) -> list[dict[str, Any]]:
+    found = await connection.execute(select(table).order_by(*table.primary_key.columns))
+    return [dict(row) for row in found.mappings()]
+
+
+async def test_every_row_arrives_as_it_was(urls: tuple[str, str]) -> None:
+    """Open, leased and finished notices, attempts, actions and kept keys."""
+    source, target = urls
+    await fill(source)
+    counts = await copy_ledger(source, target)
+    assert await rows_of(target) == await rows_of(source)
+    assert (counts["notice"], counts["action"], counts["attempt"], counts["meta"] >= 1) == (3, 1, 1, True)
+
+
+async def test_the_copy_goes_on_where_the_original_was(urls: tuple[str, str]) -> None:
+    """What was claimed can be claimed when its lease is over, and new actions get new numbers."""
+    source, target = urls
+    await fill(source)
+    await copy_ledger(source, target)
+    ledger = Ledger(target, clock=lambda: START)
+    await ledger.open()
+    later = after(seconds=5) + LEASE + timedelta(seconds=1)
+    await ledger.release(later)
+    assert len(await ledger.claim(later, later, {"desk": 9}, LEASE)) == 2
+    snooze = replace(make_action("snooze"), until=after(days=1))
+    await ledger.act(snooze, ends=False, ends_leads=False)
+    await ledger.close()
+    assert [row["ordinal"] for row in (await rows_of(target))["action"]] == [1, 2]
+
+
+async def test_a_ledger_that_holds_something_is_not_written_to(urls: tuple[str, str]) -> None:
+    """Two histories do not become one."""
+    source, target = urls
+    await fill(source)
+    await fill(target)
+    before = await rows_of(target)
+    with pytest.raises(LedgerUnwritable, match="not empty"):
+        await copy_ledger(source, target)
+    assert await rows_of(target) == before
+
+
+async def test_a_ledger_in_use_is_not_copied(urls: tuple[str, str]) -> None:
+    """What is sent meanwhile would be missing in the copy, and sent again."""
+    source, target = urls
+    running = Ledger(source, exclusive=True)
+    await running.open()
+    await running.beat("one", "hash", await running.now())
+    with pytest.raises(LedgerBusy):
+        await copy_ledger(source, target)
+    await running.close()
+    assert tables.replica not in COPIED
