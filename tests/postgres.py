@@ -55,6 +55,7 @@ class PostgresServer:
         self._as_user = _unprivileged()
         self._programs = _find_programs(self._folder, self._as_user)
         self._port = 0
+        self._backup = self._folder / "backup"
 
     @property
     def url(self) -> str:
@@ -115,9 +116,14 @@ class PostgresServer:
         self._write_line()
         self._wait_until_ready()
 
-    def copy_to(self, folder: Path) -> None:
-        """A base backup, taken while it runs."""
-        self._run("pg_basebackup", "-d", self.url, "-D", str(folder), "-c", "fast", "-X", "stream")
+    def back_up(self) -> None:
+        """Copy it as it is now, while it runs."""
+        self._run("pg_basebackup", "-d", self.url, "-D", str(self._backup), "-c", "fast", "-X", "stream")
+
+    def restore(self) -> None:
+        """Put the copy in the place of its files, while it is stopped."""
+        shutil.rmtree(self.data)
+        self._backup.rename(self.data)
 
     def _write_line(self) -> None:
         assert self._process is not None

@@ -248,6 +248,8 @@ class Dispatcher:
     async def _write(self, results: Sequence[Result]) -> None:
         """Record a batch, then say what became of each notice."""
         lost = set(await self._ledger.record(results))
+        if lost:  # this process stood still, and another has taken them over
+            log.warning("lease.lost", notices=sorted(lost))
         lanes = {result.id: self._sent.get(result.id) for result in results}
         names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
         await self._ledger.put_channels([self._lanes[name].health for name in names if name in self._lanes])
