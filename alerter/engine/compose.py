@@ -10,6 +10,7 @@ from typing import Any
 from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline
 from alerter.domain.due_keys import parse_key
+from alerter.domain.following import next_notice_at
 from alerter.domain.message import ActionTaken, Message, Moved
 from alerter.domain.moves import move_count
 from alerter.domain.notice import Kind, Notice, Reason
@@ -107,6 +108,7 @@ def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
         moves=move_count(deadline, facts.record.due_key, facts.record.earlier_keys),
         moved=_moved(claim, deadline),
         closed_as=claim.entry.status,
+        next_at=next_notice_at(deadline, watch_list.channels[notice.channel], notice.due_key, facts.actions, now),
         actions=tuple(_taken(action) for action in facts.actions if _is_told(action, claim)),
     )
 
