@@ -21,7 +21,8 @@ class Arrival:
     """One message at one receiver.
 
     `id` is the notice's id, empty where the protocol carries none; then `words` identify it. `was_refused` where
-    the receiver clearly said no. `at` is when it came, by the receiver's clock; None where nobody looked.
+    the receiver clearly said no. `at` is when it came, by the receiver's clock; None where nobody looked. `content`
+    is the whole of it as it came.
     """
 
     channel: str
@@ -29,6 +30,7 @@ class Arrival:
     words: str = ""
     was_refused: bool = False
     at: datetime | None = None
+    content: bytes = b""
 
 
 class Inbox(Protocol):
@@ -53,6 +55,11 @@ class HttpInbox:
         self.replies += [Reply()] * (len(self.receiver.requests) - len(self.replies))
         self.replies += replies
         self.receiver.answer(*replies)
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on 127.0.0.1."""
+        return self.receiver.port
 
     @property
     def requests(self) -> Sequence[Request]:
@@ -81,6 +88,7 @@ class HttpInbox:
             words=str(json.loads(request.body).get("text", "")),
             was_refused=said_no and reply.ending == "keep",
             at=self.clock(request.at),
+            content=request.body,
         )
 
 
@@ -90,6 +98,11 @@ class MailInbox:
 
     channel: str
     server: MailServer
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on 127.0.0.1."""
+        return self.server.port
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -102,7 +115,7 @@ class MailInbox:
 
     def arrivals(self) -> list[Arrival]:
         """Everything that came, in order."""
-        return [Arrival(channel=self.channel, id=_notice_id(mail)) for mail in self.mails]
+        return [Arrival(channel=self.channel, id=_notice_id(mail), content=mail.as_bytes()) for mail in self.mails]
 
 
 def _parse(content: bytes) -> EmailMessage:

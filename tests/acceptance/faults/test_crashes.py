@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import signal
 
-from tests.acceptance.faults.killing import find_unexplained, read_states
+from tests.acceptance.faults.remains import find_unexplained, read_states
 from tests.acceptance.harness import STORE, Bench, deadline, soon
 from tests.servers import Reply
 

@@ -1,7 +1,8 @@
-"""Wherever the daemon is killed, the next one sends what is missing, and repeats only what may have arrived.
+"""Wherever the daemon is killed, the next one sends what is missing, and repeats only what the receiver has already.
 
-Each matrix is made of the real command under strace, real receivers, and the oracle after every kill. With
-ALERTER_TEST_KILL_STEP=1 every write to the file is a point, without it every sixth.
+Each sweep is made of the real command, strace, real receivers, and the oracle. It prints how many points there were,
+and how far the notice had come at each. Of what the loop reads, most of which only wakes it up, every
+ALERTER_TEST_KILL_STEP-th (12) is a point, and each one about the answer.
 """
 
 from __future__ import annotations
@@ -14,105 +15,99 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.acceptance.faults.killing import Matrix, is_killed, storage_calls, trace
-from tests.acceptance.harness import Bench, Daemon, deadline, soon
-from tests.acceptance.waiting import until
+from tests.acceptance.faults.attaching import traced_start
+from tests.acceptance.faults.chain import Phase, Scene, find, sweep
+from tests.acceptance.faults.remains import storage_calls
+from tests.acceptance.harness import Bench, deadline, soon
+from tests.acceptance.inbox import HttpInbox, MailInbox
 
 pytestmark = pytest.mark.fault
 
-STEP = int(os.environ.get("ALERTER_TEST_KILL_STEP", "6"))
-REPORT = "ops report upcoming 1h"
+STEP = int(os.environ.get("ALERTER_TEST_KILL_STEP", "12"))
+STORAGE = ("fdatasync", "fsync", "unlink", "rename", "pwrite64")
 
 
-async def _webhook(bench: Bench) -> None:
-    await bench.webhook("ops")
-    bench.write(deadline("report", soon(minutes=30), ["1h"]))
+async def _webhook(bench: Bench) -> HttpInbox:
+    return await bench.webhook("ops")
 
 
-async def _mail(bench: Bench) -> None:
+async def _mail(bench: Bench) -> MailInbox:
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(str(bench.folder / "ca.pem"))
-    await bench.mail("ops", context, bench.folder / "ca.pem")
-    bench.write(deadline("report", soon(minutes=30), ["1h"]))
+    return await bench.mail("ops", context, bench.folder / "ca.pem")
 
 
-def _report(call: str, matrix: Matrix) -> None:
-    print(f"{call}: {matrix}")  # noqa: T201 -- the figures are the result
-    assert matrix.trials
+@pytest.mark.ci
+async def test_a1_a_kill_at_some_calls_misses_no_webhook(tmp_path: Path) -> None:
+    """SQLite and a webhook, at some of the calls that reach the disk, and as it dials: before, during, after."""
+    scene = Scene(folder=tmp_path, receive=_webhook)
+    kills = await sweep(scene, "fdatasync", numbers=range(5, 18, 4)) + await sweep(
+        scene, "connect", numbers=range(1, 2)
+    )
+    phases = {phase for kill in kills for phase in kill.phases}
+    assert phases >= {Phase.CLAIMED, Phase.SENT, Phase.RECORDED}
 
 
-@pytest.mark.parametrize("call", ["fdatasync", "unlink", "connect", "sendto", "write"])
-async def test_a1_a_kill_at_any_call_misses_no_webhook(tmp_path: Path, call: str) -> None:
-    """SQLite and a webhook, at every such call of the whole run."""
-    matrix = Matrix(tmp_path, _webhook, REPORT)
-    await matrix.sweep(call)
-    _report(call, matrix)
+async def test_a1_a_kill_at_any_call_for_the_disk_misses_no_webhook(tmp_path: Path) -> None:
+    """SQLite and a webhook, at every write, synchronisation and removal from the reading of a deadline on."""
+    kills = await sweep(Scene(folder=tmp_path, receive=_webhook), *STORAGE)
+    assert {phase for kill in kills for phase in kill.phases} >= set(Phase) - {Phase.CLAIMED}
 
 
-async def test_a1_a_kill_at_a_write_to_the_file_misses_no_webhook(tmp_path: Path) -> None:
-    """SQLite and a webhook, half way through transactions, the migration's among them."""
-    matrix = Matrix(tmp_path, _webhook, REPORT)
-    await matrix.sweep("pwrite64", step=STEP)
-    _report("pwrite64", matrix)
+async def test_a1_a_kill_at_any_call_for_the_network_misses_no_webhook(tmp_path: Path) -> None:
+    """SQLite and a webhook, at everything the loop sends, and at whatever a thread writes to the log."""
+    kills = await sweep(Scene(folder=tmp_path, receive=_webhook), "connect", "sendto", "sendmsg", "write")
+    assert Phase.CLAIMED in {phase for kill in kills for phase in kill.phases}
 
 
 async def test_a1_a_kill_about_the_answer_misses_no_webhook(tmp_path: Path) -> None:
-    """SQLite and a webhook, at each thing the loop reads before, at and after the receiver's answer."""
-    matrix = Matrix(tmp_path, _webhook, REPORT)
-    answer = await matrix.find("recvfrom", "HTTP/1.1 200")
-    await matrix.sweep("recvfrom", first=answer - 8, last=answer + 30)
-    _report("recvfrom", matrix)
+    """SQLite and a webhook, at what the loop reads; at each thing about the receiver's answer."""
+    scene = Scene(folder=tmp_path, receive=_webhook)
+    answer = await find(scene, "recvfrom", "HTTP/1.1 200")
+    kills = await sweep(scene, "recvfrom", numbers=range(answer - 8, answer + 31))
+    assert Phase.SENT in {phase for kill in kills for phase in kill.phases}
 
 
-@pytest.mark.parametrize("call", ["connect", "sendto"])
-async def test_a2_a_kill_at_any_call_misses_no_mail(tmp_path: Path, call: str) -> None:
+async def test_a1_a_kill_at_what_is_read_misses_no_webhook(tmp_path: Path) -> None:
+    """SQLite and a webhook, at every so many of the things that the loop reads."""
+    assert await sweep(Scene(folder=tmp_path, receive=_webhook), "recvfrom", numbers=range(1, 2000, STEP))
+
+
+async def test_a2_a_kill_at_any_call_misses_no_mail(tmp_path: Path) -> None:
     """SQLite and e-mail over STARTTLS, at every such call of the loop."""
-    matrix = Matrix(tmp_path, _mail, REPORT)
-    await matrix.sweep(call)
-    _report(call, matrix)
+    kills = await sweep(Scene(folder=tmp_path, receive=_mail), "connect", "sendto")
+    assert Phase.CLAIMED in {phase for kill in kills for phase in kill.phases}
 
 
 async def test_a2_a_kill_in_the_dialogue_misses_no_mail(tmp_path: Path) -> None:
     """SQLite and e-mail over STARTTLS, at each thing the loop reads from the greeting on."""
-    matrix = Matrix(tmp_path, _mail, REPORT)
-    greeting = await matrix.find("recvfrom", "220 mail.test")
-    await matrix.sweep("recvfrom", first=greeting - 2, last=greeting + 44)
-    _report("recvfrom", matrix)
+    scene = Scene(folder=tmp_path, receive=_mail)
+    greeting = await find(scene, "recvfrom", "220 mail.test")
+    kills = await sweep(scene, "recvfrom", numbers=range(greeting - 2, greeting + 45))
+    assert {phase for kill in kills for phase in kill.phases} >= {Phase.CLAIMED, Phase.SENT}
 
 
-@pytest.mark.parametrize(("call", "step"), [("connect", 1), ("sendto", 6), ("recvfrom", 60)])
-async def test_a3_a_kill_beside_postgresql_misses_no_webhook(
-    tmp_path: Path, postgres_server: str, call: str, step: int
-) -> None:
-    """PostgreSQL and a webhook: once the lease is over another daemon has told it within 15 seconds."""
-    matrix = Matrix(tmp_path, _webhook, REPORT, server=postgres_server)
-    await matrix.sweep(call, step=step)
-    _report(call, matrix)
+async def test_a3_a_kill_beside_postgresql_misses_no_webhook(tmp_path: Path, postgres_server: str) -> None:
+    """PostgreSQL and a webhook, at everything the loop sends: once the lease is over another daemon has told it."""
+    kills = await sweep(Scene(folder=tmp_path, receive=_webhook, server=postgres_server), "connect", "sendto")
+    assert {phase for kill in kills for phase in kill.phases} >= {Phase.UNPLANNED, Phase.CLAIMED, Phase.SENT}
 
 
 async def test_a3_a_kill_beside_postgresql_about_the_answer_misses_no_webhook(
     tmp_path: Path, postgres_server: str
 ) -> None:
     """The same at each thing the loop reads before, at and after the receiver's answer."""
-    matrix = Matrix(tmp_path, _webhook, REPORT, server=postgres_server)
-    answer = await matrix.find("recvfrom", "HTTP/1.1 200")
-    await matrix.sweep("recvfrom", first=answer - 6, last=answer + 9)
-    _report("recvfrom", matrix)
+    scene = Scene(folder=tmp_path, receive=_webhook, server=postgres_server)
+    answer = await find(scene, "recvfrom", "HTTP/1.1 200")
+    kills = await sweep(scene, "recvfrom", numbers=range(answer - 6, answer + 10))
+    assert Phase.SENT in {phase for kill in kills for phase in kill.phases}
 
 
 async def test_a6_a_kill_during_a_reload_leaves_no_mixture(tmp_path: Path) -> None:
-    """Two deadlines are added under the running daemon: wherever that is cut off, each is told, and none in vain."""
-    matrix = Matrix(tmp_path, _webhook, REPORT, "ops second upcoming 1h", "ops third upcoming 1h", then=_add_two)
-    await matrix.sweep("fdatasync", first=31)
-    _report("fdatasync", matrix)
-
-
-async def _add_two(bench: Bench, daemon: Daemon) -> None:
-    """Have two more deadlines read, once the first has been told."""
-    names = ("report", "second", "third")
-    await until(lambda: not daemon.is_running or bool(daemon.events("notice.delivered")), "the first notice")
-    bench.write(*(deadline(name, soon(minutes=30), ["1h"]) for name in names))
+    """Two deadlines are added under the running daemon: wherever that is cut off, both are known or none is."""
+    kills = await sweep(Scene(folder=tmp_path, receive=_webhook, adds=2), "fdatasync", "unlink")
+    assert {phase for kill in kills for phase in kill.phases} >= {Phase.UNPLANNED, Phase.QUEUED}
 
 
 async def test_a11_what_is_claimed_and_what_is_recorded_is_on_the_disk_first(tmp_path: Path) -> None:
@@ -122,8 +117,10 @@ async def test_a11_what_is_claimed_and_what_is_recorded_is_on_the_disk_first(tmp
         bench = Bench(tmp_path, stack)
         stack.push_async_callback(bench.reap)
         await _webhook(bench)
-        daemon = await bench.start(under=trace("fdatasync", "unlink", "connect", "recvfrom", output=str(output)))
-        assert not await is_killed(daemon, 1)
+        bench.write(deadline("report", soon(minutes=30), ["1h"]))
+        daemon = await bench.start(under=traced_start("fdatasync", "unlink", "connect", "recvfrom", output=output))
+        await daemon.says("notice.delivered", within=60.0)
+        assert (await daemon.end()).code == 0
     calls = storage_calls(output.read_text())
     claimed, _, rest = calls.partition(" connect ")
     asked, _, recorded = rest.partition("answer ")
