@@ -16,9 +16,11 @@ ENDS_WITHIN = 15.0  # seconds
 
 
 @asynccontextmanager
-async def running(bench: Bench, clock: Clock | None, store: str | None = None) -> AsyncIterator[Application]:
+async def running(
+    bench: Bench, clock: Clock | None, store: str | None = None, *, listen: str = ""
+) -> AsyncIterator[Application]:
     """The application on the bench's configuration and ledger, started, and stopped in good order at the end."""
-    environ = {**bench.environ, "ALERTER_LISTEN": "", "ALERTER_STORE": store or f"sqlite:///{bench.folder / STORE}"}
+    environ = {**bench.environ, "ALERTER_LISTEN": listen, "ALERTER_STORE": store or f"sqlite:///{bench.folder / STORE}"}
     source = FileSource(Options(config=(bench.folder / "config",), environ=environ), channel_types())
     application = Application(source.load(), source, clock=clock)
     application.happenings = []

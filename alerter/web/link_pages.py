@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -49,6 +50,8 @@ def link_routes(desk: Desk) -> list[Route]:
         except (NotReady, LedgerError):
             sentence = _words(desk, request).say("This cannot be done at the moment. Please try again soon.")
             return _refuse(desk, request, 503, sentence)
+        except HTTPException as error:
+            return _refuse(desk, request, error.status_code, error.detail)
 
     return [Route("/a/{token}", follow, methods=["GET", "POST"])]
 
@@ -95,7 +98,7 @@ async def _act(desk: Desk, case: _Case) -> Response:
     except CannotDo as error:
         return _refuse(desk, case.request, 409, str(error))
     state = LinkState(standing=Standing.DONE, due=done.due, action=done.action)
-    answer = await _show(desk, _Case(request=case.request, link=link, deadline=case.deadline, state=state), is_new=True)
+    answer = await _show(desk, _Case(request=case.request, link=link, deadline=case.deadline, state=state), is_new=not done.is_repeat)
     _gate(desk).keep_name(answer, done.action.by)
     return answer
 

@@ -63,7 +63,8 @@ class Linker:
             return None
         if action not in get_args(Deeds):
             return None
-        return Link(action=action, deadline=deadline, due_key=due_key, channel=channel)
+        link = Link(action=action, deadline=deadline, due_key=due_key, channel=channel)
+        return link if self.write(link) == token else None  # base64 has several spellings of one value
 
     def _links(self, message: Message, base_url: str) -> Links:
         if message.deadline is None or message.due is None:

@@ -1,0 +1,183 @@
+"""The pages over real HTTP: what they show, to whom, and what can be done on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.website import PASSED, REVIEW, TRUCE, Site, serving, words
+
+TOKEN = 'token = "a-long-token"\n'
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    """A daemon that has told the truce and the review on both channels."""
+    async with serving(tmp_path, TRUCE, REVIEW, PASSED) as made:
+        await made.delivered(4)
+        yield made
+
+
+def field(page: httpx.Response, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.text)
+    assert found is not None
+    return found[1].replace("&#43;", "+").replace("&amp;", "&")
+
+
+async def test_the_first_page_shows_everything_at_a_glance(site: Site) -> None:
+    """What passed unanswered on top, what is coming with certainty and last check, what was sent, the channels."""
+    shown = words(await site.http.get("/"))
+    assert "Passed, nobody said it was met 1" in shown
+    assert shown.index("File the request") < shown.index("Quarterly review") < shown.index("Tariff truce expires")
+    assert "likely to be extended , checked Sun 14 Sep 2025" in shown
+    assert "told: desk, ops" in shown
+    assert shown.count("delivered") >= 4
+    assert "ops webhook fine last delivered" in shown
+
+
+FILTERS: list[tuple[str, list[str]]] = [
+    ("tag=tariffs", ["truce"]),
+    ("owner=risk", ["review"]),
+    ("severity=high", ["review"]),
+    ("text=decide", ["truce"]),
+    ("text=nothing+at+all", []),
+    ("severity=odd", ["filing", "review", "truce"]),
+]
+
+
+async def test_the_page_can_be_filtered(site: Site) -> None:
+    """Lists and timeline alike; a filter that makes no sense is passed over."""
+    for query, expected in FILTERS:
+        page = (await site.http.get(f"/?{query}")).text
+        assert sorted(set(re.findall(r'href="deadlines/([a-z]+)"', page))) == expected
+
+
+async def test_a_page_loads_nothing_from_elsewhere_and_runs_nothing_of_its_own(site: Site) -> None:
+    """A strict policy, no inline script or style, every address our own."""
+    for path in ("/", "/deadlines/truce", "/login", (await site.links("truce"))["ack"]):
+        page = await site.http.get(path)
+        policy = page.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; style-src 'self'; script-src 'self'")
+        assert "unsafe" not in policy
+        assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?! src)", page.text) == []
+        assert re.findall(r'(?:src|action)="(?:https?:)?//', page.text) == []
+        assert page.headers["cache-control"] == "no-store"
+    for name in re.findall(r'"(static/[^"]+)"', (await site.http.get("/")).text):
+        assert (await site.http.get(f"/{name}")).status_code == 200
+    assert (await site.http.get("/static/../pages.py")).status_code == 404
+
+
+async def test_the_story_of_a_deadline_is_complete(site: Site) -> None:
+    """Every date it had, every notice word for word with recipients and answers, every action with who and why."""
+    link = (await site.links("truce"))["ack"]
+    await site.http.post(link, data={"by": "Ana", "note": "with counsel"})
+    await site.take(TRUCE.replace("2099-11-10", "2099-12-10") + 'settle = "1s"\n', REVIEW, PASSED)
+    await site.delivered(4 + 1 + 2)
+    shown = words(await site.http.get("/deadlines/truce"))
+    assert "Every date it had Tue 10 Nov 2099, 00:01 EST Thu 10 Dec 2099, 00:01 EST moved once" in shown
+    assert "Acknowledged by Ana : with counsel" in shown
+    assert "delivered: status 200: ok" in shown
+    assert shown.count("Tariff truce expires has moved from Tue 10 Nov 2099, 00:01 EST to Thu 10 Dec 2099") == 2
+    told = {one["data"]["text"] for one in site.inbox.bodies if (one["data"]["deadline"] or {}).get("id") == "truce"}
+    assert [text for text in told if text.split(". ")[0] not in shown] == []
+
+
+async def test_a_person_acts_on_the_page(site: Site) -> None:
+    """The form says what it stops; who acted is remembered for the next time."""
+    page = await site.http.get("/deadlines/truce")
+    assert "No more reminders for Tue 10 Nov 2099, 00:01 EST. Notices that this stops: 2." in words(page)
+    form = {"form_token": field(page, "form_token"), "due_key": field(page, "due_key"), "by": "Ana", "note": "seen"}
+    sent = await site.http.post("/deadlines/truce", data={**form, "action": "ack"})
+    kept = {"cookie": sent.headers["set-cookie"].partition(";")[0]}
+    done = await site.http.get(f"/deadlines/{sent.headers['location']}", headers=kept)
+    assert sent.status_code == 303
+    assert "Done. Everybody who was told hears of it." in words(done)
+    assert 'name="by" value="Ana"' in done.text
+    assert await site.actions() == [("truce", "ack", "Ana", "seen")]
+
+
+NOT_OURS: list[tuple[dict[str, str], dict[str, str]]] = [
+    ({}, {"form_token": ""}),
+    ({}, {"form_token": "WyJmb3JtIiwiIl0.made.up"}),
+    ({"origin": "https://evil.example"}, {}),
+    ({"sec-fetch-site": "cross-site"}, {}),
+    ({"x-forwarded-for": "203.0.113.9"}, {}),
+    ({"host": "rebound.example"}, {}),
+    ({}, {"action": "burn"}),
+    ({}, {"by": " "}),
+    ({}, {"due_key": "2099-01-01"}),
+]
+
+
+async def test_a_form_that_is_not_ours_does_nothing(site: Site) -> None:
+    """Neither other sites nor old or made-up forms act, and nobody without a name."""
+    page = await site.http.get("/deadlines/truce")
+    form = {"form_token": field(page, "form_token"), "due_key": field(page, "due_key"), "by": "Eve", "action": "ack"}
+    for headers, change in NOT_OURS:
+        answer = await site.http.post("/deadlines/truce", data={**form, **change}, headers=headers)
+        assert (headers, change, answer.status_code in (403, 409, 422)) == (headers, change, True)
+    assert await site.actions() == []
+
+
+async def test_without_a_token_pages_are_for_this_machine_only(site: Site) -> None:
+    """As the API: a request that was forwarded is refused, in words."""
+    for path in ("/", "/deadlines/truce"):
+        answer = await site.http.get(path, headers={"x-forwarded-for": "127.0.0.1"})
+        assert (answer.status_code, "served to the machine itself only" in answer.text) == (403, True)
+        assert "truce" not in answer.text
+
+
+async def test_with_a_token_people_log_in_with_a_form(tmp_path: Path) -> None:
+    """Wherever they wanted to go they go afterwards; the cookie is for this site's pages alone."""
+    async with serving(tmp_path, TRUCE, service=TOKEN) as site:
+        away = {"x-forwarded-for": "203.0.113.9"}
+        sent = await site.http.get("/deadlines/truce", headers=away)
+        assert (sent.status_code, sent.headers["location"]) == (303, "../login?next=.%2Fdeadlines%2Ftruce")
+        wrong = await site.http.post("/login", data={"token": "guess"}, headers=away)
+        right = await site.http.post(
+            "/login", data={"token": "a-long-token", "next": "./deadlines/truce"}, headers=away
+        )
+        assert (wrong.status_code, "That is not the token." in wrong.text) == (401, True)
+        assert (right.status_code, right.headers["location"]) == (303, "./deadlines/truce")
+        cookie = right.headers["set-cookie"].lower()
+        assert [part in cookie for part in ("httponly", "samesite=lax", "secure")] == [True] * 3
+        kept = {"cookie": right.headers["set-cookie"].partition(";")[0], **away}
+        page = await site.http.get("/deadlines/truce", headers=kept)
+        assert (page.status_code, "a-long-token" in page.text) == (200, False)
+        assert (await site.http.get("/api/v1/deadlines", headers=kept)).status_code == 401
+        elsewhere = [await site.http.post("/login", data={"token": "a-long-token", "next": to}) for to in EVIL]
+        assert {"./"} == {answer.headers["location"] for answer in elsewhere}
+
+
+EVIL = ["https://evil.example", "//evil.example", "/\\evil.example", ".//evil.example", "./deadlines//evil", "./\n"]
+
+
+async def test_a_login_ends_when_the_token_changes_or_somebody_logs_out(tmp_path: Path) -> None:
+    """What the browser kept opens nothing any more."""
+    async with serving(tmp_path, TRUCE, service=TOKEN) as site:
+        right = await site.http.post("/login", data={"token": "a-long-token"})
+        kept = {"cookie": right.headers["set-cookie"].partition(";")[0]}
+        page = await site.http.get("/", headers=kept)
+        out = await site.http.post("/logout", data={"form_token": field(page, "form_token")}, headers=kept)
+        assert (200, 'alerter_login=""' in out.headers["set-cookie"]) == (page.status_code, True)
+        await site.take(TRUCE, service='token = "another-token"\n')
+        assert (await site.http.get("/", headers=kept)).status_code == 303
+
+
+async def test_what_is_not_there_is_said_in_words(site: Site) -> None:
+    """404 with a page for people, and a problem for programs."""
+    page = await site.http.get("/deadlines/nothing")
+    assert (page.status_code, "There is no such deadline." in page.text) == (404, True)
+
+
+async def test_a_page_speaks_the_readers_language(site: Site) -> None:
+    """Dates follow what the browser asks for; what nobody has translated stays English."""
+    page = await site.http.get("/", headers={"accept-language": "es-ES,es;q=0.9,en;q=0.5"})
+    assert '<html lang="es">' in page.text
+    assert "mar 10 nov 2099" in page.text
+    assert '<html lang="en">' in (await site.http.get("/", headers={"accept-language": "xx;q=x,tlh"})).text

@@ -1,0 +1,112 @@
+"""The watch list by nearness: what is listed where, and how it follows what happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerter.domain.deadline import Deadline, Severity, Status
+from alerter.domain.record import Action
+from alerter.domain.watchlist import WatchList
+from alerter.ledger.ledger import Ledger
+from alerter.web.catalogue import Catalogue, Found
+from alerter.web.lines import Filter
+from tests.messages import UTC_ZONE, deadline
+
+NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
+ALL = Filter()
+
+
+@pytest.fixture
+async def ledger() -> AsyncIterator[Ledger]:
+    """An empty ledger in memory."""
+    made = Ledger("sqlite://", clock=lambda: NOW)
+    await made.open()
+    yield made
+    await made.close()
+
+
+def watch(*deadlines: Deadline) -> WatchList:
+    return WatchList(deadlines={one.id: one for one in deadlines}, channels={}, zone=UTC_ZONE)
+
+
+def due(name: str, days: int, **changes: object) -> Deadline:
+    local = (NOW + timedelta(days=days)).replace(tzinfo=None)
+    return deadline(id=name, title=name, due=local, zone=UTC_ZONE, **changes)
+
+
+def names(found: Found) -> list[str]:
+    return [line.deadline.id for line in found.lines]
+
+
+async def act(ledger: Ledger, one: Deadline, action: str, status: Status | None = None) -> None:
+    key = f"{one.due.isoformat()}[UTC]"
+    done = Action(ordinal=0, at=NOW, deadline=one.id, due_key=key, action=action, by="Ana", status=status)
+    await ledger.act(done, ends=True, ends_leads=True)
+
+
+async def test_each_line_is_in_its_place(ledger: Ledger) -> None:
+    """Coming by nearness; passed unless answered, the last first; over what is closed or was acknowledged."""
+    one, two, seen, old = due("one", 2), due("two", 1), due("seen", -1), due("old", -9)
+    met, early = due("met", -3, status=Status.MET), due("early", 5)
+    await act(ledger, seen, "ack")
+    await act(ledger, early, "close", Status.LAPSED)
+    catalogue = Catalogue()
+    await catalogue.refresh(watch(one, two, seen, old, met, early), ledger, NOW)
+    assert names(await catalogue.coming(ALL, NOW, limit=9)) == ["two", "one"]
+    assert names(await catalogue.unanswered(ALL, NOW, limit=9)) == ["old"]
+    assert names(await catalogue.over(ALL, NOW, limit=9)) == ["early", "seen", "met"]
+    assert catalogue.of("early")[0].status is Status.LAPSED
+
+
+async def test_it_follows_what_people_do_and_new_watch_lists(ledger: Ledger) -> None:
+    """Without being filled again for an action, and wholly for a load."""
+    one, two = due("one", -1), due("two", -2)
+    catalogue, listed = Catalogue(), watch(one, two)
+    await catalogue.refresh(listed, ledger, NOW)
+    assert names(await catalogue.unanswered(ALL, NOW, limit=9)) == ["one", "two"]
+    await act(ledger, one, "ack")
+    await catalogue.refresh(listed, ledger, NOW)
+    assert names(await catalogue.unanswered(ALL, NOW, limit=9)) == ["two"]
+    await catalogue.refresh(watch(due("one", 3)), ledger, NOW)
+    assert names(await catalogue.unanswered(ALL, NOW, limit=9)) == []
+    assert names(await catalogue.coming(ALL, NOW, limit=9)) == ["one"]
+
+
+async def test_a_series_stands_at_its_next_occurrence(ledger: Ledger) -> None:
+    """When one has passed the following is listed; what passed before it was first seen is nobody's fault."""
+    daily, catalogue = due("daily", 1, repeat="FREQ=DAILY"), Catalogue()
+    listed = watch(daily)
+    await catalogue.refresh(listed, ledger, NOW)
+    later = NOW + timedelta(days=3, hours=1)
+    await catalogue.refresh(listed, ledger, later)
+    assert [line.at for line in catalogue.of("daily")] == [NOW + timedelta(days=4)]
+
+
+async def test_many_are_counted_and_come_in_pages(ledger: Ledger) -> None:
+    """The count is of all that fit, and the next page begins where the one before ended."""
+    catalogue = Catalogue()
+    await catalogue.refresh(watch(*(due(f"d{number:03}", number + 1) for number in range(300))), ledger, NOW)
+    first = await catalogue.coming(ALL, NOW, limit=200)
+    second = await catalogue.coming(ALL, NOW, limit=200, after=first.after)
+    assert (first.count, second.count, second.after) == (300, 300, None)
+    assert [*names(first), *names(second)] == [f"d{number:03}" for number in range(300)]
+
+
+async def test_filters_take_all_their_parts_together(ledger: Ledger) -> None:
+    """Any of the tags, the owner, at least the severity, all of the words."""
+    low = due("low", 1, severity=Severity.LOW, tags=("a", "b"), owner="Bo", note="Straße und Zoll")
+    high = due("high", 2, severity=Severity.HIGH, tags=("b", "c"), owner="Ana")
+    catalogue = Catalogue()
+    await catalogue.refresh(watch(low, high), ledger, NOW)
+    wanted = [
+        Filter(tags=frozenset({"a", "x"})),
+        Filter(tags=frozenset({"b"}), owner="Ana"),
+        Filter(severity=Severity.NORMAL),
+        Filter(text="zoll STRASSE"),
+        Filter(text="zoll Ana"),
+    ]
+    assert [await catalogue.ids(one) for one in wanted] == [["low"], ["high"], ["high"], ["low"], []]
+    assert (catalogue.tags, catalogue.owners) == (["a", "b", "c"], ["Ana", "Bo"])
