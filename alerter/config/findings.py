@@ -36,8 +36,8 @@ class Finding:
 
 
 def dotted(path: Path) -> str:
-    """The path as a person writes it: `deadline[3].leads[0]`, counted from 1."""
+    """The path as a person writes it, on one line: `deadline[3].leads[0]`, counted from 1."""
     text = ""
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
+    return text if text.isprintable() else repr(text)

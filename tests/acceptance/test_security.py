@@ -109,7 +109,7 @@ def _dump(url: str) -> str:
         tables = connection.execute(
             "SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = current_schema()"
         ).fetchall()
-        rows = [connection.execute(f"SELECT t::text FROM {table} t").fetchall() for (table,) in tables]  # type: ignore[arg-type]  # names come from the catalogue
+        rows = [connection.execute(f"SELECT t::text FROM {table} t").fetchall() for (table,) in tables]
     assert any(rows)
     return repr(rows)
 
