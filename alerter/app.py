@@ -167,6 +167,7 @@ class Application:
             await self.ledger.close()
             await self.ledger.open()
         await self.replica.measure()
+        await self.timekeeper.begin()
         if self._is_alone:  # nobody else can hold a lease
             await self.ledger.release(self.clock.now(), all_leases=True)
         await self.desk.open()

@@ -24,9 +24,6 @@ from alerter.ledger.ledger import LedgerLost, LedgerOutrun
 LONGEST_WAIT = timedelta(seconds=10)
 """No step of the wall clock can put the daemon to sleep for longer."""
 
-STEP = timedelta(seconds=2)
-"""Wall and monotonic clock drifting apart by more than this within one turn means that the clock was set."""
-
 TELLING_SECONDS = 60.0
 """How long one round of telling without a record may take."""
 
@@ -65,7 +62,6 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._scheduler = Scheduler()
         self._taking = asyncio.Lock()
-        self._origin = self._find_origin()
         self.last_cycle_at: datetime | None = None
         self.failure: str | None = None
         self._has_waited = False
@@ -143,6 +139,8 @@ class Daemon:
             if not self._dispatcher.may_claim:
                 self._has_waited = True
                 return self._clock.now() + WAITING
+            if self._timekeeper.stops_all:
+                return self._clock.now() + AFTER_FAILURE
             try:
                 return await self._hand_over(watch_list)
             except LedgerOutrun:  # somebody brought a newer watch list since
@@ -172,16 +170,3 @@ class Daemon:
         telling = self._emergency.tell(watch_list, self._dispatcher.senders, since, self._dispatcher.recent)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(telling, TELLING_SECONDS)
-
-    def _heed_clock(self) -> None:
-        """Timers count in wall time: after the clock was set they start anew."""
-        origin = self._find_origin()
-        step = origin - self._origin
-        if abs(step) > STEP:
-            log.warning("clock.stepped", seconds=round(step.total_seconds()))
-            self._scheduler.rearm()
-        self._origin = origin
-
-    def _find_origin(self) -> datetime:
-        """The wall time at which the monotonic clock stood at zero."""
-        return self._clock.now() - timedelta(seconds=self._clock.monotonic())
