@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -23,6 +24,8 @@ from alerter.channels.webhook import WebhookSender, WebhookSettings, signed_head
 from alerter.domain.message import Message, Moved
 from alerter.domain.notice import Kind
 from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from tests.acceptance.faults.system import descriptor_count
+from tests.acceptance.waiting import until
 from tests.messages import TIKTOK, instant, message, plain, tiktok
 from tests.servers import Receiver, Reply, http_receiver, scripted_server
 
@@ -315,6 +318,28 @@ async def test_b4_three_hundred_timeouts_leak_nothing(receiver: Receiver) -> Non
     async with asyncio.timeout(1):
         assert isinstance(await sender.send(message(), rendered), Delivered)
     await sender.close()
+
+
+async def test_i11_thousands_of_failures_leave_nothing_behind(receiver: Receiver) -> None:
+    """After two thousand resets, refusals, cut answers and timeouts as many descriptors are open as after a hundred."""
+    sender = sender_to(receiver.url, limit=0.1)
+    rendered = sender.render(message())
+    failures = [
+        Reply(ending="reset"),
+        Reply(status=500, ending="close"),
+        Reply(raw=b"HTTP/1.1 200 OK\r\ncontent-le", ending="close"),
+        Reply(delay=0.3, ending="close"),
+    ]
+    counts = []
+    for turn in range(20):
+        receiver.script = failures * 25
+        outcomes = await asyncio.gather(*(sender.send(message(), rendered) for _ in range(100)))
+        assert all(isinstance(outcome, Retry) for outcome in outcomes)
+        if turn in (0, 19):
+            await until(lambda: receiver.open_count == 0, "connections are gone")
+            counts.append(descriptor_count(os.getpid()))
+    await sender.close()
+    assert counts[1] <= counts[0] + 20
 
 
 async def test_cancelled_attempt_leaks_nothing(receiver: Receiver) -> None:
