@@ -172,7 +172,7 @@ async def test_i9_standard_error_takes_nothing(bench: Bench, where: str) -> None
 
 
 async def test_s29_what_it_writes_is_for_its_user_alone(bench: Bench) -> None:
-    """Ledger and lock have mode 0600 whatever the umask was, and everything else it makes will be private too."""
+    """Ledger, lock and reserve have mode 0600 whatever the umask was, and everything else it makes will be private too."""
     ops = await bench.webhook("ops")
     bench.write(deadline("report", soon(minutes=30), ["1h"]))
     daemon = await bench.start(under=("sh", "-c", 'umask 0; exec "$@"', "sh"))
@@ -181,6 +181,7 @@ async def test_s29_what_it_writes_is_for_its_user_alone(bench: Bench) -> None:
     assert {path.name: mode_of(path) for path in bench.folder.glob(f"{STORE}*") if "journal" not in path.name} == {
         STORE: 0o600,
         f"{STORE}.lock": 0o600,
+        f"{STORE}.reserve": 0o600,
     }
     bench.wants("ops report upcoming 1h")
 
@@ -253,8 +254,9 @@ async def test_i2_an_attempt_that_is_answered_in_time_counts(bench: Bench) -> No
     bench.wants("ops report upcoming 1h")
 
 
+@pytest.mark.ci
 @FAULT
-async def test_i3_names_that_nobody_answers_for_hold_up_nothing_else(bench: Bench) -> None:
+async def test_b11_names_that_nobody_answers_for_hold_up_nothing_else(bench: Bench) -> None:
     """Twenty channels wait for names: others are on time, a reload is taken, and the end comes within nine seconds."""
     ops = await bench.webhook("ops")
     bench.environ["OPS_URL"] = bench.environ["OPS_URL"].replace("127.0.0.1", "known.example.com")
