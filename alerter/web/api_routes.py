@@ -39,11 +39,20 @@ def api_routes(desk: Desk) -> list[Route]:
 
 
 def guarded(desk: Desk, endpoint: Endpoint) -> Endpoint:
-    """The endpoint for those who may, with what it cannot do told as a problem."""
+    """The endpoint for those who may; see `answering`."""
 
     async def answer(request: Request) -> Response:
         if refusal := find_refusal(request, desk.token):
             return answer_problem(*refusal, {"www-authenticate": "Bearer"} if refusal[0] == 401 else None)
+        return await answering(endpoint)(request)
+
+    return answer
+
+
+def answering(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with what it cannot do told as a problem."""
+
+    async def answer(request: Request) -> Response:
         try:
             return await endpoint(request)
         except NoSuchDeadline as error:

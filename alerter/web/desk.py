@@ -24,6 +24,9 @@ from alerter.web.catalogue import Catalogue
 from alerter.web.lines import Line
 from alerter.web.links import LINK_KEY, Linker
 
+CALENDAR_KEY = "calendar_key"
+"""As `LINK_KEY`, for the key that opens the calendar feed."""
+
 
 class NotReady(Exception):  # noqa: N818 - it passes by itself
     """There is no watch list yet."""
@@ -46,18 +49,27 @@ class Desk:
     signing_secrets: Callable[[], Mapping[str, str]] = dict
     catalogue: Catalogue = field(default_factory=Catalogue)
     _kept_key: str = field(default="", repr=False)
+    _kept_calendar_key: str = field(default="", repr=False)
     _acting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> None:
-        """Make the key of the links, or find the one made before; a ledger begun anew goes on with the one in use."""
+        """Find the keys of links and calendar, or make them; a ledger begun anew goes on with those in use."""
         made = self._kept_key or secrets.token_urlsafe(32)
         self._kept_key = await self.ledger.meta_set_default(LINK_KEY, lambda: made)
+        opens = self._kept_calendar_key or secrets.token_urlsafe(32)
+        self._kept_calendar_key = await self.ledger.meta_set_default(CALENDAR_KEY, lambda: opens)
 
     @property
     def key(self) -> str:
         """What signs links, logins and forms: the one of the configuration, else the one kept in the ledger."""
         given = self.service().link_key
         return given.get_secret_value() if given is not None else self._kept_key
+
+    @property
+    def calendar_key(self) -> str:
+        """What opens the calendar feed."""
+        given = self.service().calendar_key
+        return given.get_secret_value() if given is not None else self._kept_calendar_key
 
     @property
     def token(self) -> str | None:

@@ -7,7 +7,7 @@ Zone and due time of a deadline stand in properties of our own, so that `alerter
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from alerter.domain.zone import on_day
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 BEHIND = timedelta(days=92)
 AHEAD = timedelta(days=731)
-"""How far back and ahead due dates are listed."""
+"""How far back what is closed is listed, and how far ahead a series."""
 
 MOST_OF_SERIES = 60
 _PRIORITIES = {Severity.CRITICAL: 1, Severity.HIGH: 3, Severity.NORMAL: 5, Severity.LOW: 9}
@@ -47,9 +47,9 @@ def make_feed(
     calendar.add("x-published-ttl", "PT1H")
     for deadline in deadlines:
         _filled(calendar, _events(deadline, known.get(deadline.id), now))
-    _filled(calendar, events)
-    calendar.add_missing_timezones((now - BEHIND).date(), (now + AHEAD).date())
-    return bytes(calendar.to_ical())
+    days = [(now - BEHIND).date(), (now + AHEAD).date(), *(event.start for event in calendar.events)]
+    calendar.add_missing_timezones(*_range(days))
+    return bytes(_filled(calendar, events).to_ical())
 
 
 def make_notices_file(notices: Sequence[Notice], watch_list: WatchList) -> bytes:
@@ -73,6 +73,20 @@ def notice_events(notices: Iterable[Notice], watch_list: WatchList) -> Iterator[
         yield event
 
 
+def _range(days: Iterable[date]) -> tuple[date, date]:
+    """The first and the last of days and times, and a day beyond."""
+    plain = [day.date() if isinstance(day, datetime) else day for day in days]
+    return min(plain) - timedelta(days=1), max(plain) + timedelta(days=1)
+
+
+def is_listed(deadline: Deadline, now: datetime) -> bool:
+    """Whether the feed has an event of it, as far as that can be said quickly."""
+    if deadline.repeat is not None:
+        return True
+    due = sole_due(deadline)
+    return due.at >= now - BEHIND or deadline.status is Status.OPEN
+
+
 def _calendar() -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", f"-//alerter//{__version__}//EN")
@@ -88,9 +102,8 @@ def _filled(calendar: Calendar, events: Iterable[Event]) -> Calendar:
 
 def _events(deadline: Deadline, known: Known | None, now: datetime) -> Iterator[Event]:
     if deadline.repeat is None:
-        due = sole_due(deadline)
-        if now - BEHIND <= due.at < now + AHEAD or (due.at < now and deadline.status is Status.OPEN):
-            yield _event(deadline, due, f"{deadline.id}@alerter", known, now)
+        if is_listed(deadline, now):
+            yield _event(deadline, sole_due(deadline), f"{deadline.id}@alerter", known, now)
         return
     for due in islice(occurrences(deadline, now - BEHIND, now + AHEAD), MOST_OF_SERIES):
         yield _event(deadline, due, f"{deadline.id}.{due.day:%Y%m%d}@alerter", known, now)

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute, Route
 
 from alerter.web.api_routes import api_routes
 from alerter.web.desk import Desk
+from alerter.web.feed_routes import feed_routes
 from alerter.web.link_pages import link_routes
 from alerter.web.pages import page_routes
 from alerter.web.rendering import answer_static
@@ -13,11 +14,12 @@ from alerter.web.slack_actions import slack_routes
 
 
 def site_routes(desk: Desk) -> list[BaseRoute]:
-    """The routes of the API, the signed links and the pages."""
+    """The routes of the API, the signed links, the calendar and the pages."""
     return [
         *api_routes(desk),
         *link_routes(desk),
         *slack_routes(desk),
+        *feed_routes(desk),
         *page_routes(desk),
         Route("/static/{name}", answer_static),
     ]

@@ -1,0 +1,70 @@
+"""`/calendar.ics`: the feed for calendar programs, which cannot log in and so bring its own key in the address."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from dataclasses import replace
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from alerter.domain.deadline import Deadline
+from alerter.domain.forecast import forecast
+from alerter.domain.watchlist import WatchList
+from alerter.web.access import find_refusal
+from alerter.web.api_routes import answering
+from alerter.web.desk import Desk
+from alerter.web.feed import MEDIA_TYPE, is_listed, make_feed, notice_events
+from alerter.web.problem import answer_problem
+
+NOTICES_AHEAD = timedelta(days=92)
+HEADERS = {"cache-control": "private, max-age=300", "content-disposition": 'inline; filename="deadlines.ics"'}
+
+
+def feed_routes(desk: Desk) -> list[Route]:
+    """The feed; `?tag=` (repeatable) chooses, `?notices=true` adds what will be sent."""
+
+    async def calendar(request: Request) -> Response:
+        if refusal := _find_refusal(request, desk):
+            return answer_problem(*refusal)
+        wants_notices = request.query_params.get("notices", "false").lower()
+        if wants_notices not in ("true", "false"):
+            return answer_problem(400, "notices is true or false.")
+        chosen = _choose(desk, frozenset(request.query_params.getlist("tag")))
+        content = await _make(desk, chosen, with_notices=wants_notices == "true")
+        return Response(content, headers={**HEADERS, "content-type": MEDIA_TYPE})
+
+    return [Route("/calendar.ics", answering(calendar))]
+
+
+def _find_refusal(request: Request, desk: Desk) -> tuple[int, str] | None:
+    given = request.query_params.get("key")
+    if given is None:
+        refusal = find_refusal(request, desk.token)
+        return (403, "The calendar needs its key: /calendar.ics?key=….") if refusal else None
+    if desk.calendar_key and hmac.compare_digest(given.encode(), desk.calendar_key.encode()):
+        return None
+    return 403, "That is not the calendar's key."
+
+
+def _choose(desk: Desk, tags: frozenset[str]) -> WatchList:
+    now, watch_list = desk.now(), desk.watch_list
+    wanted = {name: one for name, one in watch_list.deadlines.items() if _fits(one, tags) and is_listed(one, now)}
+    return replace(watch_list, deadlines=wanted)
+
+
+def _fits(deadline: Deadline, tags: frozenset[str]) -> bool:
+    return not tags or not tags.isdisjoint(deadline.tags)
+
+
+async def _make(desk: Desk, chosen: WatchList, *, with_notices: bool) -> bytes:
+    known, now = await desk.ledger.known(list(chosen.deadlines)), desk.now()
+
+    def work() -> bytes:
+        planned = forecast(chosen, now, now + NOTICES_AHEAD, known) if with_notices else []
+        return make_feed(chosen.deadlines.values(), known, now, notice_events(planned, chosen))
+
+    return await asyncio.to_thread(work)
