@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import merge
 from typing import TypeVar
 
+from alerter.config.uncollected import uncollected
 from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import Due, latest_due
 from alerter.domain.duedate import LATEST
@@ -21,12 +23,13 @@ from alerter.domain.record import Action
 from alerter.domain.standing import current_due
 from alerter.domain.watchlist import WatchList
 from alerter.ledger.ledger import Ledger
-from alerter.web.lines import Filter, Key, Line, searchable
+from alerter.web.lines import Filter, Key, Line
 
 STEP_SECONDS = 0.005
 """After so long the loop gets its turn."""
 
 AT_ONCE = 500
+PIECE = 5000
 MOST_CHOICES = 300
 
 T = TypeVar("T")
@@ -43,16 +46,37 @@ class Found:
 
 @dataclass(slots=True)
 class _Shelf:
-    """The lines of one watch list: in order, by key and by deadline."""
+    """The lines of one watch list by key, by deadline, and in order: all, those that are open, those that are not."""
 
     watch_list: WatchList | None = None
-    order: list[Key] = field(default_factory=list)
     lines: dict[Key, Line] = field(default_factory=dict)
     keys: dict[str, list[Key]] = field(default_factory=dict)
+    order: list[Key] = field(default_factory=list)
+    open: list[Key] = field(default_factory=list)
+    over: list[Key] = field(default_factory=list)
     first_seen: Mapping[str, datetime] = field(default_factory=dict)
     turns_at: datetime = LATEST
     tags: Sequence[str] = ()
     owners: Sequence[str] = ()
+
+    def orders_of(self, line: Line) -> tuple[list[Key], list[Key]]:
+        """The orders that the line stands in."""
+        return self.order, self.open if line.is_open else self.over
+
+    def put(self, line: Line) -> None:
+        """Add a line in its places."""
+        self.lines[line.key] = line
+        for order in self.orders_of(line):
+            insort(order, line.key)
+
+    def drop(self, key: Key) -> None:
+        """Take a line away."""
+        for order in self.orders_of(self.lines.pop(key)):
+            del order[bisect_left(order, key)]
+
+    def passed_count(self, now: datetime) -> int:
+        """How many of the open ones have fallen due."""
+        return bisect_left(self.open, (now, "", ""))
 
 
 class Catalogue:
@@ -87,10 +111,9 @@ class Catalogue:
                 changed |= shelf.first_seen.keys()
             async for name in _in_turns(changed & watch_list.deadlines.keys()):
                 for key in shelf.keys.pop(name, ()):
-                    del shelf.order[bisect_left(shelf.order, key)]
-                    del shelf.lines[key]
-                for line in self._add(shelf, watch_list.deadlines[name], now):
-                    insort(shelf.order, line.key)
+                    shelf.drop(key)
+                for line in self._make(shelf, watch_list.deadlines[name], now):
+                    shelf.put(line)
 
     def of(self, name: str) -> list[Line]:
         """The lines of one deadline, the nearest first."""
@@ -98,48 +121,50 @@ class Catalogue:
 
     async def coming(self, wanted: Filter, now: datetime, *, limit: int, after: Key | None = None) -> Found:
         """What is open and has yet to fall due, the nearest first."""
-        order = self._shelf.order
-        return await self._find(order[bisect_left(order, (now, "", "")) :], wanted, limit, after, _is_open)
+        shelf = self._shelf
+        ahead = shelf.open[shelf.passed_count(now) :]
+        found = await self._scan(ahead, wanted)
+        start = bisect_right(found, after) if after is not None else 0
+        return self._page(found[start:], limit, count=len(found))
 
     async def unanswered(self, wanted: Filter, now: datetime, *, limit: int) -> Found:
         """What has passed, and nobody has acknowledged or closed it; the last first."""
-        order = self._shelf.order
-        return await self._find(order[: bisect_left(order, (now, "", ""))][::-1], wanted, limit, None, _is_unanswered)
+        shelf = self._shelf
+        passed = shelf.open[: shelf.passed_count(now)]
+        found = [key for key in await self._scan(passed, wanted) if not shelf.lines[key].is_answered]
+        return self._page(found[::-1], limit, count=len(found))
 
     async def over(self, wanted: Filter, now: datetime, *, limit: int) -> Found:
         """What is closed, or passed and acknowledged; the last due first."""
-
-        def is_over(line: Line) -> bool:
-            return not line.is_open or (line.at < now and line.is_answered)
-
-        return await self._find(self._shelf.order[::-1], wanted, limit, None, is_over)
+        shelf = self._shelf
+        passed = shelf.open[: shelf.passed_count(now)]
+        answered = [key for key in await self._scan(passed, wanted) if shelf.lines[key].is_answered]
+        found = sorted([*answered, *await self._scan(shelf.over, wanted)], reverse=True)
+        return self._page(found, limit, count=len(found))
 
     async def all(self, wanted: Filter, *, limit: int, after: Key | None, status: Status | None) -> Found:
         """Everything, or everything of that status, by due date."""
-
-        def is_meant(line: Line) -> bool:
-            return status is None or line.status is status
-
-        return await self._find(self._shelf.order, wanted, limit, after, is_meant)
+        shelf = self._shelf
+        keys = shelf.order if after is None else shelf.order[bisect_right(shelf.order, after) :]
+        found = await self._scan(keys, wanted)
+        if status is not None:
+            found = [key async for key in _in_turns(found) if key in shelf.lines and shelf.lines[key].status is status]
+        return self._page(found, limit, count=len(found))
 
     async def ids(self, wanted: Filter) -> list[str]:
         """The deadlines that are wanted."""
-        shelf = self._shelf
-        found = {key[1]: None async for key in _in_turns(shelf.order) if _covers(wanted, shelf.lines.get(key))}
-        return list(found)
+        return list(dict.fromkeys(key[1] for key in await self._scan(self._shelf.order, wanted)))
 
-    async def _find(
-        self, order: Sequence[Key], wanted: Filter, limit: int, after: Key | None, is_meant: Callable[[Line], bool]
-    ) -> Found:
-        shelf, count = self._shelf, 0
-        found: list[Line] = []
-        async for key in _in_turns(order):
-            line = shelf.lines.get(key)
-            if line is not None and is_meant(line) and wanted.covers(line):
-                count += 1
-                if len(found) <= limit and (after is None or key > after):
-                    found.append(line)
-        return Found(lines=found[:limit], count=count, after=found[limit - 1].key if len(found) > limit else None)
+    def _page(self, keys: Sequence[Key], limit: int, *, count: int) -> Found:
+        lines = [line for key in keys[:limit] if (line := self._shelf.lines.get(key)) is not None]
+        return Found(lines=lines, count=count, after=keys[limit - 1] if len(keys) > limit else None)
+
+    async def _scan(self, keys: Sequence[Key], wanted: Filter) -> Sequence[Key]:
+        """Those of the keys whose lines are wanted, in the same order."""
+        if wanted.is_empty:
+            return keys
+        covers, lines = wanted.test(), self._shelf.lines
+        return [key async for key in _in_turns(keys) if key in lines and covers(lines[key])]
 
     async def _read_actions(self, ledger: Ledger) -> set[str]:
         """Learn what people did since the last look; the deadlines they did it about."""
@@ -152,22 +177,22 @@ class Catalogue:
     async def _fill(self, watch_list: WatchList, ledger: Ledger, now: datetime) -> _Shelf:
         shelf = _Shelf(watch_list, first_seen=await _read_first_seen(watch_list, ledger))
         tags, owners = Counter[str](), Counter[str]()
-        async for deadline in _in_turns(watch_list.deadlines.values()):
-            shelf.order += [line.key for line in self._add(shelf, deadline, now)]
-            tags.update(deadline.tags)
-            owners.update([deadline.owner] if deadline.owner else ())
-        await asyncio.to_thread(shelf.order.sort)
+        with uncollected():
+            async for deadline in _in_turns(watch_list.deadlines.values()):
+                shelf.lines |= {line.key: line for line in self._make(shelf, deadline, now)}
+                tags.update(deadline.tags)
+                owners[deadline.owner] += 1
+            shelf.order = await _sort_in_turns(list(shelf.lines))
+            async for key in _in_turns(shelf.order):
+                (shelf.open if shelf.lines[key].is_open else shelf.over).append(key)
         shelf.tags, shelf.owners = _most_used(tags), _most_used(owners)
         return shelf
 
-    def _add(self, shelf: _Shelf, deadline: Deadline, now: datetime) -> list[Line]:
-        """Put the lines of a deadline on the shelf, but into no order yet."""
-        actions, words = self._actions.get(deadline.id, ()), searchable(deadline)
-        lines = [
-            Line(deadline=deadline, due=due, actions=_about(actions, due), words=words)
-            for due in _dues(deadline, actions, shelf.first_seen.get(deadline.id, now), now)
-        ]
-        shelf.lines |= {line.key: line for line in lines}
+    def _make(self, shelf: _Shelf, deadline: Deadline, now: datetime) -> list[Line]:
+        """The lines of a deadline, which the shelf is to have."""
+        actions = self._actions.get(deadline.id, ())
+        dues = _dues(deadline, actions, shelf.first_seen.get(deadline.id, now), now)
+        lines = [Line(deadline=deadline, due=due, actions=_about(actions, due)) for due in dues]
         shelf.keys[deadline.id] = [line.key for line in lines]
         if deadline.repeat:
             shelf.turns_at = min([shelf.turns_at, *(line.at for line in lines if line.at >= now)])
@@ -201,26 +226,21 @@ async def _read_first_seen(watch_list: WatchList, ledger: Ledger) -> dict[str, d
 
 
 def _most_used(counts: Counter[str]) -> list[str]:
-    return sorted(word for word, _ in counts.most_common(MOST_CHOICES))
+    return sorted(word for word, _ in counts.most_common(MOST_CHOICES) if word)
 
 
-def _is_open(line: Line) -> bool:
-    return line.is_open
+async def _sort_in_turns(keys: Sequence[Key]) -> list[Key]:
+    """The keys in order, sorted piece by piece."""
+    starts = range(0, len(keys), PIECE)
+    pieces = [sorted(keys[start : start + PIECE]) async for start in _in_turns(starts, every=1)]
+    return [key async for key in _in_turns(merge(*pieces))]
 
 
-def _is_unanswered(line: Line) -> bool:
-    return not line.is_answered
-
-
-def _covers(wanted: Filter, line: Line | None) -> bool:
-    return line is not None and wanted.covers(line)
-
-
-async def _in_turns(values: Iterable[T]) -> AsyncIterator[T]:
-    """The values, with a turn for everybody else every few milliseconds."""
+async def _in_turns(values: Iterable[T], every: int = 64) -> AsyncIterator[T]:
+    """The values, with a turn for everybody else every few milliseconds; the time is looked at for one of `every`."""
     began = time.monotonic()
     for number, value in enumerate(values):
-        if number % 64 == 63 and time.monotonic() - began > STEP_SECONDS:
+        if number % every == every - 1 and time.monotonic() - began > STEP_SECONDS:
             await asyncio.sleep(0)
             began = time.monotonic()
         yield value

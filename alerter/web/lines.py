@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from alerter.domain.deadline import Deadline, Severity, Status
@@ -29,25 +30,29 @@ class Filter:
         """Whether everything is wanted."""
         return self == Filter()
 
-    def covers(self, line: Line) -> bool:
-        """Whether the line is wanted."""
-        deadline = line.deadline
-        return (
-            (not self.tags or not self.tags.isdisjoint(deadline.tags))
-            and (not self.owner or self.owner == deadline.owner)
-            and (self.severity is None or deadline.severity.rank >= self.severity.rank)
-            and all(word in line.words for word in self.text.casefold().split())
-        )
+    def test(self) -> Callable[[Line], bool]:
+        """What says of a line whether it is wanted; made once for many lines."""
+        words, rank = self.text.casefold().split(), self.severity.rank if self.severity else 0
+
+        def covers(line: Line) -> bool:
+            deadline = line.deadline
+            return (
+                (not self.tags or not self.tags.isdisjoint(deadline.tags))
+                and (not self.owner or self.owner == deadline.owner)
+                and (not rank or deadline.severity.rank >= rank)
+                and (not words or _holds(deadline, words))
+            )
+
+        return covers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One due date of one deadline. `actions` are those about it; `words` are what a search looks at."""
+    """One due date of one deadline. `actions` are those about it."""
 
     deadline: Deadline
     due: Due | None
     actions: tuple[Action, ...] = ()
-    words: str = field(default="", repr=False)
 
     @property
     def at(self) -> datetime:
@@ -87,7 +92,8 @@ class Line:
         return next((one for one in reversed(self.actions) if one.action == action), None)
 
 
-def searchable(deadline: Deadline) -> str:
-    """What a search looks at, without case."""
+def _holds(deadline: Deadline, words: Iterable[str]) -> bool:
+    """Whether all of the words stand somewhere in the deadline, whatever their case."""
     parts = (deadline.id, deadline.title, deadline.owner, deadline.note, *deadline.tags)
-    return "\n".join(parts).casefold()
+    text = "\n".join(parts).casefold()
+    return all(word in text for word in words)
