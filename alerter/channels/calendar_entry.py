@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alerter.domain.deadline import Deadline
+from alerter.domain.deadline import Certainty, Deadline, Status
 from alerter.domain.due import Due
+from alerter.domain.language import speak
 from alerter.domain.message import Message
-from alerter.domain.notice import notice_id
 from alerter.domain.plain_text import cut, one_line
 from alerter.domain.wording import title
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _NOTE_LIMIT = 4_000
 
 
-def calendar_entry(message: Message, domain: str) -> bytes | None:
+def calendar_entry(message: Message) -> bytes | None:
     """An iCalendar file with the due dates of the message and its items; None where it has none."""
     from icalendar import Calendar  # noqa: PLC0415 - takes long: only who writes mails needs it
 
-    events = [event for told in (message, *message.items) if (event := _event(told, domain)) is not None]
+    events = [event for told in (message, *message.items) if (event := _event(told)) is not None]
     if not events:
         return None
     calendar = Calendar()
@@ -34,24 +34,36 @@ def calendar_entry(message: Message, domain: str) -> bytes | None:
     return bytes(calendar.to_ical())
 
 
-def _event(message: Message, domain: str) -> Event | None:
+def _event(message: Message) -> Event | None:
     deadline, due = message.deadline, message.due
     if deadline is None or due is None:
         return None
     from icalendar import Event  # noqa: PLC0415 - as above
 
     event = Event()
-    event.add("uid", f"{deadline.id}.{notice_id('calendar', deadline.id, due.key)[4:]}@{domain}")
+    event.add("uid", _uid(deadline, due))
     event.add("dtstamp", message.planned_at)
     event.add("sequence", message.moves)
     event.add("summary", title(message))
     _place(event, due)
     event.add("transp", "TRANSPARENT")
-    if note := _description(deadline):
+    event.add("status", _status(message, deadline))
+    if note := _description(deadline, message.language):
         event.add("description", note)
     if link := one_line(deadline.link):
         event.add("url", link)
     return event
+
+
+def _uid(deadline: Deadline, due: Due) -> str:
+    # As in the feed. A date that moves keeps it, and SEQUENCE rises: calendars change the entry they have.
+    return f"{deadline.id}.{due.day:%Y%m%d}@alerter" if deadline.repeat else f"{deadline.id}@alerter"
+
+
+def _status(message: Message, deadline: Deadline) -> str:
+    if Status.VOID in (message.closed_as, deadline.status):
+        return "CANCELLED"
+    return "CONFIRMED" if deadline.certainty is Certainty.CONFIRMED else "TENTATIVE"
 
 
 def _place(event: Event, due: Due) -> None:
@@ -63,6 +75,7 @@ def _place(event: Event, due: Due) -> None:
     event.add("dtend", day + timedelta(days=1))
 
 
-def _description(deadline: Deadline) -> str:
-    owner = f"Owner: {one_line(deadline.owner)}" if deadline.owner.strip() else ""
+def _description(deadline: Deadline, language: str) -> str:
+    speech = speak(language)
+    owner = f"{speech.say('label', 'Owner')}: {one_line(deadline.owner)}" if deadline.owner.strip() else ""
     return "\n".join(filter(None, [cut(one_line(deadline.note), _NOTE_LIMIT), owner]))

@@ -6,16 +6,22 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from alerter.domain.deadline import Severity
-from alerter.domain.facts import about, facts, remarks
+from alerter.domain.facts import Topic, facts, remarks
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind
 from alerter.domain.plain_text import cut, lines, one_line
-from alerter.domain.wording import agenda, headline, links, subject, tag
+from alerter.domain.wording import agenda, headline, hint, item_words, lead, line, links, subject, tag
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 _ACCENTS = {Severity.CRITICAL: "#c5221f", Severity.HIGH: "#d56e0c", Severity.NORMAL: "#0b57d0", Severity.LOW: "#7b8494"}
+_CLOCKS = (Topic.DUE, Topic.READERS_TIME)
+"""What stands side by side: the deadline's own clock and the readers'."""
+
+_PREVIEW_LIMIT = 150
+"""Characters that a mail program may show beside the subject."""
+
 _PARAGRAPH_LIMIT = 20_000
 
 
@@ -38,17 +44,23 @@ def template() -> Template:
 
 def _values(message: Message) -> dict[str, Any]:
     is_collection = message.kind in (Kind.BUNDLE, Kind.DIGEST)
+    found = facts(message)
     return {
+        "language": message.language,
         "subject": subject(message),
+        "preview": cut(line(message), _PREVIEW_LIMIT),
         "id": message.id,
         "tag": tag(message),
         "title": one_line(message.deadline.title) if message.deadline else headline(message),
-        "lead": headline(message) if about(message) else "",
+        "lead": lead(message),
         "accent": _ACCENTS[message.deadline.severity if message.deadline else Severity.NORMAL],
-        "facts": facts(message),
+        "clocks": [fact for fact in found if fact.topic in _CLOCKS],
+        "note": next((fact.value for fact in found if fact.topic is Topic.NOTE), ""),
+        "facts": [fact for fact in found if fact.topic not in (*_CLOCKS, Topic.NOTE)],
         "agenda": _agenda(message) if is_collection else [],
         "paragraphs": [] if is_collection or message.deadline else _paragraphs(message),
-        "links": links(message),
+        "buttons": links(message),
+        "hint": hint(message),
         "remarks": remarks(message),
     }
 
@@ -58,7 +70,7 @@ def _agenda(message: Message) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def _item(item: Message) -> dict[str, Any]:
-    return {"words": subject(item), "link": next(iter(links(item)), None)}
+    return {"words": item_words(item), "link": next(iter(links(item)), None)}
 
 
 def _paragraphs(message: Message) -> list[str]:

@@ -37,7 +37,7 @@ def compose(letterhead: Letterhead, message: Message, subject: str, text: str) -
     mail = _headed(letterhead, message, subject)
     mail.set_content(f"{text}\n", cte="quoted-printable")
     mail.add_alternative(html(message), subtype="html", cte="quoted-printable")
-    entry = calendar_entry(message, letterhead.domain)
+    entry = calendar_entry(message)
     if entry is not None:
         mail.add_attachment(
             entry,

@@ -93,7 +93,7 @@ def test_words_are_written_out_where_they_are_said(name: str, literals: int, lea
     for path, call in calls(name):
         is_pair = len(call.args) == 1 and isinstance(call.args[0], ast.Starred)
         words = [isinstance(argument, ast.Constant) for argument in call.args[:literals]]
-        is_other = len(call.args) < least  # str.count and the like
+        is_other = len(call.args) < least or path.name == "words.py"  # str.count; what hands words on
         assert is_pair or is_other or words == [True] * literals, f"{path}:{call.lineno}"
 
 
