@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -36,7 +37,7 @@ async def run_daemon(options: Options) -> int:
     try:
         loaded = source.load()
     except NoZoneData as error:
-        log.error("daemon.failed", reason=str(error))  # noqa: TRY400 -- the sentence says it all
+        print(f"alerter: {error}", file=sys.stderr)
         return BAD_CONFIG
     configure_logging(level=loaded.service.log_level, form=loaded.service.log_format, in_background=True)
     for problem in loaded.problems:
