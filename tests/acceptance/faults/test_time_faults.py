@@ -43,13 +43,13 @@ async def test_e2_a_step_back_repeats_nothing_and_stops_nothing(bench: Bench) ->
     """After an hour back what was told stays told, and what falls due by the new time goes."""
     ops = await bench.webhook("ops")
     clock = fake_clock(bench, ops)
-    first = deadline("report", soon(seconds=6), ["0"])
+    first = deadline("report", soon(seconds=12), ["0"])
     bench.write(first)
     daemon = await bench.start()
     await ops.until(1)
     clock.set(timedelta(hours=-1))
-    bench.write(first, deadline("next", clock.now() + timedelta(seconds=10), ["0"]))
-    await ops.until(2)
+    bench.write(first, deadline("next", clock.now().replace(microsecond=0) + timedelta(seconds=20), ["0"]))
+    await ops.until(2, within=40)
     assert daemon.is_running
     bench.wants("ops report due 0", "ops next due 0")
 
@@ -78,7 +78,7 @@ async def test_e4_a_clock_in_2082_and_back_loses_and_repeats_nothing(bench: Benc
     ops, desk = await bench.webhook("ops"), await bench.webhook("desk")
     clock = fake_clock(bench)
     bench.write(
-        deadline("report", soon(seconds=14), ["0"], channels='["desk"]'),
+        deadline("report", soon(seconds=20), ["0"], channels='["desk"]'),
         deadline("later", soon(days=30), ["7d", "0"], channels='["desk"]'),
         service='ops = ["ops"]',
     )
@@ -101,7 +101,7 @@ async def test_e4_a_jump_of_days_holds_everything_until_it_is_taken_back(bench: 
     """Nothing is told by a time in doubt, and nothing is skipped; only `ops` hears."""
     ops, desk = await bench.webhook("ops"), await bench.webhook("desk")
     clock = fake_clock(bench)
-    due = soon(seconds=8)
+    due = soon(seconds=15)
     bench.write(
         deadline("report", due, ["0"], channels='["desk"]'),
         deadline("later", soon(days=2), ["1h", "0"], channels='["desk"]'),
@@ -165,7 +165,7 @@ async def test_e11_new_zone_rules_are_seen_while_running(bench: Bench) -> None:
     await ops.until(1)
     _copy_rules("Etc/GMT-2", zones / "new")
     (zones / "new").replace(zones / "Europe/Madrid")
-    await ops.until(2)
+    await ops.until(2, within=40)
     assert daemon.is_running
     bench.wants("ops report upcoming 3h", "ops report upcoming 90m")
 
