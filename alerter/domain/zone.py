@@ -18,6 +18,7 @@ from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+LONGEST_NAME = 200  # longer ones are no file names
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _REFUSED = frozenset({"localtime", "posixrules", "Factory"})
 _ANYWHERE_ON_EARTH = "AoE"
@@ -125,7 +126,7 @@ def local_time(local: datetime, zone: Zone) -> LocalTime:
 def _is_plausible(name: str) -> bool:
     """Whether the name may be looked up at all: no path tricks, not the machine's own zone."""
     is_variant = name.startswith(("posix/", "right/"))  # the latter counts leap seconds
-    return _NAME.fullmatch(name) is not None and not is_variant and name not in _REFUSED
+    return len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None and not is_variant and name not in _REFUSED
 
 
 def _is_zone_name(name: str) -> bool:
