@@ -6,6 +6,7 @@ It is filled after each load and follows what people do; the loop gets its turn 
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
@@ -30,6 +31,7 @@ STEP_SECONDS = 0.005
 
 AT_ONCE = 500
 PIECE = 5000
+MANY = 10_000
 MOST_CHOICES = 300
 
 T = TypeVar("T")
@@ -185,6 +187,8 @@ class Catalogue:
             shelf.order = await _sort_in_turns(list(shelf.lines))
             async for key in _in_turns(shelf.order):
                 (shelf.open if shelf.lines[key].is_open else shelf.over).append(key)
+            if len(shelf.lines) >= MANY:
+                gc.freeze()  # it is kept: walking through all of it now and then would hold up the loop for seconds
         shelf.tags, shelf.owners = _most_used(tags), _most_used(owners)
         return shelf
 

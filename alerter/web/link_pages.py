@@ -48,7 +48,7 @@ def link_routes(desk: Desk) -> list[Route]:
         try:
             return await _follow(desk, request)
         except (NotReady, LedgerError):
-            sentence = _words(desk, request).say("This cannot be done at the moment. Please try again soon.")
+            sentence = _words(desk, request).say("page", "This cannot be done at the moment. Please try again soon.")
             return _refuse(desk, request, 503, sentence)
         except HTTPException as error:
             return _refuse(desk, request, error.status_code, error.detail)
@@ -75,7 +75,9 @@ async def _follow(desk: Desk, request: Request) -> Response:
     link = desk.linker.read(request.path_params["token"])
     if link is None:
         words = _words(desk, request)
-        sentence = words.say("This link is not valid: it was changed, or copied only in part. Nothing was done.")
+        sentence = words.say(
+            "page", "This link is not valid: it was changed, or copied only in part. Nothing was done."
+        )
         return _refuse(desk, request, 404, sentence)
     deadline = desk.watch_list.deadlines.get(link.deadline)
     actions = await standing_actions(desk.ledger, link.deadline)
@@ -98,7 +100,9 @@ async def _act(desk: Desk, case: _Case) -> Response:
     except CannotDo as error:
         return _refuse(desk, case.request, 409, str(error))
     state = LinkState(standing=Standing.DONE, due=done.due, action=done.action)
-    answer = await _show(desk, _Case(request=case.request, link=link, deadline=case.deadline, state=state), is_new=not done.is_repeat)
+    answer = await _show(
+        desk, _Case(request=case.request, link=link, deadline=case.deadline, state=state), is_new=not done.is_repeat
+    )
     _gate(desk).keep_name(answer, done.action.by)
     return answer
 

@@ -66,13 +66,15 @@ async def _act(desk: Desk, request: Request, gate: Gate, words: Words) -> Respon
     """A person acts on the page; the page is shown again afterwards."""
     name, values = request.path_params["id"], await read_form(request)
     if not gate.is_ours(request, values.get("form_token", "")):
-        sentence = words.say("This form is too old, or was not made here. Go back, load the page again and repeat.")
+        sentence = words.say(
+            "page", "This form is too old, or was not made here. Go back, load the page again and repeat."
+        )
         return _refuse(request, words, 403, sentence)
     action = values.get("action", "")
     if action not in ("ack", "snooze", "close"):
-        return _refuse(request, words, 422, words.say("Choose what to do."))
+        return _refuse(request, words, 422, words.say("page", "Choose what to do."))
     if not values.get("by", "").strip():
-        return _refuse(request, words, 422, words.say("Say who you are."))
+        return _refuse(request, words, 422, words.say("page", "Say who you are."))
     try:
         done = await desk.do(name, deed_from(action, values, due_key=values.get("due_key") or None))
     except CannotDo as error:
@@ -116,9 +118,11 @@ def _guarded(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]
         try:
             return await page(request, gate, words)
         except NoSuchDeadline:
-            return _refuse(request, words, 404, words.say("There is no such deadline."))
+            return _refuse(request, words, 404, words.say("page", "There is no such deadline."))
         except (NotReady, LedgerError):
-            return _refuse(request, words, 503, words.say("This cannot be done at the moment. Please try again soon."))
+            return _refuse(
+                request, words, 503, words.say("page", "This cannot be done at the moment. Please try again soon.")
+            )
         except HTTPException as error:
             return _refuse(request, words, error.status_code, error.detail)
 
@@ -131,8 +135,8 @@ def _turn_away(request: Request, words: Words, status: int) -> Response:
         up = "../" * (request.url.path.count("/") - 1)
         return _see_other(f"{up}login?{urlencode({'next': f'./{path}'})}")
     if status == 401:
-        return _refuse(request, words, 401, words.say("Log in first."))
-    sentence = words.say("Without service.token the pages are served to the machine itself only.")
+        return _refuse(request, words, 401, words.say("page", "Log in first."))
+    sentence = words.say("page", "Without service.token the pages are served to the machine itself only.")
     return _refuse(request, words, 403, sentence)
 
 

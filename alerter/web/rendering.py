@@ -48,7 +48,7 @@ def answer_page(
     text = (
         _environment()
         .get_template(template)
-        .render(_=words.say, words=words, language=words.speech.code, up=up, version=_version, **values)
+        .render(say=words.say, words=words, language=words.speech.code, up=up, version=_version, **values)
     )
     return HTMLResponse(text, status, {**HEADERS, **(headers or {})})
 

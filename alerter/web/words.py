@@ -17,6 +17,7 @@ from alerter.domain.language import ENGLISH, Speech, known_languages, speak
 from alerter.domain.spoken_time import countdown, day, lasting, moment, when
 from alerter.domain.zone import Zone, load_zone
 from alerter.web.lines import Line
+from alerter.web.troubles import Trouble, trouble_words
 
 _SIGNED = re.compile(r"/a/[\w.-]{20,}")
 
@@ -29,18 +30,18 @@ class Words:
     now: datetime
     zone: Zone
 
-    def say(self, words: str, /, **values: object) -> str:
+    def say(self, context: str, words: str, /, **values: object) -> str:
         """The words in this language, the places in braces filled."""
-        return self.speech.say("page", words, **values)
+        return self.speech.say(context, words, **values)
 
     def when(self, due: Due | None, deadline: Deadline) -> str:
         """A due date: `Mon 10 Nov 2025, 00:01 EST`."""
-        return when(due, deadline.zone, self.speech.code) if due else self.say("no date left")
+        return when(due, deadline.zone, self.speech.code) if due else self.say("page", "no date left")
 
     def countdown(self, line: Line) -> str:
         """How far the due date is: `in 7 days`."""
         if line.due is None:
-            return self.say("no date left")
+            return self.say("page", "no date left")
         zone, is_date_only = line.deadline.zone, line.deadline.is_date_only
         return countdown(line.due.at, self.now, zone, is_date_only=is_date_only, language=self.speech.code)
 
@@ -73,17 +74,25 @@ class Words:
         """A message as it was told, without what signs its links: reading is not acting."""
         return _SIGNED.sub("/a/…", text)
 
+    def trouble(self, trouble: Trouble) -> str:
+        """What is wrong."""
+        return trouble_words(trouble, self.speech)
+
     def stops(self, action: str, deadline: Deadline, due: Due) -> str:
         """What acting would stop, said beforehand."""
         date_ = self.when(due, deadline)
         if action == "close":
-            return self.say("No more reminders for {when}. Everybody who was told hears that it is closed.", when=date_)
+            return self.say(
+                "page", "No more reminders for {when}. Everybody who was told hears that it is closed.", when=date_
+            )
         if action == "snooze":
-            return self.say("No reminders for as long as you choose, at most until {when}.", when=date_)
+            return self.say("page", "No reminders for as long as you choose, at most until {when}.", when=date_)
         if ends_leads(deadline):
-            return self.say("No more reminders for {when}.", when=date_)
+            return self.say("page", "No more reminders for {when}.", when=date_)
         return self.say(
-            "No more overdue reminders and no escalation for {when}. The other reminders still come.", when=date_
+            "page",
+            "No more overdue reminders and no escalation for {when}. The other reminders still come.",
+            when=date_,
         )
 
 

@@ -176,8 +176,9 @@ async def test_what_is_not_there_is_said_in_words(site: Site) -> None:
 
 
 async def test_a_page_speaks_the_readers_language(site: Site) -> None:
-    """Dates follow what the browser asks for; what nobody has translated stays English."""
+    """Words and dates follow what the browser asks for; a language that is not there is English."""
     page = await site.http.get("/", headers={"accept-language": "es-ES,es;q=0.9,en;q=0.5"})
     assert '<html lang="es">' in page.text
     assert "mar 10 nov 2099" in page.text
+    assert "Vencidos sin que nadie diga que se cumplieron" in page.text
     assert '<html lang="en">' in (await site.http.get("/", headers={"accept-language": "xx;q=x,tlh"})).text
