@@ -6,6 +6,7 @@ It believes receivers and files only, not what the daemon says of itself.
 from __future__ import annotations
 
 import html
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,8 @@ from alerter.domain.notice import State
 from alerter.ledger.ledger import Ledger
 from alerter.ledger.values import Told
 from tests.acceptance.inbox import Arrival
+
+ATTEMPT = ("attempt", "late_by")  # what a webhook says of the attempt, not of the notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,17 @@ class Verdict:
     early: Sequence[str]
     unknown: Sequence[str]
     only_recorded: Sequence[str]
+    changed: Sequence[str]
+    unexplained: Sequence[str]
+
+    @property
+    def faults(self) -> list[str]:
+        """Everything that is wrong whatever was wanted."""
+        found = {
+            "early": self.early, "unknown": self.unknown, "recorded but not arrived": self.only_recorded,
+            "not the same each time": self.changed, "without a history": self.unexplained,
+        }  # fmt: skip
+        return [f"{one}: {what}" for what, ones in found.items() for one in ones]
 
 
 def describe(told: Told) -> str:
@@ -41,7 +55,7 @@ def describe(told: Told) -> str:
 
 async def judge(store: str, arrivals: Iterable[Arrival]) -> Verdict:
     """Hold what arrived against the ledger; clear refusals do not count as arrivals."""
-    told = await read_ledger(store)
+    told, arrivals = await read_ledger(store), list(arrivals)
     came = [(one, _find(one, told)) for one in arrivals if not one.was_refused]
     known = [(one, row) for one, row in came if row is not None]
     counts = Counter(row.id for _, row in known)
@@ -54,7 +68,55 @@ async def judge(store: str, arrivals: Iterable[Arrival]) -> Verdict:
         early=sorted(map(describe, early)),
         unknown=[one.id or one.words for one, row in came if row is None],
         only_recorded=sorted(describe(row) for name, row in recorded.items() if name not in counts),
+        changed=find_changed(arrivals),
+        unexplained=sorted(describe(row) for row in told if not is_explained(row)),
     )
+
+
+def is_explained(told: Told) -> bool:
+    """Whether the state of a notice follows from what else is kept about it."""
+    outcomes = [attempt.outcome for attempt in told.attempts]
+    explained = {
+        State.DELIVERED: "delivered" in outcomes and told.delivered_at is not None,
+        State.RETRYING: bool(outcomes) and told.next_at is not None,
+        State.DEAD: bool(outcomes),
+        State.SKIPPED: told.reason is not None,
+    }
+    return explained.get(told.state, "delivered" not in outcomes) and (
+        told.state is State.DELIVERED or told.delivered_at is None
+    )
+
+
+def find_changed(arrivals: Iterable[Arrival]) -> list[str]:
+    """The ids of webhooks that were about something else when they came again, or looked sent before the last one."""
+    first: dict[str, tuple[object, str]] = {}
+    changed = []
+    for one in arrivals:
+        if one.id and (found := _subject_of(one.content)) is not None:
+            subject, sent_at = found
+            known, before = first.setdefault(one.id, (subject, sent_at))
+            if known != subject or sent_at < before:
+                changed.append(one.id)
+            first[one.id] = known, sent_at
+    return changed
+
+
+def _subject_of(content: bytes) -> tuple[object, str] | None:
+    """What no repeat of a webhook may change, and when it says it was sent; None for everything else."""
+    if not content.startswith(b"{"):
+        return None
+    body = json.loads(content)
+    parts = body["data"].get("items", [body["data"]])
+    kept = [
+        (
+            {name: value for name, value in part["notice"].items() if name not in ATTEMPT},
+            part["deadline"]["id"],
+            part["deadline"]["due"],
+        )
+        for part in parts
+        if part.get("deadline")
+    ]
+    return (body["type"], kept), body["timestamp"]
 
 
 async def read_ledger(store: str) -> list[Told]:

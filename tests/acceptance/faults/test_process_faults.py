@@ -172,7 +172,7 @@ async def test_i9_standard_error_takes_nothing(bench: Bench, where: str) -> None
 
 
 async def test_s29_what_it_writes_is_for_its_user_alone(bench: Bench) -> None:
-    """Ledger, lock and reserve have mode 0600 whatever the umask was, and everything else it makes will be private too."""
+    """Ledger, lock and reserve have mode 0600 whatever the umask was; what else it makes will be private too."""
     ops = await bench.webhook("ops")
     bench.write(deadline("report", soon(minutes=30), ["1h"]))
     daemon = await bench.start(under=("sh", "-c", 'umask 0; exec "$@"', "sh"))
