@@ -64,7 +64,7 @@ async def test_sigterm_ends_the_daemon_though_receivers_hang(bench: Bench) -> No
     bench.wants(*notices)
 
 
-async def test_a_second_daemon_on_the_same_ledger_is_refused(bench: Bench) -> None:
+async def test_f15_a_second_daemon_on_the_same_ledger_is_refused(bench: Bench) -> None:
     """It ends with 75 within two seconds, and the first one goes on as if nothing had been."""
     ops = await bench.webhook("ops")
     bench.write()

@@ -25,6 +25,7 @@ FAR = timedelta(days=56 * 365)
 DAYS_3 = timedelta(days=3)
 
 
+@pytest.mark.ci
 @FAULT
 async def test_e1_what_a_step_ahead_makes_due_goes_at_once(bench: Bench) -> None:
     """An hour ahead: what fell due within it is told within 15 seconds, once."""
@@ -38,6 +39,7 @@ async def test_e1_what_a_step_ahead_makes_due_goes_at_once(bench: Bench) -> None
     bench.wants("ops report due 0")
 
 
+@pytest.mark.ci
 @FAULT
 async def test_e2_a_step_back_repeats_nothing_and_stops_nothing(bench: Bench) -> None:
     """After an hour back what was told stays told, and what falls due by the new time goes."""
