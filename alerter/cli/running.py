@@ -63,14 +63,14 @@ async def _run(loaded: Loaded, source: FileSource, watchdog: Watchdog) -> None:
         application = Application(loaded, source, watchdog=watchdog, metrics=metrics, before=before)
         _heed_signals(application)
         try:
-            return await application.run()
+            await application.run()
         except LedgerLost as error:
-            if application.daemon.stopping.is_set():
-                return None
             if before.well_at is not None and application.daemon.last_cycle_at is None:  # it was of no use
                 raise
             log.error("daemon.begins_anew", reason=str(error))  # noqa: TRY400 -- the sentence says it all
             before = application.left_behind(error)
+        else:
+            return
         again = source.load()
         loaded = again if again.is_usable else loaded
 

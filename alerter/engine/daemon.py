@@ -118,6 +118,8 @@ class Daemon:
             instants = [await self._plan(), await self._dispatcher.pump()]
             self._succeed()
         except LedgerLost:  # to begin with another one is not for this loop
+            if self._stopping.is_set():
+                return
             raise
         except Exception as error:  # the loop outlives whatever the database does
             self.failure = f"{type(error).__name__}: the ledger could not be read or written"
