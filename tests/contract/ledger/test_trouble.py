@@ -102,7 +102,7 @@ async def expect_no_opening(url: str) -> None:
         assert time.monotonic() - started < 10
 
 
-async def test_silence_is_an_error_within_ten_seconds(postgres_url: str) -> None:
+async def test_h9_silence_is_an_error_within_ten_seconds(postgres_url: str) -> None:
     """In a query, in a commit and in connecting a server that says nothing is given up, and used once it speaks."""
     await asyncio.gather(
         expect_silence(postgres_url, b"SELECT", lambda ledger: ledger.counts()),
