@@ -5,7 +5,6 @@ The names are those of the catalogue of faults; `fault` marks what takes long or
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -13,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.harness import STORE, Bench, Daemon, deadline, soon
+from tests.acceptance.harness import STORE, Bench, deadline, soon
 from tests.acceptance.inbox import HttpInbox
-from tests.acceptance.waiting import until
 
 FAULT = pytest.mark.fault
 RESERVE = f"{STORE}.reserve"
