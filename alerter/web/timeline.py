@@ -143,7 +143,7 @@ def _planned_marks(window: Window, planned: Iterable[Notice]) -> Iterator[tuple[
 
 def _told_marks(window: Window, told: Iterable[Told]) -> Iterator[tuple[str, Mark]]:
     for one in told:
-        at = one.delivered_at or one.planned_at
+        at = one.delivered_at or one.next_at or one.planned_at
         if one.deadline is not None and one.state is not State.SKIPPED and window.holds(at):
             yield one.deadline, _mark(window, one, at, _STATES.get(one.state, "open"))
 
