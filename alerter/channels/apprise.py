@@ -23,8 +23,9 @@ from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Secret
 from alerter.domain.facts import Fact, facts, remarks
 from alerter.domain.message import Message
+from alerter.domain.notice import Kind
 from alerter.domain.outcome import Cause, Delivered, Outcome, Retry
-from alerter.domain.wording import headline, links, subject, text
+from alerter.domain.wording import agenda, headline, hint, item_words, lead, links, subject, text
 
 LIMIT = timedelta(seconds=60)
 
@@ -90,10 +91,23 @@ def escape(words: str) -> str:
 
 
 def _markdown(message: Message) -> str:
+    if message.kind in (Kind.BUNDLE, Kind.DIGEST):
+        days = [_day(heading, items) for heading, items in agenda(message.items)]
+        return "\n\n".join([*(days or [escape(headline(message))]), *map(escape, remarks(message))])
     if message.deadline is None:
         return escape(text(message)).replace("\n", "  \n")
     rows = [f"- **{escape(fact.label)}**: {_value(fact)}" for fact in [*facts(message), *links(message)]]
-    return "\n\n".join([f"**{escape(headline(message))}**", "\n".join(rows), *map(escape, remarks(message))])
+    said = [escape(words) for words in (hint(message), *remarks(message)) if words]
+    return "\n\n".join([f"**{escape(lead(message))}**", "\n".join(rows), *said])
+
+
+def _day(heading: str, items: list[Message]) -> str:
+    return "\n".join([f"**{escape(heading)}**", "", *(f"- {_item(item)}" for item in items)])
+
+
+def _item(item: Message) -> str:
+    offered = "".join(f" {escape(link.label)}: {_value(link)}" for link in links(item)[:1])
+    return f"{escape(item_words(item))}{offered}"
 
 
 def _value(fact: Fact) -> str:

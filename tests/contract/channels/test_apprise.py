@@ -10,8 +10,9 @@ import pytest
 
 from alerter.channels.apprise import AppriseSettings, escape
 from alerter.channels.registry import ChannelUnavailableError, build
+from alerter.domain.notice import Kind
 from alerter.domain.outcome import Cause, Delivered, Retry
-from tests.messages import message
+from tests.messages import deadline, message, plain
 from tests.servers import Reply, http_receiver
 
 # Apprise imports it on the Pythons that still have it.
@@ -65,6 +66,17 @@ async def test_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) -> Non
         assert isinstance(await sender.send(message(), sender.render(message())), Retry)
         await sender.close()
     assert "CANARY" not in caplog.text
+
+
+def test_digest_is_a_list_under_its_days() -> None:
+    """Each day is a heading and each deadline one line, in Markdown; what is in a title is escaped."""
+    items = (message(deadline=deadline(title="Truce *now*")),)
+    rendered = build(settings("json://127.0.0.1:1/"), "phone").render(plain(Kind.DIGEST, title="monday", items=items))
+    assert rendered.body.splitlines() == [
+        "**Mon 10 Nov 2025**",
+        "",
+        r"- \[7 days\] Truce \*now\* \- Mon 10 Nov 2025, 00:01 EST Acknowledge: <https://deadlines.example.com/a/1>",
+    ]
 
 
 def test_marks_of_markdown_are_plain() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import re
 import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -17,10 +18,12 @@ from icalendar import Calendar
 from pydantic import ValidationError
 
 from alerter.channels.email import EmailSender, EmailSettings
+from alerter.domain.deadline import Certainty
+from alerter.domain.due import Due
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind
 from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
-from tests.messages import TIKTOK, deadline, instant, message, plain, tiktok
+from tests.messages import TIKTOK, deadline, instant, message, plain, tiktok, wall
 from tests.servers import MailServer, mail_server, scripted_server
 
 ANA, BEN, CAY = "ana@example.com", "ben@example.com", "cay@example.com"
@@ -89,6 +92,51 @@ async def test_calendar_entry_is_the_due_date(server: MailServer) -> None:
     assert events[0]["DTSTART"].dt == instant("2025-11-10T05:01")
     assert events[0]["SUMMARY"] == "U.S.-China tariff truce expires"
     assert events[0]["UID"] == events[1]["UID"]
+
+
+async def test_calendar_entry_follows_a_date_that_moves(server: MailServer) -> None:
+    """The entry of the new date has the old one's id and a higher sequence, so that calendars change what they have."""
+    moved = Due("2026-11-10T00:01:00[America/New_York]", wall("2026-11-10T00:01"), instant("2026-11-10T05:01"))
+    before, after = [_event(await mail_of(server, told)) for told in (message(), message(due=moved, moves=1))]
+    assert before["UID"] == after["UID"] == "tariff-truce@alerter"
+    assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
+    assert after["DTSTART"].dt == instant("2026-11-10T05:01")
+
+
+async def test_occurrences_have_calendar_entries_of_their_own(server: MailServer) -> None:
+    """Each occurrence of a series is an event of its own."""
+    series = tiktok(repeat="FREQ=YEARLY")
+    event = _event(await mail_of(server, message(deadline=series, due=TIKTOK)))
+    assert event["UID"] == "tiktok.20250917@alerter"
+
+
+async def test_calendar_entry_says_how_sure_the_date_is(server: MailServer) -> None:
+    """Confirmed, tentative, or cancelled once it is void."""
+    sure = message(deadline=deadline(certainty=Certainty.CONFIRMED))
+    void = message(kind=Kind.CLOSED, closed_as="void")
+    found = [_event(await mail_of(server, told))["STATUS"] for told in (sure, message(), void)]
+    assert found == ["CONFIRMED", "TENTATIVE", "CANCELLED"]
+
+
+async def test_mail_speaks_the_language_of_its_channel(server: MailServer) -> None:
+    """Subject, text and HTML are in Spanish, and the HTML says so."""
+    mail = await mail_of(server, message(language="es"))
+    assert mail["Subject"] == "[7 días] U.S.-China tariff truce expires - lun 10 nov 2025, 00:01 EST"
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert "Su hora (Madrid): lun 10 nov 2025, 06:01 CET" in text.get_content()
+    assert '<html lang="es">' in html.get_content()
+    assert ">Acusar recibo</a>" in html.get_content()
+
+
+async def test_html_loads_nothing(server: MailServer) -> None:
+    """No picture, script, font or style is asked for from anywhere."""
+    html = (await mail_of(server)).get_body(("html",))
+    assert html is not None
+    assert not re.search(
+        r"<(img|script|link|iframe|video|audio|object)\b|url\(|@import|@font-face|src=", html.get_content()
+    )
 
 
 async def test_calendar_entry_of_a_day_is_the_whole_day(server: MailServer) -> None:
