@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -18,6 +18,8 @@ _TIME_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 _PARTS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL"}) | _DATE_PARTS | _TIME_PARTS
 _FREQUENCIES = ("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_CYCLE = 400  # years
+_LATEST_ASKED = MAXYEAR - 60  # 29 February on a certain day of the week comes every 40 years at least
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
 
 
@@ -27,10 +29,28 @@ class RuleError(ValueError):
 
 def check_rule(rule: str, due: date | datetime, zone: Zone) -> None:
     """Raise RuleError unless the rule can be expanded and its first date is `due`."""
-    found = next(expand(rule, due, zone), None)
+    found = first_date(rule, due, zone)
     if found != _start_of(due):
         first = "it never comes" if found is None else f"its first date from then on is {found:%Y-%m-%d %H:%M}"
         raise RuleError(f"the rule does not hit the due date {due}: {first}")
+
+
+def first_date(rule: str, due: date | datetime, zone: Zone) -> datetime | None:
+    """The first date of the rule from `due` on, None where there is none for centuries. Raises RuleError.
+
+    dateutil searches a rule that never comes up to the year 9999, so it is asked as late as the calendar, which
+    repeats every 400 years, allows.
+    """
+    expand(rule, due, zone)  # refuses what is no rule
+    parts, begin = _read(rule, due, zone)
+    until = parts.pop("UNTIL", None)
+    parts.pop("COUNT", None)  # it is at least one
+    later = (_LATEST_ASKED - begin.year) // _CYCLE * _CYCLE
+    found = next(_dates(parts, begin.replace(year=begin.year + later), rule), None)
+    if found is None:
+        return None
+    first = found.replace(year=found.year - later)
+    return first if until is None or f"{first:%Y%m%dT%H%M%S}" <= until else None
 
 
 def expand(rule: str, due: date | datetime, zone: Zone, start: date = date.min) -> Iterator[datetime]:
@@ -38,15 +58,24 @@ def expand(rule: str, due: date | datetime, zone: Zone, start: date = date.min) 
 
     Dates before `start` are left out where that saves expanding them. Raises RuleError.
     """
+    parts, begin = _read(rule, due, zone)
+    if start > begin.date() and "COUNT" not in parts:
+        _spell_out(parts, begin)
+        begin = _period_before(begin, start, parts)
+    return _dates(parts, begin, rule)
+
+
+def _read(rule: str, due: date | datetime, zone: Zone) -> tuple[dict[str, str], datetime]:
+    """The parts of the rule, UNTIL on the local clock, and where it begins; raises RuleError."""
     is_date_only = not isinstance(due, datetime)
     parts = _split(rule)
     _check_parts(parts, is_date_only)
     if "UNTIL" in parts:
         parts["UNTIL"] = _local_until(parts["UNTIL"], is_date_only, zone)
-    begin = _start_of(due)
-    if start > begin.date() and "COUNT" not in parts:
-        _spell_out(parts, begin)
-        begin = _period_before(begin, start, parts)
+    return parts, _start_of(due)
+
+
+def _dates(parts: dict[str, str], begin: datetime, rule: str) -> Iterator[datetime]:
     text = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
         expanded = rrulestr(text, dtstart=begin)

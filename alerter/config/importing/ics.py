@@ -13,7 +13,7 @@ from icalendar import Calendar, Component
 from alerter.config.importing.alarms import leads_of
 from alerter.config.importing.draft import Draft, ImportProblem, find_zone, spell_due
 from alerter.config.importing.properties import drop_broken, every, first, moment, number
-from alerter.domain.recurrence import RuleError, check_rule, expand
+from alerter.domain.recurrence import RuleError, check_rule, first_date
 from alerter.domain.zone import Zone, load_zone, to_local
 
 _KINDS = ("VEVENT", "VTODO")
@@ -149,7 +149,7 @@ def _first(rule: str, when: _When) -> date | datetime:
     due = when.due
     if isinstance(due, datetime) and due.tzinfo is not None:
         due = to_local(due, zone)
-    begin = next(expand(rule, due, zone), None)
+    begin = first_date(rule, due, zone)
     if begin is None:
         raise RuleError("the rule has no date")
     start = begin if isinstance(due, datetime) else begin.date()

@@ -225,6 +225,7 @@ def test_a_closure_of_months_loses_no_due_date() -> None:
         ("DTSTART:20250101", "not understood"),
         ("FREQ=WEEKLY;BYDAY=MO", "does not hit"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never comes"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "never comes"),
         ("FREQ=DAILY;UNTIL=20200101", "never comes"),
     ],
 )
