@@ -23,6 +23,7 @@ from alerter.ledger.ledger import Ledger
 from alerter.web.catalogue import Catalogue
 from alerter.web.lines import Line
 from alerter.web.links import LINK_KEY, Linker
+from alerter.web.login import Turnstile
 
 CALENDAR_KEY = "calendar_key"
 """As `LINK_KEY`, for the key that opens the calendar feed."""
@@ -48,6 +49,7 @@ class Desk:
     acted_on: Callable[[str], None]
     signing_secrets: Callable[[], Mapping[str, str]] = dict
     catalogue: Catalogue = field(default_factory=Catalogue)
+    turnstile: Turnstile = field(default_factory=Turnstile)
     _kept_key: str = field(default="", repr=False)
     _kept_calendar_key: str = field(default="", repr=False)
     _acting: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -22,7 +22,29 @@ LOGGED_IN_FOR = 14 * 86_400  # seconds
 FORM_GOOD_FOR = 86_400
 REFUSAL_SECONDS = 0.5
 
-_refusing = asyncio.Lock()
+MOST_WAITING = 8
+
+
+class Turnstile:
+    """Lets wrong tokens through one by one and slowly, so that guessing is of no use; a crowd is not let in at all."""
+
+    def __init__(self) -> None:
+        self._one = asyncio.Lock()
+        self._waiting_count = 0
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many are guessing that nobody is looked at."""
+        return self._waiting_count >= MOST_WAITING
+
+    async def hold_up(self) -> None:
+        """Wait one's turn."""
+        self._waiting_count += 1
+        try:
+            async with self._one:
+                await asyncio.sleep(REFUSAL_SECONDS)
+        finally:
+            self._waiting_count -= 1
 
 
 class Gate:
@@ -49,12 +71,13 @@ class Gate:
             return False
         return isinstance(digest, str) and hmac.compare_digest(digest, self._digest)
 
-    async def is_right(self, given: str) -> bool:
-        """Whether this is the token; saying no takes its time, one at a time, so that guessing is slow."""
+    async def is_right(self, given: str, turnstile: Turnstile) -> bool:
+        """Whether this is the token; saying no takes its time."""
+        if turnstile.is_crowded:
+            return False
         if self._token is not None and hmac.compare_digest(given.strip().encode(), self._token.encode()):
             return True
-        async with _refusing:
-            await asyncio.sleep(REFUSAL_SECONDS)
+        await turnstile.hold_up()
         return False
 
     def log_in(self, response: Response) -> None:

@@ -90,7 +90,7 @@ async def _log_in(desk: Desk, request: Request) -> Response:
     is_refused = False
     if request.method == "POST":
         values = await read_form(request)
-        if gate.is_same_site(request) and await gate.is_right(values.get("token", "")):
+        if gate.is_same_site(request) and await gate.is_right(values.get("token", ""), desk.turnstile):
             answer = _see_other(_own_path(values.get("next", "")))
             gate.log_in(answer)
             return answer

@@ -46,7 +46,7 @@ async def test_a_person_reads_filters_opens_and_acknowledges_by_a_link(site: Sit
         await page.get_by_role("button", name="Acknowledge").click()
         await expect(page.get_by_role("status")).to_have_text("Acknowledged by Ana: with counsel")
         await page.get_by_role("link", name="The whole story").click()
-        await expect(page.get_by_text("Acknowledged by Ana")).to_be_visible()
+        await expect(page.get_by_text("Acknowledged by Ana", exact=True)).to_be_visible()
         await site.other.until(3)
         assert "Acknowledged by Ana: with counsel" in site.other.bodies[2]["data"]["text"]
         assert complaints == []
