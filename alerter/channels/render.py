@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 from alerter.channels.port import Rendered, Sender
+from alerter.domain.language import ENGLISH
 from alerter.domain.message import Message
 from alerter.domain.wording import subject, text
 
@@ -19,9 +23,9 @@ def render_safely(sender: Sender, message: Message) -> tuple[Rendered, str | Non
 
 
 def _plain(message: Message) -> Rendered:
-    try:
-        return Rendered(subject=subject(message), text=text(message))
-    except Exception:  # noqa: BLE001 - the last resort: the bare id is better than silence
-        return Rendered(
-            subject=f"[{message.kind}] {message.id}", text=f"A message could not be put into words: {message.id}"
-        )
+    for language in dict.fromkeys((message.language, ENGLISH)):
+        spoken = replace(message, language=language)
+        with suppress(Exception):  # a catalogue that went wrong: English has none
+            return Rendered(subject=subject(spoken), text=text(spoken))
+    words = f"A message could not be put into words: {message.id}"  # better than silence
+    return Rendered(subject=f"[{message.kind}] {message.id}", text=words)
