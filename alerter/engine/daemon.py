@@ -15,6 +15,7 @@ from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.emergency import BEGINS_AFTER, Emergency
 from alerter.engine.engine import Engine
+from alerter.engine.outage import Outage
 from alerter.engine.replica import BEAT_WAITING_SECONDS, Replica
 from alerter.engine.scheduler import Scheduler
 from alerter.engine.timekeeper import Timekeeper
@@ -64,7 +65,8 @@ class Daemon:
         self._taking = asyncio.Lock()
         self.last_cycle_at: datetime | None = None
         self.failure: str | None = None
-        self._has_waited = False
+        self._outage = Outage("cycle.failed")
+        self._is_stale = False
 
     async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
         """Watch this list from now on, through these senders."""
@@ -121,9 +123,10 @@ class Daemon:
             if self._stopping.is_set():
                 return
             raise
-        except Exception as error:  # the loop outlives whatever the database does
+        except Exception as error:  # noqa: BLE001 -- the loop outlives whatever the database does
             self.failure = f"{type(error).__name__}: the ledger could not be read or written"
-            log.exception("cycle.failed", error=type(error).__name__)
+            self._is_stale = True  # what was kept last may not have been
+            self._outage.note(error)
             await self._tell_unrecorded()
             instants = [self._clock.now() + AFTER_FAILURE]
         next_at = min((at for at in instants if at is not None), default=None)
@@ -139,7 +142,7 @@ class Daemon:
                 return None
             self._dispatcher.may_claim = await self._replica.beat(watch_list.fingerprint)
             if not self._dispatcher.may_claim:
-                self._has_waited = True
+                self._is_stale = True  # another list plans: nothing will be as it was left
                 return self._clock.now() + WAITING
             if self._timekeeper.stops_all:
                 return self._clock.now() + AFTER_FAILURE
@@ -150,13 +153,15 @@ class Daemon:
                 return self._clock.now()
 
     async def _hand_over(self, watch_list: WatchList) -> datetime | None:
-        if self._has_waited:  # another list has planned since: nothing is as it was left
+        if self._engine.has_been_cut_off() or self._is_stale:
+            self._is_stale = True  # until it has been read again
             await self._engine.take(watch_list)
-            self._has_waited = False
+            self._is_stale = False
         return await self._engine.cycle()
 
     def _succeed(self) -> None:
         self.failure, self.last_cycle_at = None, self._clock.now()
+        self._outage.over()
         if self._failing_since is not None:
             self._failing_since = None
             self._emergency.over()

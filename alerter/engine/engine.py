@@ -71,6 +71,8 @@ class Engine:
         self._has_actions = False
         self._gone: set[str] = set()
         self._forgotten: dict[str, datetime] = {}
+        self._met: dict[str, datetime] = {}
+        self._cut_off_count = 0
         self.well_at: datetime | None = None
 
     @property
@@ -88,6 +90,11 @@ class Engine:
             records = await self._ledger.records()
             if self._watch_list is None and self.well_at is not None and not records:
                 self._forgotten = dict.fromkeys(watch_list.deadlines, self.well_at)
+            else:  # what a failover has lost has been met all the same
+                self._forgotten = {
+                    name: self._forgotten.get(name, at) for name, at in self._met.items() if name not in records
+                }
+            self._met = {name: self._met.get(name, now) for name in watch_list.deadlines}
             self._watch_list = self._ops.watch_list = watch_list
             self._agenda.fill(dict(_first_looks(watch_list, records, now, self._ahead_for)))
             self._last_action, self._closings = 0, {}
@@ -117,6 +124,11 @@ class Engine:
             await self._digests.hand_over(watch_list, now, until)
             await self._fallbacks.hand_over(watch_list, now)
             return self._next_at()
+
+    def has_been_cut_off(self) -> bool:
+        """Whether the ledger lost a connection since this was last asked: what it had kept it may not have any more."""
+        before, self._cut_off_count = self._cut_off_count, self._ledger.cut_off_count
+        return self._cut_off_count != before
 
     def look_again(self, deadline: str) -> None:
         """Something became of this deadline other than by its plan: look at it in the next cycle."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-import structlog
-
+from alerter.engine.outage import Outage
 from alerter.ledger.ledger import Result
 
 FLUSH_AFTER_SECONDS = 0.05
 AGAIN_AFTER_SECONDS = 1.0
 MOST_UNRECORDED = 64
-
-log = structlog.get_logger(__name__)
 
 Write = Callable[[Sequence[Result]], Awaitable[None]]
 
@@ -35,6 +32,7 @@ class Recorder:
         self._urgent = asyncio.Event()
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._outage = Outage("results.unrecorded")
 
     def start(self) -> None:
         """Begin to write in the background."""
@@ -83,6 +81,7 @@ class Recorder:
                 pass
             try:
                 await asyncio.shield(self.flush())
-            except Exception as error:  # a database that cannot be written now may be later
-                log.exception("results.unrecorded", error=type(error).__name__, count=len(self._pending))
+                self._outage.over()
+            except Exception as error:  # noqa: BLE001 -- a database that cannot be written now may be later
+                self._outage.note(error, results=len(self._pending))
                 await asyncio.sleep(AGAIN_AFTER_SECONDS)

@@ -53,6 +53,7 @@ class Database:
         self._lock = FileLock(self.path) if exclusive and self.path else None
         self.reserve = Reserve(self.path) if exclusive and self.path else None
         self.loss: Loss | None = None
+        self.cut_off_count = 0
         self.well_before: datetime | None = None
         self._identity: Identity | None = None
         self._is_exclusive = exclusive
@@ -146,6 +147,7 @@ class Database:
                 trouble = trouble_of(error)
                 if trouble is Trouble.OURS:
                     raise
+                self.cut_off_count += trouble is Trouble.LOST
                 if self.reserve is not None and self.reserve.give_up(is_full=trouble is Trouble.FULL):
                     continue
                 wait = next(waits, None)

@@ -85,6 +85,11 @@ class Ledger:
         return self._database.loss
 
     @property
+    def cut_off_count(self) -> int:
+        """How often a connection was lost since the ledger was made (PostgreSQL)."""
+        return self._database.cut_off_count
+
+    @property
     def well_before(self) -> datetime | None:
         """Until when, at the opening, a ledger was known to have worked here; None where there was none."""
         return self._database.well_before

@@ -69,18 +69,7 @@ def trouble_of(error: DBAPIError | PoolTimeoutError) -> Trouble:
     """What kind of trouble the error is."""
     if isinstance(error, PoolTimeoutError):
         return Trouble.LOST
-    if is_denied(error.orig):
-        return Trouble.REFUSED
-    code = code_of(error.orig)
-    if (trouble := _of_sqlite(error.orig)) is not None:
-        return trouble
-    if code in AGAIN:
-        return Trouble.CROWDED
-    if error.connection_invalidated or is_gone(error.orig):
-        return Trouble.LOST
-    if isinstance(error, OURS) and code != NOT_ALLOWED:
-        return Trouble.OURS
-    return Trouble.REFUSED
+    return _of_sqlite(error.orig) or _of_postgres(error)
 
 
 def is_refusal(error: BaseException | None) -> bool:
@@ -114,6 +103,17 @@ def pauses() -> Iterator[float]:
     """Seconds to wait before each further try, with jitter so that replicas do not meet again."""
     for count in range(RETRY_COUNT):
         yield random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, FIRST_PAUSE * 2**count)  # noqa: S311 - no secret
+
+
+def _of_postgres(error: DBAPIError) -> Trouble:
+    if is_denied(error.orig):
+        return Trouble.REFUSED
+    code = code_of(error.orig)
+    if code in AGAIN:
+        return Trouble.CROWDED
+    if error.connection_invalidated or is_gone(error.orig):
+        return Trouble.LOST
+    return Trouble.OURS if isinstance(error, OURS) and code != NOT_ALLOWED else Trouble.REFUSED
 
 
 def _of_sqlite(error: BaseException | None) -> Trouble | None:
