@@ -38,7 +38,10 @@ async def read_history(
     if deadline is not None:
         query = query.where(N.deadline == deadline)
     if since is not None:
-        query = query.where(or_(N.planned_at >= since, N.delivered_at >= since))
+        is_undelivered = state is not None and state is not State.DELIVERED  # then the index alone answers
+        query = query.where(
+            N.planned_at >= since if is_undelivered else or_(N.planned_at >= since, N.delivered_at >= since)
+        )
     if state is not None:
         query = query.where(N.state == state)
     if channel is not None:

@@ -63,9 +63,12 @@ class Desk:
 
     @property
     def key(self) -> str:
-        """What signs links, logins and forms: the one of the configuration, else the one kept in the ledger."""
+        """What signs links, logins and forms: configured, else kept in the ledger; raises NotReady before it is open."""
         given = self.service().link_key
-        return given.get_secret_value() if given is not None else self._kept_key
+        key = given.get_secret_value() if given is not None else self._kept_key
+        if not key:  # nothing may ever be signed, or believed, by an empty one
+            raise NotReady("The ledger has not been opened yet; ask again in a moment.")
+        return key
 
     @property
     def calendar_key(self) -> str:
@@ -86,7 +89,10 @@ class Desk:
 
     def add_links(self, message: Message) -> Message:
         """The message with the links that it offers."""
-        return self.linker.add_links(message) if self.key else message
+        try:
+            return self.linker.add_links(message)
+        except NotReady:
+            return message
 
     @property
     def watch_list(self) -> WatchList:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from alerter.domain.acting import CannotDo
@@ -44,11 +44,13 @@ def page_routes(desk: Desk) -> list[Route]:
         return await _act(desk, request, gate, words)
 
     async def log_in(request: Request) -> Response:
-        return await _log_in(desk, request)
+        try:
+            return await _log_in(desk, request)
+        except NotReady as error:
+            return PlainTextResponse(str(error), 503, HEADERS)
 
-    async def log_out(request: Request) -> Response:
+    async def log_out(request: Request, gate: Gate, words: Words) -> Response:
         answer = _see_other("login")
-        gate = _gate(desk)
         if gate.is_ours(request, (await read_form(request)).get("form_token", "")):
             gate.log_out(answer)
         return answer
@@ -58,7 +60,7 @@ def page_routes(desk: Desk) -> list[Route]:
         Route("/deadlines/{id}", _guarded(desk, deadline), methods=["GET"]),
         Route("/deadlines/{id}", _guarded(desk, act), methods=["POST"]),
         Route("/login", log_in, methods=["GET", "POST"]),
-        Route("/logout", log_out, methods=["POST"]),
+        Route("/logout", _guarded(desk, log_out), methods=["POST"]),
     ]
 
 
@@ -110,13 +112,12 @@ def _guarded(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]
     """The page for those who may see it, with what cannot be done in words."""
 
     async def answer(request: Request) -> Response:
-        gate = _gate(desk)
         watch_list = desk.find_watch_list()
         words = words_for(request, desk.now(), watch_list.zone if watch_list else None)
-        if refusal := gate.find_refusal(request):
-            return _turn_away(request, words, refusal[0])
         try:
-            return await page(request, gate, words)
+            gate = _gate(desk)
+            refusal = gate.find_refusal(request)
+            return await page(request, gate, words) if refusal is None else _turn_away(request, words, refusal[0])
         except NoSuchDeadline:
             return _refuse(request, words, 404, words.say("page", "There is no such deadline."))
         except (NotReady, LedgerError):

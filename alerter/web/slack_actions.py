@@ -79,10 +79,10 @@ def _read(payload: dict[str, Any]) -> tuple[str, str, str] | None:
 
 async def _do(desk: Desk, token: str, by: str) -> str:
     """Have it done; what became of it, as a sentence for the channel."""
-    link = desk.linker.read(token)
-    if link is None:
-        return "This button is not valid. Nothing was done."
     try:
+        link = desk.linker.read(token)
+        if link is None:
+            return "This button is not valid. Nothing was done."
         deadline = desk.find(link.deadline)
         actions = await standing_actions(desk.ledger, link.deadline)
         if judge_link(link, deadline, actions, desk.now()).standing not in (Standing.GOOD, Standing.DONE):
