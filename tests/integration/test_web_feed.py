@@ -52,6 +52,15 @@ async def test_elsewhere_the_key_opens_it(site: Site) -> None:
     assert answers == [403, 403, 403, 200]
 
 
+async def test_status_says_where_to_subscribe(site: Site) -> None:
+    """With the key that was made; one of the configuration stays its secret."""
+    key = await site.application.ledger.meta_get(CALENDAR_KEY)
+    ran = await site.bench.command("status", "--format", "json")
+    assert ran.json["calendar"] == f"https://deadlines.example.com/calendar.ics?key={key}"
+    site.bench.write(TRUCE, service='calendar_key = "mine"')
+    assert (await site.bench.command("status", "--format", "json")).json["calendar"] is None
+
+
 async def test_a_key_of_the_configuration_takes_its_place(site: Site) -> None:
     """And with a token even this machine needs it."""
     kept = await site.application.ledger.meta_get(CALENDAR_KEY)

@@ -13,6 +13,7 @@ import typer
 from alerter.cli.options import Config, Format
 
 if TYPE_CHECKING:
+    from alerter.config.settings import Service
     from alerter.domain.deadline import Deadline
     from alerter.domain.due import Due
     from alerter.domain.notice import Notice, State
@@ -33,6 +34,7 @@ class Overview:
     queue_depth: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[tuple[str, State], int] = field(default_factory=dict)
     overdue_unsent: int = 0
+    calendar_key: str | None = field(default=None, repr=False)
 
 
 def command(
@@ -53,6 +55,7 @@ def command(
     overview = asyncio.run(_ask(store, list(watch_list.deadlines), now))
     upcoming = forecast(watch_list, now, now + HORIZON, overview.known)[:NEXT_COUNT]
     report = make_report(watch_list, overview, upcoming, now, daemon=find_daemon(store))
+    report["calendar"] = _calendar(ready.loaded.service, overview)
     if output is Format.JSON:
         print_json(report)
     else:
@@ -86,7 +89,15 @@ async def _ask(store: str, ids: list[str], now: datetime) -> Overview:
             queue_depth=await ledger.queue_depth(),
             counts=await ledger.counts(),
             overdue_unsent=await ledger.overdue_unsent(now),
+            calendar_key=await ledger.meta_get("calendar_key"),
         )
+
+
+def _calendar(service: Service, overview: Overview) -> str | None:
+    """Where to subscribe, with the key that was made; None where the configuration has one, which stays its secret."""
+    if service.calendar_key is not None or overview.calendar_key is None:
+        return None
+    return f"{service.base_url or ''}/calendar.ics?key={overview.calendar_key}"
 
 
 def _deadline(deadline: Deadline, overview: Overview, now: datetime) -> dict[str, Any]:
@@ -116,8 +127,8 @@ def _due(deadline: Deadline, known: Known | None, now: datetime) -> Due | None:
 
 
 def _channel(name: str, overview: Overview) -> dict[str, Any]:
-    from alerter.web.documents import format_instant
     from alerter.domain.notice import State
+    from alerter.web.documents import format_instant
 
     health = overview.channels.get(name)
     return {
@@ -159,6 +170,8 @@ def _print_report(report: dict[str, Any], watch_list: WatchList, now: datetime) 
     )
     if report["overdue_unsent"]:
         print(f"unsent a minute after their time: {report['overdue_unsent']}")
+    if report["calendar"]:
+        print(f"calendar: {report['calendar']}")
 
 
 def _local(text: str, watch_list: WatchList) -> str:
