@@ -25,7 +25,7 @@ from alerter.domain.facts import Fact, facts, remarks
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind
 from alerter.domain.outcome import Cause, Delivered, Outcome, Retry
-from alerter.domain.wording import agenda, headline, hint, item_words, lead, links, subject, text
+from alerter.domain.wording import agenda, headline, hint, item_words, links, subject, text
 
 LIMIT = timedelta(seconds=60)
 
@@ -98,7 +98,7 @@ def _markdown(message: Message) -> str:
         return escape(text(message)).replace("\n", "  \n")
     rows = [f"- **{escape(fact.label)}**: {_value(fact)}" for fact in [*facts(message), *links(message)]]
     said = [escape(words) for words in (hint(message), *remarks(message)) if words]
-    return "\n\n".join([f"**{escape(lead(message))}**", "\n".join(rows), *said])
+    return "\n\n".join([f"**{escape(headline(message))}**", "\n".join(rows), *said])
 
 
 def _day(heading: str, items: list[Message]) -> str:
