@@ -53,7 +53,8 @@ class Storekeeper:
             await self._report(f"{self._before.reason}. The one that is there now was taken up.")
 
     async def tend(self, well_at: datetime | None) -> None:
-        """Keep until when the ledger was well, and its reserve; tell of a shortage that is new. Raises LedgerError."""
+        """Keep until when the ledger was well, and its reserve; tell of what is wrong and new. Raises LedgerError."""
+        await self._tell_illegible()
         before, self.shortage = self.shortage, self._ledger.tend(well_at)
         if self.shortage is not None and before is None:
             log.warning("ledger.short_of_room", reason=self.shortage)
@@ -62,6 +63,15 @@ class Storekeeper:
         elif self.shortage is None and before is not None:
             log.info("ledger.has_room")
 
+    async def _tell_illegible(self) -> None:
+        lines = await self._ledger.illegible()
+        for line in lines:
+            log.error("ledger.illegible", row=line)
+            text = f"{line}. {_MEANING_OF_ROW}"
+            await self._ops.report(f"illegible {line}", "A row of the ledger could not be read", text)
+        if lines:
+            await self._ledger.told_illegible(lines)
+
     async def _report(self, text: str) -> None:
         await self._ops.report("ledger lost", "The ledger was lost, and a new one begun", text)
 
@@ -69,4 +79,10 @@ class Storekeeper:
 _MEANING = (
     "Who was told of what is not known any more: each open deadline tells each of its channels once more what was "
     "last due to it, and what people acknowledged, snoozed or closed has to be said again."
+)
+
+_MEANING_OF_ROW = (
+    "Nothing else has to wait for it. A notice that was still to go is dead now, and its fallback tells it; "
+    "`alerter retry` brings it back. Any other row was removed: a deadline is met as if first seen, and what a "
+    "person did has to be said again."
 )

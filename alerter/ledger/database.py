@@ -3,7 +3,7 @@
 On SQLite there is one connection and a lock in front of it: tasks take turns, each in a transaction
 of its own, and other processes are waited for. On PostgreSQL there is a pool. A transaction that met
 others, or lost its connection, is run again as a whole, so all that is run here must bear being repeated
-though its first run was committed (`sql.is_repeat`).
+though its first run was committed (`sql.is_repeat`). So is one that met a row that cannot be read (`mending`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from alerter.ledger import postgres, schema, sqlite
+from alerter.ledger import mending, postgres, schema, sqlite
+from alerter.ledger.columns import Illegible
 from alerter.ledger.cutoff import Cutoff
 from alerter.ledger.errors import LedgerLost, LedgerUnreachable, LedgerUnwritable
 from alerter.ledger.lock import FileLock
@@ -138,6 +140,18 @@ class Database:
         return before != version
 
     async def _run(self, work: Work[T], *, writes: bool, within: float) -> T:
+        """Run the work; again after each row in its way that cannot be read was put in order."""
+        met: Illegible | None = None
+        while True:
+            try:
+                return await self._run_on(work, writes=writes, within=within)
+            except Illegible as error:
+                is_same, met = met is not None and met.value == error.value, error
+            mend = partial(mending.mend, met=met)
+            if not await self._run_on(mend, writes=True, within=LONG_SECONDS) and is_same:
+                raise met
+
+    async def _run_on(self, work: Work[T], *, writes: bool, within: float) -> T:
         cutoff, waits, is_repeat = Cutoff(within), pauses(), False
         while True:
             try:

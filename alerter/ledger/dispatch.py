@@ -58,6 +58,7 @@ async def claim(
         if not due or not await _supersede(connection, now, due):
             break
     taken = await _lease(connection, due, lease_until, token)
+    await _let_lie(connection, set(due) - {row.id for row in taken})
     place = {notice: index for index, notice in enumerate(due)}
     return await _claims_of(connection, sorted(taken, key=lambda row: place[row.id]))
 
@@ -192,6 +193,14 @@ async def _lease(
         .returning(*CLAIMED)
     )
     return list(taken.all())
+
+
+async def _let_lie(connection: AsyncConnection, ids: Iterable[str]) -> None:
+    """What says when it goes next, but is not open, goes never; raises Illegible where its state is none."""
+    if ids:
+        query = select(N.id, N.state).where(sql.among(connection, N.id, ids))
+        closed = [row.id for row in await connection.execute(query) if row.state not in OPEN]
+        await connection.execute(update(tables.notice).where(sql.among(connection, N.id, closed)).values(next_at=None))
 
 
 async def _read_held(connection: AsyncConnection, token: str) -> list[SqlRow[Any]]:

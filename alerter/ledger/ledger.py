@@ -24,6 +24,7 @@ from alerter.ledger import (
     health,
     history,
     keys,
+    mending,
     recording,
     replicas,
     setback,
@@ -391,6 +392,14 @@ class Ledger:
             return kept if kept is not None else await keys.write_default(connection, key, make())
 
         return await self._database.write(work)
+
+    async def illegible(self) -> list[str]:
+        """What was found that could not be read, and was put in order, since it was last told; a line for each row."""
+        return await self._database.read(mending.read_noted)
+
+    async def told_illegible(self, lines: Sequence[str]) -> None:
+        """These have been told."""
+        await self._database.write(lambda connection: mending.forget_noted(connection, lines))
 
     async def purge(self, before: datetime) -> int:
         """Delete finished notices of due dates before the instant, attempts and actions with them; returns how many.

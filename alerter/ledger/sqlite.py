@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import aiosqlite
@@ -17,6 +18,8 @@ BUSY_MILLISECONDS = 1500
 
 
 THREAD_SECONDS = 5.0
+
+LENIENT = partial(str, encoding="utf-8", errors="replace")
 
 
 def make_engine(url: URL, opened: list[aiosqlite.Connection]) -> AsyncEngine:
@@ -54,6 +57,7 @@ async def end_threads(opened: Iterable[aiosqlite.Connection]) -> None:
 
 def _set_up(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say, not where the driver thinks
+    connection.driver_connection.text_factory = LENIENT  # else one wrong byte keeps all rows from being read
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA synchronous = EXTRA")
