@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alerter.channels.classify import LONGEST_HOLD, answered, parse_retry_after
 from alerter.channels.registry import Context, build, channel_types
-from alerter.channels.slack import judge
+from alerter.channels.slack_answers import judge
 from alerter.channels.smtp_answers import Stage, Verdict, judge_answer, judge_recipient
 from alerter.domain.outcome import Delivered, Outcome, Refused, Retry
 from tests.fuzz.target import Target

@@ -30,7 +30,9 @@ async def fill(url: str) -> None:
     """A queued, a delivered and a claimed notice, an action, a thread's key."""
     ledger = Ledger(url, exclusive=True, clock=lambda: START)
     await ledger.open()
-    entries = [make_entry(lead, at=after(seconds=index), replaces=False) for index, lead in enumerate(("7d", "1d", "2h"))]
+    entries = [
+        make_entry(lead, at=after(seconds=index), replaces=False) for index, lead in enumerate(("7d", "1d", "2h"))
+    ]
     await hand_over(ledger, *entries)
     [first, _] = await ledger.claim(after(seconds=1), after(seconds=1), {"desk": 2}, LEASE)
     await ledger.record([ended(first, State.DELIVERED, after(seconds=2))])
