@@ -63,7 +63,7 @@ class Desk:
 
     @property
     def key(self) -> str:
-        """What signs links, logins and forms: configured, else kept in the ledger; raises NotReady before it is open."""
+        """What signs links, logins and forms: configured or kept in the ledger; raises NotReady without."""
         given = self.service().link_key
         key = given.get_secret_value() if given is not None else self._kept_key
         if not key:  # nothing may ever be signed, or believed, by an empty one

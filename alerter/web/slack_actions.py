@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alerter.channels.http import Http
 from alerter.channels.http_answer import Failure
 from alerter.channels.slack_blocks import escape
 from alerter.domain.acting import CannotDo, Deed
@@ -112,6 +111,8 @@ async def _reply(address: str, sentence: str) -> None:
     """Say so in the channel: Slack shows nobody what a press of a button is answered."""
     if not address.startswith(("https://", "http://")):
         return
+    from alerter.channels.http import Http  # noqa: PLC0415 - takes long: only who sends needs it
+
     http = Http(limit=REPLY_WITHIN)
     body = {"response_type": "in_channel", "replace_original": False, "text": escape(sentence)}
     try:

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from babel.dates import format_date, format_timedelta
 from starlette.requests import Request
 
 from alerter.config.fields import parse_duration
@@ -59,6 +58,8 @@ class Words:
 
     def short_day(self, at: datetime) -> str:
         """`10 Nov`: a day of the configuration's zone, where there is no room for more."""
+        from babel.dates import format_date  # noqa: PLC0415 - takes long: only who puts a page into words needs it
+
         local = at.astimezone(self.zone.info).date()
         return format_date(local, "d MMM", locale=self.speech.locale)
 
@@ -68,6 +69,8 @@ class Words:
 
     def length(self, text: str) -> str:
         """A length as it is written in the configuration, in words: `1d` is `1 day`."""
+        from babel.dates import format_timedelta  # noqa: PLC0415 - as above
+
         return format_timedelta(parse_duration(text), threshold=1, locale=self.speech.locale)
 
     def unsigned(self, text: str) -> str:
