@@ -68,7 +68,9 @@ class Pile:
         """When the next message may go; None where there is nothing to say."""
         if not self.problems:
             return None
-        return max(self._next_at, now) if self._next_at is not None else now
+        if self._next_at is None or self._next_at - now > UNHEARD_FOR:  # the clock has gone back since
+            return now
+        return max(self._next_at, now)
 
     def tell(self, now: datetime, notice: str, kept: int, uncounted: int) -> None:
         """So many have been told of, in the notice of that id."""

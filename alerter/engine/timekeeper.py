@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from alerter.engine.clock import Clock
 from alerter.engine.engine import Engine
 from alerter.engine.ops import Ops
-from alerter.engine.trust import DOUBT_FOR, FARTHEST_STEP, Doubt
+from alerter.engine.trust import FARTHEST_STEP, Doubt
 from alerter.ledger.ledger import Ledger
 
 MOST_NAMED = 20
@@ -47,6 +47,7 @@ class Timekeeper:
             await self._tell(doubt)
         if doubt is None and self._told is not None:
             log.warning("clock.believed", now=now.isoformat())
+            await self._ledger.set_forward(now)
         self._told = doubt
         if doubt is not None and doubt.stops_all:
             return
@@ -84,12 +85,17 @@ def _text(doubt: Doubt) -> str:
         shown += f", and the ledger knows of {_show(doubt.known_until)}."
     else:
         shown += "."
-    if doubt.is_plausible:
-        minutes = DOUBT_FOR.total_seconds() / 60
-        return f"{shown} If it still does in {minutes:.0f} minutes it is believed; until then no notice goes out."
-    if doubt.expected_at is None:
-        return f"{shown} No notice goes out until it is set right."
-    return f"{shown} Notices go out by the time it showed before and what has passed since, until it is set right."
+    until = "until it is set right" if doubt.believed_after is None else "until then"
+    if doubt.believed_after is not None:
+        shown += f" If it still does in {_spell(doubt.believed_after)} it is believed."
+    if doubt.stops_all:
+        return f"{shown} No notice goes out {until}."
+    return f"{shown} Notices go out by the time it showed before and what has passed since, {until}."
+
+
+def _spell(length: timedelta) -> str:
+    minutes = length // timedelta(minutes=1)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
 
 
 def _show(at: datetime) -> str:

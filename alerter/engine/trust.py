@@ -1,4 +1,4 @@
-"""Whether to believe the wall clock: a jump of more than a day is not believed at once, an absurd time never.
+"""Whether to believe the wall clock: a jump of more than a day only once it has stood, a time too early never.
 
 Given what the clocks show, it says what time it is. It reads no clock itself.
 """
@@ -14,11 +14,14 @@ FARTHEST_STEP = timedelta(days=1)
 DOUBT_FOR = timedelta(minutes=10)
 """So long a farther jump must have stood to be believed."""
 
-EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
-"""The program is younger: a clock that shows an earlier time is wrong."""
+ABSURD_DOUBT_FOR = timedelta(days=1)
+"""So long an absurd jump must have stood, while our own time goes on."""
+
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+"""A clock that shows an earlier time was never set: such clocks start in 1970 or 2000."""
 
 LONGEST_SILENCE = timedelta(days=5 * 366)
-"""A clock that shows a time so long after the last one known is wrong."""
+"""A jump ahead by more is absurd."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +29,20 @@ class Doubt:
     """A time that is not believed (yet): the clock showed `shown_at` when we expected `expected_at`.
 
     `expected_at` is None at a start with nothing to go by but the ledger, which knows of `known_until`. `began` is
-    when the doubt began, in seconds on the clock that only goes forward.
+    when the doubt began, in seconds on the clock that only goes forward. `believed_after` is how long it has to stand
+    to be believed; None where it never is.
     """
 
     shown_at: datetime
     expected_at: datetime | None
     known_until: datetime | None
     began: float
-    is_plausible: bool
+    believed_after: timedelta | None
 
     @property
     def stops_all(self) -> bool:
         """Whether nothing may go out; else our own time goes on, and is better than the one shown."""
-        return self.is_plausible or self.expected_at is None
+        return self.expected_at is None or self.believed_after == DOUBT_FOR
 
 
 class Trust:
@@ -65,7 +69,8 @@ class Trust:
             return self._believe(shown_at, elapsed)
         if self.doubt is None or _is_far(shown_at, _later(self.doubt.shown_at, elapsed - self.doubt.began)):
             self.doubt = self._begin_doubt(shown_at, expected_at, elapsed)
-        if self.doubt.is_plausible and elapsed - self.doubt.began >= DOUBT_FOR.total_seconds():
+        stands_for, believed_after = elapsed - self.doubt.began, self.doubt.believed_after
+        if believed_after is not None and stands_for >= believed_after.total_seconds():
             return self._believe(shown_at, elapsed)
         return shown_at if expected_at is None else expected_at
 
@@ -75,12 +80,15 @@ class Trust:
     def _agrees(self, shown_at: datetime, expected_at: datetime | None) -> bool:
         if expected_at is not None:
             return not _is_far(shown_at, expected_at)
-        is_behind = self._known_until is not None and shown_at < self._known_until - FARTHEST_STEP
-        return self._is_plausible(shown_at, None) and not is_behind
+        known = self._known_until
+        is_likely = known is None or -FARTHEST_STEP <= shown_at - known <= LONGEST_SILENCE
+        return is_likely and shown_at >= self._earliest
 
-    def _is_plausible(self, shown_at: datetime, expected_at: datetime | None) -> bool:
-        last_at = expected_at or self._known_until
-        return shown_at >= self._earliest and (last_at is None or shown_at - last_at <= LONGEST_SILENCE)
+    def _believe_after(self, shown_at: datetime, expected_at: datetime | None) -> timedelta | None:
+        if shown_at < self._earliest:
+            return None
+        is_absurd = expected_at is not None and shown_at - expected_at > LONGEST_SILENCE
+        return ABSURD_DOUBT_FOR if is_absurd else DOUBT_FOR
 
     def _begin_doubt(self, shown_at: datetime, expected_at: datetime | None, elapsed: float) -> Doubt:
         return Doubt(
@@ -88,7 +96,7 @@ class Trust:
             expected_at=expected_at,
             known_until=self._known_until,
             began=elapsed,
-            is_plausible=self._is_plausible(shown_at, expected_at),
+            believed_after=self._believe_after(shown_at, expected_at),
         )
 
     def _believe(self, shown_at: datetime, elapsed: float) -> datetime:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +35,9 @@ from alerter.ledger.values import Claim
 
 N = tables.notice.c
 RANK = type_coerce(N.severity, SmallInteger)
+
+SOON = timedelta(minutes=1)
+"""Notices are claimed a moment before their time."""
 
 AFTERWARDS = ("recipients", "subject", "text", "delivered_at", "late_by", "next_at")
 CLAIMED: tuple[Column[Any], ...] = tuple(column for column in N if column.name not in AFTERWARDS)
@@ -160,7 +163,8 @@ async def _supersede(connection: AsyncConnection, now: datetime, ids: Sequence[s
     """Skip what is being retried though a tighter lead has been handed over; returns whether there was any."""
     tighter = tables.notice.alias("tighter")
     T = tighter.c  # noqa: N806 - as N
-    is_handed_over = or_(T.state.in_((State.SENDING, State.DELIVERED)), T.next_at <= now)
+    is_in_time = T.planned_at <= now + SOON  # else it was told early, by a clock that was ahead
+    is_handed_over = or_(and_(T.state.in_((State.SENDING, State.DELIVERED)), is_in_time), T.next_at <= now)
     done = await connection.execute(
         update(tables.notice)
         .where(sql.among(connection, N.id, ids), N.state == State.RETRYING, N.replaces)

@@ -378,6 +378,10 @@ class Ledger:
         """
         return await self._database.write(lambda connection: setback.set_back(connection, now))
 
+    async def set_forward(self, now: datetime) -> None:
+        """The clock had been behind: what waits and would be given up by now gets its patience anew."""
+        await self._database.write(lambda connection: upkeep.extend(connection, now))
+
     # -- keeping house --------------------------------------------------------------------------
 
     async def meta_get(self, key: str) -> str | None:

@@ -31,8 +31,12 @@ BY_PLAN = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.OPENS, Kind.RECHECK)
 
 
 async def read_known_until(connection: AsyncConnection) -> datetime | None:
-    """The latest instant that must have passed by what is written; None where nothing is."""
-    queries = (select(func.max(column)) for column in (N.nominal_at, D.first_seen_at, D.since))
+    """The latest instant that must have passed by what is written; None where nothing is.
+
+    Word to `ops` does not count: it goes out while the clock is in doubt.
+    """
+    notices = select(func.max(N.nominal_at)).where(N.kind != Kind.PROBLEM)
+    queries = (notices, select(func.max(D.first_seen_at)), select(func.max(D.since)))
     found = [await connection.scalar(query) for query in queries]
     return max((at for at in found if at is not None), default=None)
 

@@ -13,7 +13,7 @@ from alerter.domain.deadline import Status
 from alerter.domain.notice import State
 from alerter.ledger import replicas, sql, tables
 from alerter.ledger.columns import to_micros
-from alerter.ledger.states import FINISHED
+from alerter.ledger.states import FINISHED, OPEN
 
 N = tables.notice.c
 D = tables.deadline.c
@@ -41,6 +41,13 @@ async def revive(
         still_matters = or_(N.due_at >= now, N.planned_at >= now - STILL_NEWS_FOR)
         query = query.where(N.channel == channel, still_matters)
     return sorted((await connection.execute(query)).scalars())
+
+
+async def extend(connection: AsyncConnection, now: datetime) -> None:
+    """Give what is under way, and would be given up by now, as long as it had at first: that time has not been."""
+    is_under_way = N.state.in_((*OPEN, State.SENDING))
+    query = update(tables.notice).where(is_under_way, N.give_up_at < now)
+    await connection.execute(query.values(give_up_at=_give_up_again_at(now)))
 
 
 async def purge(connection: AsyncConnection, before: datetime) -> int:

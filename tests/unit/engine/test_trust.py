@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerter.engine.trust import DOUBT_FOR, Trust
+from alerter.engine.trust import ABSURD_DOUBT_FOR, DOUBT_FOR, Trust
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS_3 = timedelta(days=3)
@@ -49,15 +49,51 @@ def test_a_jump_that_is_taken_back_was_nothing() -> None:
     assert trust.doubt is None
 
 
-@pytest.mark.parametrize("year", [1970, 2024, 2082])
-def test_e4_an_absurd_time_is_never_believed_and_stops_nothing(year: int) -> None:
+@pytest.mark.parametrize("year", [1970, 2000, 2019])
+def test_e4_a_time_too_early_is_never_believed_and_stops_nothing(year: int) -> None:
     """However long it stands: notices go by our own time."""
     trust = believing()
-    absurd = START.replace(year=year)
-    trust.judge(absurd, 0)
-    assert trust.judge(absurd + DAYS_3, DAYS_3.total_seconds()) == START + DAYS_3
+    early = START.replace(year=year)
+    trust.judge(early, 0)
+    assert trust.judge(early + DAYS_3, DAYS_3.total_seconds()) == START + DAYS_3
     assert trust.doubt is not None
     assert not trust.doubt.stops_all
+
+
+def test_e4_a_time_far_ahead_is_believed_after_a_day_and_stops_nothing() -> None:
+    """Until then our own time goes on; what still stands then is right, as after an old snapshot is resumed."""
+    trust = believing()
+    ahead, just_before = START.replace(year=2082), ABSURD_DOUBT_FOR - timedelta(seconds=1)
+    trust.judge(ahead, 0)
+    assert trust.judge(ahead + just_before, just_before.total_seconds()) == START + just_before
+    assert trust.doubt is not None
+    assert not trust.doubt.stops_all
+    assert trust.judge(ahead + ABSURD_DOUBT_FOR, ABSURD_DOUBT_FOR.total_seconds()) == ahead + ABSURD_DOUBT_FOR
+    assert trust.doubt is None
+
+
+def test_e4_a_start_after_more_than_five_years_waits_to_be_believed() -> None:
+    """A daemon that was off for so long goes on after ten minutes; sooner where the clock is set right."""
+    later = START.replace(year=2032)
+    trust = Trust()
+    trust.begin(START)
+    trust.judge(later, 0)
+    assert trust.doubt is not None
+    assert trust.doubt.stops_all
+    assert trust.judge(later + DOUBT_FOR, STOOD) == later + DOUBT_FOR
+    assert trust.doubt is None
+
+
+@pytest.mark.parametrize("year", [1970, 2000])
+def test_e4_a_clock_that_was_never_set_is_never_believed_at_a_start(year: int) -> None:
+    """Whether or not there is a ledger, however long it stands."""
+    for known_until in (None, START):
+        trust = Trust()
+        trust.begin(known_until)
+        trust.judge(datetime(year, 1, 1, tzinfo=UTC), 0)
+        trust.judge(datetime(year, 1, 4, tzinfo=UTC), DAYS_3.total_seconds())
+        assert trust.doubt is not None
+        assert trust.doubt.stops_all
 
 
 def test_e4_a_start_in_1970_waits_for_the_right_time() -> None:
