@@ -319,6 +319,7 @@ class Ledger:
 
     async def history(
         self,
+        *,
         deadline: str | None = None,
         since: datetime | None = None,
         state: State | None = None,

@@ -45,7 +45,8 @@ def command(
     if deadline is not None and not told and not actions:
         find_named(deadline, ready.watch_list.deadlines, what="deadline")
     if output is ListFormat.JSON:
-        print_json({"notices": [notice_document(one) for one in told], "actions": [action_document(one) for one in actions]})
+        notices = [notice_document(one) for one in told]
+        print_json({"notices": notices, "actions": [action_document(one) for one in actions]})
     elif output is ListFormat.CSV:
         print_csv(COLUMNS, map(_flatten, told))
     else:
