@@ -22,7 +22,7 @@ from alerter.domain.message import Message
 from alerter.domain.zone import have_rules_changed
 from alerter.engine.audit import Audit
 from alerter.engine.clock import Clock, SystemClock
-from alerter.engine.daemon import Daemon
+from alerter.engine.daemon import LONGEST_WAIT, SHARED_WAIT, Daemon
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.emergency import Emergency
 from alerter.engine.engine import Engine
@@ -111,6 +111,7 @@ class Application:
             replica=self.replica,
             timekeeper=self.timekeeper,
             watchdog=watchdog,
+            longest_wait=LONGEST_WAIT if self._is_alone else SHARED_WAIT,
         )
         self.reloader = Reloader(
             source,

@@ -34,6 +34,11 @@ class StallingProxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it passes nothing on."""
+        return not self._flows.is_set()
+
     def stall(self) -> None:
         """Pass nothing on from now on."""
         self._flows.clear()

@@ -25,6 +25,9 @@ from alerter.ledger.ledger import LedgerLost, LedgerOutrun
 LONGEST_WAIT = timedelta(seconds=10)
 """No step of the wall clock can put the daemon to sleep for longer."""
 
+SHARED_WAIT = timedelta(seconds=2)
+"""The same where other replicas share the ledger: what they do, and that it is silent, is seen soon."""
+
 TELLING_SECONDS = 60.0
 """How long one round of telling without a record may take."""
 
@@ -49,7 +52,9 @@ class Daemon:
         replica: Replica,
         timekeeper: Timekeeper,
         watchdog: Watchdog | None = None,
+        longest_wait: timedelta = LONGEST_WAIT,
     ) -> None:
+        self._longest_wait = longest_wait
         self._clock = clock
         self._engine = engine
         self._dispatcher = dispatcher
@@ -132,7 +137,7 @@ class Daemon:
         next_at = min((at for at in instants if at is not None), default=None)
         if next_at is not None and next_at > self._clock.now() and not self._stopping.is_set():
             self._scheduler.after("agenda", self._clock.until(next_at), self._wake.set)
-        await self._clock.wait(self._wake, next_at, LONGEST_WAIT)
+        await self._clock.wait(self._wake, next_at, self._longest_wait)
 
     async def _plan(self) -> datetime | None:
         """Hand over what is due, if this replica is one of those that plan."""

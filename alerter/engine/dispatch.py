@@ -36,6 +36,9 @@ LEAST_LEASE_SHARE = 0.5
 RENEW_SHARE = 1 / 9
 """After this share of a lease leases in hand are renewed, and those of others that ran out are taken over."""
 
+LEARN_EVERY_SECONDS = 2.0
+"""Between two looks at what other replicas say of the channels."""
+
 RECENT_FOR = timedelta(minutes=5)
 """How long a claim is remembered, for when the ledger cannot be asked."""
 
@@ -82,6 +85,7 @@ class Dispatcher:
         self.told: dict[str, datetime] = {}
         self.may_claim = True
         self._leases_kept_at = float("-inf")  # what others left behind is looked for at once
+        self._learned_at = float("-inf")
         self._recorder = Recorder(self._write)
         self._retired: set[asyncio.Task[None]] = set()
 
@@ -119,7 +123,7 @@ class Dispatcher:
                 health = ChannelHealth(name=name, address=channel.address)
                 await self._ledger.requeue_channel(name, self._clock.now())
             self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._send)
-        await self._ledger.put_channels([lane.health for lane in self._lanes.values()])
+        await self._share(self._lanes.values())
         for lane in before.values():
             self._retire(lane, keep_open=lane.sender in senders.values())
 
@@ -138,6 +142,7 @@ class Dispatcher:
         if self._watch_list is None:
             return None
         await self._keep_leases()
+        await self._learn()
         await self._ops.tell_or_keep()
         if not self.may_claim:  # replicas with a newer watch list send
             return None
@@ -173,6 +178,22 @@ class Dispatcher:
         self.recent = {name: at for name, at in self.recent.items() if now - at < RECENT_FOR}
         await self._ledger.renew(list(self._held.values()), now + self._lease_for)
         await self._ledger.release(now)
+
+    async def _share(self, lanes: Iterable[Lane]) -> None:
+        """Write how these channels are, for other replicas and the next start."""
+        written = [(lane, lane.health) for lane in lanes]
+        await self._ledger.put_channels([health for _, health in written])
+        for lane, health in written:
+            lane.shared(health)
+
+    async def _learn(self) -> None:
+        """Heed what other replicas have found out about the channels."""
+        if self._clock.monotonic() - self._learned_at < LEARN_EVERY_SECONDS:
+            return
+        self._learned_at = self._clock.monotonic()
+        for name, health in (await self._ledger.channels()).items():
+            if name in self._lanes:
+                self._lanes[name].learn(health)
 
     async def _next_at(self) -> datetime | None:
         now = self._clock.now()
@@ -252,7 +273,7 @@ class Dispatcher:
             log.warning("lease.lost", notices=sorted(lost))
         lanes = {result.id: self._sent.get(result.id) for result in results}
         names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
-        await self._ledger.put_channels([self._lanes[name].health for name in names if name in self._lanes])
+        await self._share([self._lanes[name] for name in sorted(names) if name in self._lanes])
         for result in results:
             self._held.pop(result.id, None)
             sent = self._sent.pop(result.id, None)

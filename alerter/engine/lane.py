@@ -64,7 +64,7 @@ class Lane:
     def __init__(self, channel: Channel, sender: Sender, health: ChannelHealth, clock: Clock, work: Work) -> None:
         self.channel = channel
         self.sender = sender
-        self.health = health
+        self.health = self._shared = health
         self._clock = clock
         self._work = work
         self._waiting: deque[Job] = deque()
@@ -132,6 +132,16 @@ class Lane:
             if self.health.failures >= PAUSE_AFTER_FAILURES:
                 self._pause(now + pause_for, detail)
         return self.health != before
+
+    def shared(self, written: ChannelHealth) -> None:
+        """Keep in mind what has been written for other replicas to read."""
+        self._shared = written
+
+    def learn(self, stored: ChannelHealth) -> None:
+        """What another replica has found out since counts here too, unless we have something newer to write."""
+        if stored.address == self.channel.address:
+            self.health = stored if self.health == self._shared else self.health
+            self._shared = stored
 
     def _pause(self, until: datetime, detail: str) -> None:
         self.health = replace(self.health, paused_until=until, last_error=detail)

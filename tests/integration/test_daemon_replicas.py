@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from alerter.ledger.ledger import Ledger
 from tests.acceptance.harness import Bench, deadline, soon
-from tests.acceptance.waiting import until
+from tests.acceptance.waiting import until, until_answered
 from tests.application import running
 
 NOTICE_COUNT = 60
@@ -33,3 +36,29 @@ async def test_a_replica_that_leaves_keeps_nothing_from_the_others(bench: Bench,
             await until(lambda: first.ready() == second.ready() == [], "two replicas")
         await desk.until(1, within=30.0)
     bench.wants("desk report upcoming 1h")
+
+
+async def waiting(ledger: Ledger) -> int | None:
+    """How many notices wait, once there are any."""
+    return sum((await ledger.queue_depth()).values()) or None
+
+
+async def test_a_pause_that_another_has_found_is_kept(bench: Bench, postgres_url: str) -> None:
+    """While the ledger says that a channel is paused nothing is sent, and once it says that it is open it goes on."""
+    desk = await bench.webhook("desk")
+    bench.write(deadline("first", soon(hours=1), ["2h"]), deadline("second", soon(hours=1, seconds=6), ["1h"]))
+    other = Ledger(postgres_url)
+    async with running(bench, None, postgres_url) as application:
+        await desk.until(1)
+        await until(lambda: not application.dispatcher.is_busy, "the record")
+        await other.open()
+        found = (await other.channels())["desk"]
+        pause = replace(found, paused_until=datetime.now(UTC) + timedelta(hours=1), last_error="somebody else saw it")
+        await other.put_channels([pause])
+        await until(lambda: application.dispatcher.health["desk"] == pause, "the pause")
+        await until_answered(lambda: waiting(other), "the hand-over")
+        assert len(desk.requests) == 1
+        await other.put_channels([found])
+        await other.close()
+        await desk.until(2)
+    bench.wants("desk first upcoming 2h", "desk second upcoming 1h")

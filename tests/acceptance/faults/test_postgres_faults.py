@@ -1,0 +1,108 @@
+"""PostgreSQL that falls silent, crashes, forgets its last seconds or has no room: notices go out all the same.
+
+H7 to H12, H14 and H15 of the catalogue; replicas are ill-treated in `test_replica_faults`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.acceptance.faults.test_replica_faults import start, unknown, until_all
+from tests.acceptance.harness import Bench, Daemon, deadline, soon
+from tests.acceptance.waiting import until, until_answered
+from tests.postgres import PostgresServer
+from tests.stalling import StallingProxy
+
+OUTAGE = {"cycle.failed", "results.unrecorded", "problems.untold", "claims.unreturned", "lane.failed"}
+"""What a daemon may say while its database is away."""
+
+LATE = 10.0  # seconds until an outage must show, and until its end must
+
+SLACK = 5.0  # seconds, since the machine may be busy
+
+pytestmark = pytest.mark.fault
+
+
+async def until_not_ready(daemon: Daemon, *, within: float) -> str:
+    """Wait until /readyz says no; returns why."""
+
+    async def ask() -> str | None:
+        status, body = await daemon.get("/readyz")
+        return body if status == 503 else None
+
+    return await until_answered(ask, "not ready", within=within)
+
+
+@pytest.mark.ci
+async def test_h9_a_silent_database_is_an_error_in_time_and_healed_in_time(postgres_url: str, bench: Bench) -> None:
+    """From one commit on no word comes back: a daemon says so and goes on when it is healed, another ends in time."""
+    bench.faults |= OUTAGE
+    desk = await bench.webhook("desk")
+    due = soon(hours=1, seconds=6)
+    names = [f"report-{number}" for number in range(20)]
+    bench.write(*(deadline(name, due, ["1h"]) for name in names))
+    bench.wants(*(f"desk {name} upcoming 1h" for name in names))
+    async with StallingProxy(make_url(postgres_url).port or 5432) as proxy:
+        through = make_url(postgres_url).set(port=proxy.port).render_as_string(hide_password=False)
+        staying, ending = await start(bench, through, 2)
+        bench.store = postgres_url
+        await desk.until(1)
+        proxy.stalls_on = b"COMMIT"
+        await until(lambda: proxy.is_silent, "silence", within=LATE)
+        ended = asyncio.create_task(ending.end())
+        why = await until_not_ready(staying, within=LATE + SLACK)
+        assert "LedgerUnreachable" in why
+        ran = await ended
+        assert (ran.code, ran.took < 9.0) == (0, True), ran.err
+        proxy.heal()
+        await staying.ready(within=LATE + SLACK)
+        await until_all(desk, len(names), within=30.0)
+        bench.may_repeat |= await unknown(bench)
+        assert (await staying.end()).code == 0
+
+
+async def test_h8_a_database_that_crashes_again_and_again_loses_no_notice(
+    own_server: PostgresServer, bench: Bench
+) -> None:
+    """Notices fall due all the while, each arrives, and the daemon lives through it."""
+    bench.faults |= OUTAGE
+    desk = await bench.webhook("desk")
+    first = soon(hours=1, seconds=8)
+    names = [f"report-{number}" for number in range(20)]
+    bench.write(*(deadline(name, first + timedelta(seconds=number), ["1h"]) for number, name in enumerate(names)))
+    bench.wants(*(f"desk {name} upcoming 1h" for name in names))
+    await start(bench, own_server.url, 2)
+    for count in (1, 6, 11):
+        await desk.until(count, within=30.0)
+        own_server.crash()
+        own_server.start_again()
+    await until_all(desk, len(names), within=60.0)
+    bench.may_repeat |= await unknown(bench)
+
+
+async def test_h15_a_failover_that_forgets_the_last_seconds_loses_no_notice(
+    own_server: PostgresServer, bench: Bench
+) -> None:
+    """What was handed over and sent meanwhile is not known any more: none is lost, and none comes more than twice."""
+    bench.faults |= OUTAGE
+    desk = await bench.webhook("desk", more='rate = "2/s"\n')
+    due = soon(hours=1, seconds=12)
+    names = [f"report-{number}" for number in range(20)]
+    later = deadline("later", due + timedelta(seconds=14), ["1h"])
+    bench.write(*(deadline(name, due, ["1h"]) for name in names), later)
+    bench.wants(*(f"desk {name} upcoming 1h" for name in names), "desk later upcoming 1h")
+    await start(bench, own_server.url, 2)
+    own_server.back_up()
+    assert len(desk.requests) == 0
+    await desk.until(4, within=30.0)
+    own_server.crash()
+    own_server.restore()
+    own_server.start_again()
+    await until_all(desk, len(names) + 1, within=90.0)
+    bench.may_repeat |= {f"desk {name} upcoming 1h" for name in names}
+    assert max(Counter(one.id for one in desk.arrivals()).values()) <= 2
