@@ -92,7 +92,7 @@ async def test_e4_a_jump_that_was_believed_and_is_taken_back_loses_and_repeats_n
             await desk.until(count)
         clock.pass_by(timedelta(hours=20))
         await until(lambda: (application.daemon.last_cycle_at or START) > START + timedelta(days=2), "the due date")
-        rows = await read_ledger(f"sqlite:///{bench.folder / STORE}")
+    rows = await read_ledger(f"sqlite:///{bench.folder / STORE}")
     assert told(desk) == ["0", "30h", "20h"]
     assert all(row.state is State.DELIVERED for row in rows)
     bench.wants(*["ops - alerter.problem"] * 2)
@@ -111,6 +111,6 @@ async def test_e4_what_is_told_of_a_clock_in_1970_is_not_given_up_when_it_is_set
         clock.set_ahead(timedelta(0))
         await ops.until(4)
         await until(lambda: any(one.event == "delivered" for one in application.happenings or ()), "the delivery")
-        rows = await read_ledger(f"sqlite:///{bench.folder / STORE}")
+    rows = await read_ledger(f"sqlite:///{bench.folder / STORE}")
     assert [(row.kind, row.state) for row in rows] == [("alerter.problem", State.DELIVERED)]
     bench.wants("ops - alerter.problem")

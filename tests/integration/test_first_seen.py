@@ -32,7 +32,7 @@ async def test_a_deadline_first_seen_before_its_leads_gets_nothing_yet() -> None
     assert lines == ["11-09 12:00 delivered truce upcoming 1d desk"]
 
 
-async def test_a_deadline_already_past_when_first_seen_sends_nothing() -> None:
+async def test_e15_a_deadline_already_past_when_first_seen_sends_nothing() -> None:
     """Not even what its plan has after the due instant."""
     nagging = Overdue(every=timedelta(days=1), times=None)
     taken = watch_list(deadline(leads=("7d", "0", "+3d"), overdue=nagging))

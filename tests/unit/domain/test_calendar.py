@@ -122,6 +122,6 @@ def test_calendars_that_differ_only_in_their_holidays_do_not_mix() -> None:
         (date(2025, 1, 1), -(10**10), Unit.YEARS, None),
     ],
 )
-def test_months_and_years_clamp(day: date, count: int, unit: Unit, expected: date | None) -> None:
-    """The end of a shorter month stands for what it lacks; beyond the calendar there is nothing (E13, E17)."""
+def test_e13_e17_months_and_years_clamp(day: date, count: int, unit: Unit, expected: date | None) -> None:
+    """The end of a shorter month stands for what it lacks; beyond the calendar there is nothing."""
     assert expected == move_day(day, count, unit, WEEKDAYS)

@@ -72,8 +72,8 @@ def test_a_derived_time_in_a_gap_is_the_one_the_clocks_show() -> None:
 
 
 @pytest.mark.parametrize("offset", ["9999y", "99999999999999h", "99999999999d", "10000000bd"])
-def test_a_date_beyond_the_calendar_is_refused(offset: str) -> None:
-    """There is no such date (E17)."""
+def test_e17_a_date_beyond_the_calendar_is_refused(offset: str) -> None:
+    """There is no such date."""
     with pytest.raises(DeriveError):
         derive(MOMENT, parse_offset(offset), after=False, zone=NEW_YORK, calendar=WEEKDAYS)
     with pytest.raises(DeriveError):

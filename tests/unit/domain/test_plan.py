@@ -89,25 +89,25 @@ def test_zero_of_a_date_is_never_later_than_its_due_instant() -> None:
     assert [("0", at(2025, 9, 17, 8))] == instants(deadline(date(2025, 9, 17), "0", zone="UTC", due_time=time(8)))
 
 
-def test_a_day_and_twenty_four_hours_differ_over_a_change_of_the_clocks() -> None:
-    """09:00 is 23 hours before on the day New York springs forward (E9)."""
+def test_e9_a_day_and_twenty_four_hours_differ_over_a_change_of_the_clocks() -> None:
+    """09:00 is 23 hours before on the day New York springs forward."""
     one = deadline(datetime(2027, 3, 14, 9), "1d", "24h")
     assert [("24h", at(2027, 3, 13, 13)), ("1d", at(2027, 3, 13, 14))] == instants(one)
 
 
-def test_a_due_time_in_a_gap_is_the_one_the_clocks_show() -> None:
-    """02:30 on that day is 03:30 EDT, and a day before is 03:30 too (E7)."""
+def test_e7_a_due_time_in_a_gap_is_the_one_the_clocks_show() -> None:
+    """02:30 on that day is 03:30 EDT, and a day before is 03:30 too."""
     one = deadline(datetime(2027, 3, 14, 2, 30), "1d", "0")
     assert [("1d", at(2027, 3, 13, 8, 30)), ("0", at(2027, 3, 14, 7, 30))] == instants(one)
 
 
-def test_a_due_time_that_comes_twice_is_told_once() -> None:
-    """At the first of the two (E8)."""
+def test_e8_a_due_time_that_comes_twice_is_told_once() -> None:
+    """At the first of the two."""
     assert [("0", at(2027, 11, 7, 5, 30))] == instants(deadline(datetime(2027, 11, 7, 1, 30), "0"))
 
 
-def test_odd_changes_of_the_clocks_have_defined_results() -> None:
-    """Half an hour, a skipped day, midnight (E10); what says before stays before."""
+def test_e10_odd_changes_of_the_clocks_have_defined_results() -> None:
+    """Half an hour, a skipped day, midnight; what says before stays before."""
     howe = deadline(datetime(2027, 10, 4, 2, 15), "1d", zone="Australia/Lord_Howe")
     apia = deadline(datetime(2011, 12, 31, 9), "1d", "1d @ 10:00", "24h", zone="Pacific/Apia")
     azores = deadline(datetime(2027, 3, 29, 0, 30), "1d", zone="Atlantic/Azores")
@@ -117,14 +117,14 @@ def test_odd_changes_of_the_clocks_have_defined_results() -> None:
     assert [("1d", at(2027, 3, 28, 1, 30))] == instants(azores)
 
 
-def test_leap_days_clamp() -> None:
-    """A year before 29 February is 28 February (E13)."""
+def test_e13_leap_days_clamp() -> None:
+    """A year before 29 February is 28 February."""
     one = deadline(date(2028, 2, 29), "1y", "1mo", zone="UTC")
     assert [("1y", at(2027, 2, 28, 9)), ("1mo", at(2028, 1, 29, 9))] == instants(one)
 
 
-def test_two_leads_at_one_instant_are_both_planned_and_one_is_tightest() -> None:
-    """`1d` and `24h` are one message (E16), the same one each time."""
+def test_e16_two_leads_at_one_instant_are_both_planned_and_one_is_tightest() -> None:
+    """`1d` and `24h` are one message, the same one each time."""
     notices = planned(deadline(datetime(2025, 6, 10, 9), "1d", "24h", "2h"))
     going, superseded = tightest(notices)
     assert [notice.lead for notice in going if notice.at == at(2025, 6, 10, 11)] == ["2h"]
@@ -139,14 +139,14 @@ def test_the_due_notice_is_the_tightest_at_its_instant() -> None:
     assert [notice.kind for notice in tightest(notices)[0]] == [Kind.DUE]
 
 
-def test_leads_that_leave_the_calendar_give_no_notice() -> None:
-    """However long they are (E17)."""
+def test_e17_leads_that_leave_the_calendar_give_no_notice() -> None:
+    """However long they are."""
     assert planned(deadline(datetime(2025, 6, 10, 9), "9999y", "99999999999h", "10000000d", "+9999999999bd")) == []
     assert planned(deadline(date(9999, 12, 31), "1h", zone="AoE")) == []
 
 
-def test_a_stretch_has_its_start_and_not_its_end() -> None:
-    """Start <= at < end, at midnight and the end of a month too (E18)."""
+def test_e18_a_stretch_has_its_start_and_not_its_end() -> None:
+    """Start <= at < end, at midnight and the end of a month too."""
     one = deadline(datetime(2025, 10, 31, 0, 0), "0", "1mo", zone="UTC")
     midnight = at(2025, 10, 31)
     assert len(plan(one, CHANNELS, midnight, midnight + timedelta(microseconds=1))) == 1
