@@ -25,7 +25,8 @@ from alerter.domain.facts import is_date_only
 from alerter.domain.message import Message, Moved
 from alerter.domain.notice import Kind
 from alerter.domain.outcome import Outcome
-from alerter.domain.wording import line, subject, when
+from alerter.domain.plain_text import one_line
+from alerter.domain.wording import line, paragraphs, subject, when
 
 if TYPE_CHECKING:
     from alerter.channels.http import Http
@@ -79,7 +80,7 @@ class WebhookSender:
 
     def render(self, message: Message) -> Rendered:
         """The JSON body, encoded."""
-        return Rendered(subject=subject(message), text=line(message), body=_encode(_body(message)))
+        return Rendered(subject=subject(message), text=_text(message), body=_encode(_body(message)))
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One POST of the rendered bytes."""
@@ -127,12 +128,18 @@ def _data(message: Message) -> dict[str, Any]:
         },
         "deadline": _deadline(message),
         "moved": _moved(message),
-        "text": line(message),
+        "text": _text(message),
         "links": message.links.offered(),
     }
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
         data["items"] = [_data(item) for item in message.items]
     return data
+
+
+def _text(message: Message) -> str:
+    """One line; that of a problem with all there is to say about it, which stands nowhere else."""
+    said = one_line(paragraphs(message)) if message.kind is Kind.PROBLEM else ""
+    return f"{line(message)} {said}".strip()
 
 
 def _deadline(message: Message) -> dict[str, Any] | None:

@@ -71,6 +71,19 @@ def compose(claims: Sequence[Claim], watch_list: WatchList, known: Mapping[str, 
     )
 
 
+def compose_barely(claims: Sequence[Claim], watch_list: WatchList, now: datetime) -> Message:
+    """What can be said where the facts fit no message: which deadlines it was to be about."""
+    first = claims[0]
+    names = dict.fromkeys(claim.entry.notice.deadline or "" for claim in claims)
+    known = {name: watch_list.deadlines[name].title for name in names if name in watch_list.deadlines}
+    return replace(
+        _bare(first, watch_list.channels[first.entry.notice.channel], now),
+        id=first.entry.bundle or first.id,
+        title=", ".join(known.get(name, name) for name in names),
+        text="This was to remind of it, but the details could not be made out. Look at the deadline itself.",
+    )
+
+
 def _bare(claim: Claim, channel: Channel, now: datetime) -> Message:
     entry = claim.entry
     return bare_message(

@@ -21,7 +21,7 @@ from alerter.domain.retry import cap
 from alerter.domain.watchlist import WatchList
 from alerter.engine.attempt import Sent, result_of, try_once, verdict_on
 from alerter.engine.clock import Clock
-from alerter.engine.compose import compose, facts_needed
+from alerter.engine.compose import compose, compose_barely, facts_needed
 from alerter.engine.happening import Observer, from_entry
 from alerter.engine.lane import Job, Lane
 from alerter.engine.ops import Ops
@@ -233,7 +233,7 @@ class Dispatcher:
     async def _attempt(self, lane: Lane, job: Job) -> Sent:
         assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
         now = self._clock.now()
-        message = self._add_links(compose(job.claims, self._watch_list, job.facts, now))
+        message = self._compose(job, self._watch_list, now)
         rendered, problem = render_safely(lane.sender, message)
         if problem is not None:
             name = lane.channel.name
@@ -246,6 +246,18 @@ class Dispatcher:
             outcome = await try_once(lane, message, rendered)
         ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
         return Sent(job, message, rendered, outcome, verdict_on(job, outcome, ended_at), ended_at, took_for)
+
+    def _compose(self, job: Job, watch_list: WatchList, now: datetime) -> Message:
+        try:
+            return self._add_links(compose(job.claims, watch_list, job.facts, now))
+        except Exception as error:  # what is wrong with a row is not to silence its deadline
+            message = compose_barely(job.claims, watch_list, now)
+            log.exception("notice.unclear", notice=message.id, error=type(error).__name__)
+            text = (
+                f"{message.title} ({message.id}): what the ledger holds of it fits no message ({type(error).__name__})"
+            )
+            self._ops.note(Problem(key=f"unclear {message.id}", title="A message had no details", text=text))
+            return message
 
     def _hand_in(self, lane: Lane, sent: Sent) -> None:
         detail = sent.outcome.detail

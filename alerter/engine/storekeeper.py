@@ -65,12 +65,12 @@ class Storekeeper:
 
     async def _tell_illegible(self) -> None:
         lines = await self._ledger.illegible()
-        for line in lines:
-            log.error("ledger.illegible", row=line)
-            text = f"{line}. {_MEANING_OF_ROW}"
-            await self._ops.report(f"illegible {line}", "A row of the ledger could not be read", text)
-        if lines:
-            await self._ledger.told_illegible(lines)
+        if not lines:
+            return
+        log.error("ledger.illegible", rows=lines)
+        text = "\n".join([*lines, _MEANING_OF_ROW])
+        await self._ops.report("illegible " + lines[0], "Rows of the ledger could not be read", text)
+        await self._ledger.told_illegible(lines)
 
     async def _report(self, text: str) -> None:
         await self._ops.report("ledger lost", "The ledger was lost, and a new one begun", text)

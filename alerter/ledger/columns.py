@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import BigInteger, ColumnElement, Dialect, SmallInteger, Text, TypeDecorator, and_, or_
 
 from alerter.domain.deadline import Severity
-from alerter.domain.duedate import LATEST
+from alerter.domain.duedate import EARLIEST, LATEST
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -24,7 +24,7 @@ RANKS = {severity.value: severity.rank for severity in Severity}
 SEVERITIES = {rank: name for name, rank in RANKS.items()}
 
 FIRST, LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
-"""A day can be taken from or added to any instant between these, in any zone; else there is only `LATEST`."""
+"""A day can be taken from or added to any instant between these, in any zone; else there are only the ends of time."""
 
 WRONG = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 """What reading a value may raise that is not what it should be."""
@@ -48,12 +48,12 @@ def to_micros(at: datetime) -> int:
 @lru_cache(maxsize=4096)  # rows that are read together share most of their instants
 def from_micros(micros: int) -> datetime:
     """The instant in UTC; raises Illegible."""
-    if not FIRST_MICROS <= micros <= LAST_MICROS and micros != LATEST_MICROS:
+    if not FIRST_MICROS <= micros <= LAST_MICROS and micros not in ENDS:
         raise Illegible(micros)
     return EPOCH + timedelta(microseconds=micros)
 
 
-FIRST_MICROS, LAST_MICROS, LATEST_MICROS = to_micros(FIRST), to_micros(LAST), to_micros(LATEST)
+FIRST_MICROS, LAST_MICROS, ENDS = to_micros(FIRST), to_micros(LAST), (to_micros(EARLIEST), to_micros(LATEST))
 
 
 class Checked(TypeDecorator[T]):
@@ -86,7 +86,7 @@ class Instant(Checked[datetime]):
 
     def is_illegible(self, raw: ColumnElement[Any], met: object) -> ColumnElement[bool]:
         """Text, which SQLite lets stand anywhere, is more than any number there."""
-        return or_(raw < FIRST_MICROS, and_(raw > LAST_MICROS, raw != LATEST_MICROS))
+        return and_(or_(raw < FIRST_MICROS, raw > LAST_MICROS), raw.not_in(ENDS))
 
 
 class Word(Checked[StrEnum]):
