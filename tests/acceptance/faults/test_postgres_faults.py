@@ -1,14 +1,17 @@
 """PostgreSQL that falls silent, crashes, forgets its last seconds or has no room: notices go out all the same.
 
-H7 to H12, H14 and H15 of the catalogue; replicas are ill-treated in `test_replica_faults`.
+H8, H9, H12 and H15 of the catalogue; replicas are ill-treated in `test_replica_faults`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import ExitStack, suppress
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -106,3 +109,56 @@ async def test_h15_a_failover_that_forgets_the_last_seconds_loses_no_notice(
     await until_all(desk, len(names) + 1, within=90.0)
     bench.may_repeat |= {f"desk {name} upcoming 1h" for name in names}
     assert max(Counter(one.id for one in desk.arrivals()).values()) <= 2
+
+
+async def test_h12_a_database_without_a_free_connection_is_waited_for(own_server: PostgresServer, bench: Bench) -> None:
+    """While others hold all connections the daemon says that it is not ready, and goes on when there is one for it."""
+    bench.faults |= OUTAGE
+    desk = await bench.webhook("desk")
+    bench.write(deadline("report", soon(hours=1, seconds=20), ["1h"]))
+    bench.wants("desk report upcoming 1h")
+    [daemon] = await start(bench, own_server.url, 1)
+    with ExitStack() as held:
+        first = held.enter_context(psycopg.connect(own_server.url, autocommit=True))
+
+        async def ask() -> str | None:
+            hold_all(held, first, own_server.url)
+            status, body = await daemon.get("/readyz")
+            return body if status == 503 else None
+
+        assert "LedgerUnreachable" in await until_answered(ask, "not ready", within=30.0)
+        assert daemon.is_running
+    await daemon.ready(within=LATE + SLACK)
+    await desk.until(1, within=30.0)
+    assert any("too many clients" in str(one["reason"]) for one in daemon.events("cycle.failed"))
+
+
+def hold_all(held: ExitStack, first: psycopg.Connection[Any], url: str) -> None:
+    """Take the daemon's connections away, and every one that is to be had."""
+    first.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'alerter'")
+    with suppress(psycopg.OperationalError):
+        while True:
+            held.enter_context(psycopg.connect(url))
+
+
+async def test_a_start_waits_for_the_database_but_not_for_a_password(own_server: PostgresServer, bench: Bench) -> None:
+    """A server that is away is waited for; one that refuses the password ends the daemon with 78, and is not named."""
+    bench.faults.add("daemon.failed")
+    await bench.webhook("desk")
+    bench.write(deadline("report", soon(hours=1), ["30m"]))
+    bench.store = bench.environ["ALERTER_STORE"] = own_server.url
+    own_server.crash()
+    waiting = await bench.start()
+    await waiting.says("ledger.unreachable")
+    assert "cannot be reached" in await until_not_ready(waiting, within=LATE)
+    own_server.start_again()
+    await waiting.ready()
+    with psycopg.connect(own_server.url, autocommit=True) as connection:
+        (own_server.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        connection.execute("SELECT pg_reload_conf()")
+        password = bench.secret("PASSWORD")
+        bench.environ["ALERTER_STORE"] = own_server.url.replace("postgres@", f"postgres:{password}@")
+        refused = await (await bench.start()).ended()
+        (own_server.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
+        connection.execute("SELECT pg_reload_conf()")
+    assert (refused.code, "password authentication failed" in refused.err) == (78, True), refused.err
