@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -258,12 +258,12 @@ async def test_i2_an_attempt_that_is_answered_in_time_counts(bench: Bench) -> No
 @FAULT
 async def test_b11_names_that_nobody_answers_for_hold_up_nothing_else(bench: Bench) -> None:
     """Twenty channels wait for names: others are on time, a reload is taken, and the end comes within nine seconds."""
-    ops = await bench.webhook("ops")
+    ops, direct = await bench.webhook("ops"), await bench.webhook("direct")
     bench.environ["OPS_URL"] = bench.environ["OPS_URL"].replace("127.0.0.1", "known.example.com")
     due = soon(seconds=8)
     dead = "\n".join(f'[channels.dead{n}]\ntype = "webhook"\nurl = "http://host{n}.example.com/"' for n in range(20))
     lost = deadline("lost", soon(minutes=30), ["1h"], channels=str([f"dead{n}" for n in range(20)]))
-    timely = deadline("timely", due, ["0"], channels='["ops"]')
+    timely = deadline("timely", due, ["0"], channels='["ops", "direct"]')
     bench.write(lost, timely, more=dead)
     with name_server() as address:
         resolver = bench.folder / "resolv.conf"
@@ -275,13 +275,18 @@ async def test_b11_names_that_nobody_answers_for_hold_up_nothing_else(bench: Ben
         await daemon.says("config.loaded")
         assert time.monotonic() - began < 10.0
         await ops.until(2)
-        on_time = next(one for one in ops.requests if b'"timely"' in one.body)
+        await direct.until(1)
+        await daemon.says("notice.delivered", count=3)
         ended = await daemon.end()
     assert (ended.code, ended.took < 9.0) == (0, True)
-    assert 0.0 <= (on_time.at - due).total_seconds() <= 1.0
+    came = [one.at for inbox in (ops, direct) for one in inbox.requests if b'"timely"' in one.body]
+    said = [one for one in daemon.events("notice.delivered") if one["deadline"] == "timely"]
+    written = [datetime.fromisoformat(one["timestamp"]) for one in said]
+    assert [0.0 <= (at - due).total_seconds() <= 1.0 for at in came] == [True, True]
+    assert [(at - due).total_seconds() < 2.0 for at in written] == [True, True]  # it says so when the ledger has it
     states = {told.state for told in await read_ledger(f"sqlite:///{bench.folder / STORE}") if "dead" in told.channel}
     assert states <= {State.QUEUED, State.RETRYING}
-    bench.wants("ops timely due 0", "ops added upcoming 1h")
+    bench.wants("ops timely due 0", "direct timely due 0", "ops added upcoming 1h")
 
 
 @FAULT
