@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 
 import structlog
@@ -33,10 +33,11 @@ from alerter.engine.opening import when_reachable
 from alerter.engine.ops import Ops
 from alerter.engine.reload import Reloader
 from alerter.engine.replica import Replica
+from alerter.engine.standby import Standby
 from alerter.engine.storekeeper import Before, Storekeeper
 from alerter.engine.timekeeper import Timekeeper
 from alerter.engine.watchdog import Watchdog
-from alerter.ledger.ledger import Ledger, LedgerLost
+from alerter.ledger.ledger import Ledger, LedgerHindered, LedgerLost
 from alerter.web.desk import Desk
 from alerter.web.listen import parse_listen
 from alerter.web.metrics import Gauges, Metrics
@@ -102,17 +103,19 @@ class Application:
         self.watchdog = watchdog
         self.timekeeper = Timekeeper(self.clock, self.ledger, self.ops, self.engine)
         self.audit = Audit(self.ledger, self.clock, self.ops)
+        self.emergency = Emergency(self.ledger, self.clock, self._add_links)
         self.daemon = Daemon(
             clock=self.clock,
             engine=self.engine,
             dispatcher=self.dispatcher,
             wake=self.wake,
-            emergency=Emergency(self.ledger, self.clock, self._add_links),
+            emergency=self.emergency,
             replica=self.replica,
             timekeeper=self.timekeeper,
             watchdog=watchdog,
             longest_wait=LONGEST_WAIT if self._is_alone else SHARED_WAIT,
         )
+        self.standby = Standby(self.emergency, self.clock)
         self.reloader = Reloader(
             source,
             take=self._take,
@@ -145,12 +148,13 @@ class Application:
             self._warn_of_mounts()
             stack.push_async_callback(self.ledger.close)
             if self._is_alone:  # that somebody else holds it is found before anything is served
-                await self.ledger.open()
-                self.storekeeper.begin()
+                with suppress(LedgerHindered):  # then it is waited for below
+                    await self._open()
             if self.web is not None:
                 await self.web.start()
                 stack.push_async_callback(self.web.stop)
-            if not await when_reachable(self._begin, self.daemon.stopping, self.daemon.cannot_start):
+            say = self.daemon.cannot_start
+            if not await when_reachable(self._begin, self.daemon.stopping, say, self._tell_meanwhile):
                 return
             self._schedule(stack)
             tasks = [
@@ -164,9 +168,8 @@ class Application:
 
     async def _begin(self) -> None:
         """What the first cycle needs of the ledger; it may break off anywhere, and is then done from the start."""
-        if not self._is_alone:
-            await self.ledger.close()
-            await self.ledger.open()
+        if not (self._is_alone and self.ledger.is_open):
+            await self._open()
         await self.replica.measure()
         await self.timekeeper.begin()
         if self._is_alone:  # nobody else can hold a lease
@@ -175,6 +178,18 @@ class Application:
         await self._take(self._loaded)
         await self.storekeeper.report()
         await self._tend()
+
+    async def _open(self) -> None:
+        await self.ledger.close()
+        await self.ledger.open()
+        if self._is_alone:
+            self.storekeeper.begin()
+
+    async def _tell_meanwhile(self) -> None:
+        """There can be no cycle yet, but nothing is to be silent."""
+        assert self._loaded.watch_list is not None  # noqa: S101 -- only usable loads get here
+        senders, may_tell = self._build_senders(self._loaded), not self.timekeeper.stops_all
+        await self.standby.tell(self._loaded.watch_list, senders, self.ledger.well_before, may_tell=may_tell)
 
     @property
     def _is_alone(self) -> bool:

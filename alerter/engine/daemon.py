@@ -13,7 +13,7 @@ from alerter.channels.port import Sender
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
-from alerter.engine.emergency import BEGINS_AFTER, Emergency
+from alerter.engine.emergency import BEGINS_AFTER, TELLING_SECONDS, Emergency
 from alerter.engine.engine import Engine
 from alerter.engine.outage import Outage
 from alerter.engine.replica import BEAT_WAITING_SECONDS, Replica
@@ -27,9 +27,6 @@ LONGEST_WAIT = timedelta(seconds=10)
 
 SHARED_WAIT = timedelta(seconds=2)
 """The same where other replicas share the ledger: what they do, and that it is silent, is seen soon."""
-
-TELLING_SECONDS = 60.0
-"""How long one round of telling without a record may take."""
 
 AFTER_FAILURE = timedelta(seconds=1)
 

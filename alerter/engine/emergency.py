@@ -7,7 +7,7 @@ Nothing can be recorded, so this keeps to the plain case: planned notices, one a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,12 +16,13 @@ from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
 from alerter.domain.forecast import forecast
 from alerter.domain.message import Message
-from alerter.domain.notice import Kind, Notice, notice_id
+from alerter.domain.notice import Kind, Notice, State, notice_id
 from alerter.domain.outcome import Delivered
 from alerter.domain.record import Known
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.compose import bare_message, planned_message
+from alerter.engine.foresight import Foresight, only
 from alerter.ledger.ledger import Ledger
 
 BEGINS_AFTER = timedelta(seconds=60)
@@ -34,7 +35,11 @@ AGAIN_AFTER = timedelta(seconds=30)
 """Between two attempts at one notice."""
 
 ANSWERS_WITHIN = 3.0  # seconds
+ENDED = (State.DELIVERED, State.SKIPPED, State.DEAD)
 AT_ONCE = 16
+
+TELLING_SECONDS = 60.0
+"""How long one round of telling without a record may take."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +55,7 @@ class Emergency:
         self._clock = clock
         self._tried: dict[str, datetime] = {}
         self._has_told_ops = False
+        self._foresight = Foresight()
         self.told: dict[str, datetime] = {}
 
     async def tell(
@@ -61,10 +67,13 @@ class Emergency:
         if not self._has_told_ops:
             self._has_told_ops = True
             await asyncio.gather(*(self._tell_ops(watch_list, senders, name, since) for name in watch_list.ops))
-        due = forecast(watch_list, since - OVERLAP, now)
-        if due:
-            due = forecast(watch_list, since - OVERLAP, now, await self._find_known(due))
+        due = await self._foresight.due(watch_list, since - OVERLAP, now)
         waiting = [notice for notice in due if self._is_wanted(notice, handled, now)]
+        if waiting:
+            known, ended = await self._find_known(waiting)
+            concerned = only(watch_list, {notice.deadline or "" for notice in waiting})
+            due = forecast(concerned, since - OVERLAP, now, known)
+            waiting = [one for one in due if one.id not in ended and self._is_wanted(one, handled, now)]
         await asyncio.gather(*(self._tell(notice, watch_list, senders, room) for notice in waiting))
 
     def over(self) -> None:
@@ -77,14 +86,17 @@ class Emergency:
         is_resting = last is not None and now - last < AGAIN_AFTER
         return notice.id not in handled and notice.id not in self.told and not is_resting
 
-    async def _find_known(self, due: Sequence[Notice]) -> Mapping[str, Known] | None:
-        """What people said of these, where the ledger can at least be read."""
+    async def _find_known(self, due: Sequence[Notice]) -> tuple[Mapping[str, Known] | None, Set[str]]:
+        """What people said of these, and the ids of what needs no telling, where the ledger can at least be read."""
         names = sorted({notice.deadline for notice in due if notice.deadline})
         try:
-            return await asyncio.wait_for(self._ledger.known(names), ANSWERS_WITHIN)
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                known = await self._ledger.known(names)
+                rows = await self._ledger.rows([notice.id for notice in due])
+                return known, {row.id for row in rows.values() if row.state in ENDED}
         except Exception as error:  # noqa: BLE001 -- then nothing is known, and silence would be worse
             log.warning("emergency.unread", error=type(error).__name__)
-            return None
+            return None, frozenset()
 
     async def _tell(
         self, notice: Notice, watch_list: WatchList, senders: Mapping[str, Sender], room: asyncio.Semaphore

@@ -1,4 +1,7 @@
-"""Waits for a ledger that cannot be reached yet: a daemon may well start before its database."""
+"""Waits for a ledger that cannot be used yet: a daemon may well start before its database, or on a full disk.
+
+Meanwhile nothing is to be silent: what falls due is told without a record.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
-from alerter.ledger.ledger import LedgerUnreachable
+from alerter.ledger.ledger import LedgerHindered, LedgerUnreachable
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
@@ -18,22 +21,27 @@ log = structlog.get_logger(__name__)
 
 
 async def when_reachable(
-    begin: Callable[[], Awaitable[None]], stopping: asyncio.Event, say: Callable[[str], object]
+    begin: Callable[[], Awaitable[None]],
+    stopping: asyncio.Event,
+    say: Callable[[str], object],
+    meanwhile: Callable[[], Awaitable[None]] | None = None,
 ) -> bool:
-    """Run `begin` until it has passed, with pauses while the ledger is out of reach; False if `stopping` came first.
+    """Run `begin` until it has passed, with pauses while the ledger is out of use; False if `stopping` came first.
 
-    `say` is told why it has to wait. Whatever else `begin` raises is raised.
+    `say` is told why it has to wait, and `meanwhile` is run before each pause. Whatever else `begin` raises is raised.
     """
     said = ""
     for pause in pauses():
         try:
             return await _unless(stopping, begin)
-        except LedgerUnreachable as error:
-            reason = str(error)
-        say("the ledger cannot be reached")
+        except (LedgerUnreachable, LedgerHindered) as error:
+            reason, is_hindered = str(error), isinstance(error, LedgerHindered)
+        say("the ledger cannot be used" if is_hindered else "the ledger cannot be reached")
         if reason != said:
-            log.warning("ledger.unreachable", reason=reason)
+            log.warning("ledger.hindered" if is_hindered else "ledger.unreachable", reason=reason)
         said = reason
+        if meanwhile is not None and not await _unless(stopping, meanwhile):
+            return False
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause)
     raise AssertionError  # there is always one more pause

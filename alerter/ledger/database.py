@@ -29,11 +29,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from alerter.ledger import mending, postgres, schema, sqlite
 from alerter.ledger.columns import Illegible
 from alerter.ledger.cutoff import Cutoff
-from alerter.ledger.errors import LedgerLost, LedgerUnreachable, LedgerUnwritable
+from alerter.ledger.errors import LedgerHindered, LedgerLost, LedgerUnreachable, LedgerUnwritable
 from alerter.ledger.lock import FileLock
 from alerter.ledger.quarantine import Identity, Loss, find_loss, identify, set_aside
 from alerter.ledger.reserve import Reserve
-from alerter.ledger.trouble import RETRIED, Trouble, is_refusal, pauses, trouble_of
+from alerter.ledger.trouble import PASSING, RETRIED, Trouble, is_refusal, pauses, trouble_of
 
 USUAL_SECONDS = 8.0
 """How long a transaction with all its tries may take on PostgreSQL; then it is an error."""
@@ -70,8 +70,8 @@ class Database:
         A lost ledger of ours is set aside (see `loss`) and a new one made; what never was ours is left alone.
         """
         try:
-            self._prepare_folder()
             self.well_before = self.reserve.well_at if self.reserve is not None else None
+            self._prepare_folder()
             try:
                 await self._connect()
             except LedgerLost as error:
@@ -85,10 +85,16 @@ class Database:
                 self.reserve.remember()
         except (OSError, sqlite3.Error) as error:
             await self.close()
-            raise self._unwritable((getattr(error, "strerror", None) or str(error)) + self._mending(error)) from None
+            reason = (getattr(error, "strerror", None) or str(error)) + self._mending(error)
+            raise self._unwritable(reason, is_passing=self._is_passing(error)) from None
         except BaseException:
             await self.close()
             raise
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, or may be one at any time."""
+        return self._engine is not None
 
     async def close(self) -> None:
         """Close the connections and let go of the lock."""
@@ -195,8 +201,7 @@ class Database:
         if self._lock is not None:
             self._lock.acquire()
             if not os.access(folder, os.W_OK | os.X_OK):
-                is_read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
-                raise _error_of(errno.EROFS if is_read_only else errno.EACCES)
+                raise _error_of(errno.EROFS if is_read_only(folder) else errno.EACCES)
         if self.path.is_dir():
             raise _error_of(errno.EISDIR)
 
@@ -254,21 +259,32 @@ class Database:
         if trouble is Trouble.DAMAGED:
             return self._lost(reason)
         if self.is_sqlite or trouble is Trouble.REFUSED:
-            return self._unwritable(reason + self._mending(error.orig if isinstance(error, DBAPIError) else error))
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            is_passing = trouble in PASSING or self._is_passing(cause)
+            return self._unwritable(reason + self._mending(cause), is_passing=is_passing)
         if cutoff.is_over:
             reason = f"no answer within {cutoff.seconds:.0f} s"
         return LedgerUnreachable(f"cannot reach the ledger {self._name}: {self._without_secrets(reason)}")
 
-    def _unwritable(self, reason: str) -> LedgerUnwritable:
+    def _unwritable(self, reason: str, *, is_passing: bool = False) -> LedgerUnwritable:
+        kind = LedgerHindered if is_passing else LedgerUnwritable
         reason = self._without_secrets(reason)
-        return LedgerUnwritable(f"cannot use the ledger {self._name} as uid {os.getuid()}: {reason}")
+        return kind(f"cannot use the ledger {self._name} as uid {os.getuid()}: {reason}")
+
+    def _is_passing(self, error: BaseException | None) -> bool:
+        """Whether it is the disk that fails a ledger which is there: a new one may well be in the wrong place."""
+        if self.path is None or not self.path.exists():
+            return False
+        return _number(error) in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS) or (
+            is_refusal(error) and is_read_only(self.path.parent)
+        )
 
     def _mending(self, error: BaseException | None) -> str:
         """What to do about it, where it is a matter of who may write."""
         if self.path is None or not (_number(error) in (errno.EACCES, errno.EPERM, errno.EROFS) or is_refusal(error)):
             return ""
         folder = self.path.parent.absolute()
-        if os.statvfs(self.path.parent).f_flag & os.ST_RDONLY:
+        if is_read_only(self.path.parent):
             return f"; {folder} is read-only: mount it writable, or have service.store name another place"
         return f"; the folder and what is in it must be that user's: chown -R {os.getuid()} {folder}"
 
@@ -291,6 +307,11 @@ async def _quick_check(connection: AsyncConnection) -> str:
 async def _read_data_version(connection: AsyncConnection) -> int | None:
     version: int | None = (await connection.exec_driver_sql("PRAGMA data_version")).scalar()
     return version
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether nothing can be written on the disk of that folder. Raises OSError."""
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _number(error: BaseException | None) -> int | None:

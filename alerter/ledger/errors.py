@@ -6,6 +6,7 @@ LedgerError
 ├── LedgerOutrun
 └── LedgerUnwritable        the database says no, or cannot be opened
     ├── LedgerLost          its file is damaged, gone, or another one's
+    ├── LedgerHindered      its disk is full, read-only or fails, or somebody holds the file
     └── LedgerUnreachable   it says nothing: no connection, a lost one, or no answer in time
 """
 
@@ -38,6 +39,10 @@ class LedgerLost(LedgerUnwritable):
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class LedgerHindered(LedgerUnwritable):
+    """The file cannot be read or written now, for what may pass or be mended while one waits."""
 
 
 class LedgerUnreachable(LedgerUnwritable):

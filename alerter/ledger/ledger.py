@@ -35,6 +35,7 @@ from alerter.ledger.database import LONG_SECONDS, Database
 from alerter.ledger.errors import (
     LedgerBusy,
     LedgerError,
+    LedgerHindered,
     LedgerLost,
     LedgerOutrun,
     LedgerTooNew,
@@ -45,8 +46,8 @@ from alerter.ledger.quarantine import Loss
 from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Told
 
 __all__ = [
-    "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerLost", "LedgerOutrun",
-    "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Told",
+    "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerHindered", "LedgerLost",
+    "LedgerOutrun", "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Told",
 ]  # fmt: skip
 
 FARTHEST_SKEW = timedelta(days=1)
@@ -79,6 +80,11 @@ class Ledger:
     async def close(self) -> None:
         """Let go of the database; harmless when called twice."""
         await self._database.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been opened and not closed since."""
+        return self._database.is_open
 
     @property
     def loss(self) -> Loss | None:

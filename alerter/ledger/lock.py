@@ -6,9 +6,11 @@ The kernel lets go of it when the process ends, however it ends.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from alerter.ledger.errors import LedgerBusy
@@ -23,7 +25,7 @@ class FileLock:
 
     def acquire(self) -> None:
         """Take the lock, or raise LedgerBusy at once, naming the holder."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = self._open()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -33,9 +35,19 @@ class FileLock:
         except OSError:
             os.close(descriptor)
             raise
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         self._descriptor = descriptor
+        with suppress(OSError):  # on a disk that is full or read-only it still is locked
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+
+    def _open(self) -> int:
+        """Open the file; one that may only be read can be locked as well."""
+        try:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            if error.errno != errno.EROFS or not self._path.exists():
+                raise
+            return os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
 
     def release(self) -> None:
         """Let go; the file stays, since removing it would race with the next holder."""

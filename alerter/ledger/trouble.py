@@ -55,6 +55,9 @@ class Trouble(Enum):
 
 
 RETRIED = (Trouble.CROWDED, Trouble.SHAKY, Trouble.LOST)
+PASSING = (Trouble.CROWDED, Trouble.SHAKY, Trouble.FULL)
+"""On a file, what may pass or be mended while one waits for it."""
+
 OF_SQLITE = {
     SQLITE_BUSY: Trouble.CROWDED,
     SQLITE_LOCKED: Trouble.CROWDED,

@@ -5,8 +5,9 @@ The names are those of the catalogue of faults. All need root, for a small disk 
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,9 @@ async def test_f2_a_disk_that_fills_while_sending_repeats_nothing(disk: Disk, be
 
 async def test_f1_a_full_disk_before_the_claim_costs_the_reserve(disk: Disk, bench: Bench) -> None:
     """Its room is given up, the notice goes out in time and is recorded, and readiness says that room is short."""
-    desk, ops = await bench.webhook("desk"), await bench.webhook("ops")
-    due = soon(seconds=8)
-    bench.write(deadline("report", due, ["0"], channels='["desk"]'), service='ops = ["ops"]')
+    await bench.webhook("desk")
+    ops = await bench.webhook("ops")
+    bench.write(deadline("report", soon(seconds=8), ["0"], channels='["desk"]'), service='ops = ["ops"]')
     daemon = await bench.start()
     await daemon.ready()
     disk.fill_rest()
@@ -95,6 +96,7 @@ async def test_f1_a_full_disk_before_the_claim_costs_the_reserve(disk: Disk, ben
 async def test_f5_a_disk_that_becomes_read_only_keeps_nothing_back(disk: Disk, bench: Bench) -> None:
     """After a minute what is due goes out once, unrecorded; `ops` hears why; and it is recorded when that is over."""
     desk, ops = await bench.webhook("desk"), await bench.webhook("ops")
+    bench.environ["ALERTER_STORE"] = bench.store  # by the path: the working directory is beneath the disk
     bench.write(deadline("report", soon(seconds=10), ["0"], channels='["desk"]'), service='ops = ["ops"]')
     daemon = await bench.start()
     await daemon.ready()
@@ -110,3 +112,48 @@ async def test_f5_a_disk_that_becomes_read_only_keeps_nothing_back(disk: Disk, b
     assert ([state for state, _ in await states(bench)], len(desk.requests)) == ([State.DELIVERED], 1)
     bench.faults.update(REFUSALS)
     bench.wants("desk report due 0")
+    bench.unjudged.add("ops")
+
+
+async def test_f3_a_start_on_a_full_disk_tells_all_the_same(disk: Disk, bench: Bench) -> None:
+    """With a lease to let go of and no room at all it waits, tells what is due after a minute, and then recovers."""
+    desk, ops = await bench.webhook("desk"), await bench.webhook("ops")
+    desk.answer(Reply(ending="hang"))
+    bench.write(deadline("report", soon(minutes=30), ["1h"], channels='["desk"]'), service='ops = ["ops"]')
+    killed = await bench.start()
+    await desk.until(1)
+    await killed.end(signal.SIGKILL)
+    disk.fill(bench.folder / RESERVE)
+    daemon = await bench.start()
+    await daemon.says("ledger.hindered")
+    await until_unready(daemon, "the ledger cannot be used")
+    await ops.until(1, within=EMERGENCY)
+    disk.empty()
+    await daemon.ready()
+    await daemon.says("notice.delivered")
+    assert ([state for state, _ in await states(bench)], len(desk.requests)) == ([State.DELIVERED], 2)
+    assert len(ops.requests) == 1
+    bench.faults.update(REFUSALS)
+    bench.may_repeat.add("desk report upcoming 1h")
+    bench.wants("desk report upcoming 1h")
+    bench.unjudged.add("ops")
+
+
+async def test_f3_a_start_on_a_read_only_disk_tells_what_falls_due(disk: Disk, bench: Bench) -> None:
+    """What comes due while it waits goes out once, and is recorded when the disk can be written."""
+    desk, ops = await bench.webhook("desk"), await bench.webhook("ops")
+    bench.environ["ALERTER_STORE"] = bench.store
+    bench.write(deadline("report", soon(seconds=20), ["0"], channels='["desk"]'), service='ops = ["ops"]')
+    before = await bench.start()
+    await before.ready()
+    await before.end()
+    with disk.read_only():
+        daemon = await bench.start()
+        waits = await daemon.says("ledger.hindered")
+        assert "is read-only: mount it writable" in waits["reason"]
+        await desk.until(1, within=EMERGENCY)
+    await daemon.ready()
+    await daemon.says("notice.delivered")
+    assert ([state for state, _ in await states(bench)], len(desk.requests)) == ([State.DELIVERED], 1)
+    bench.wants("desk report due 0")
+    bench.unjudged.add("ops")
