@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerter.channels.port import Rendered
 from alerter.domain.message import Message
@@ -37,8 +37,11 @@ async def try_once(lane: Lane, message: Message, rendered: Rendered) -> Outcome:
         return Retry(detail=f"unexpected {type(error).__name__}", is_ambiguous=True)
 
 
-def verdict_on(job: Job, outcome: Outcome, now: datetime) -> Verdict:
-    """What follows from the outcome for the whole message; a bundle is judged by its most urgent part."""
+def verdict_on(job: Job, outcome: Outcome, now: datetime, jumped_by: timedelta = timedelta(0)) -> Verdict:
+    """What follows from the outcome for the whole message; a bundle is judged by its most urgent part.
+
+    By how much the clock `jumped_by` during the attempt is no time in which it was tried.
+    """
     first = job.claims[0]
     dues = [claim.entry.notice.due_at for claim in job.claims]
     return judge(
@@ -46,7 +49,7 @@ def verdict_on(job: Job, outcome: Outcome, now: datetime) -> Verdict:
         notice=first.entry.bundle or first.id,
         attempt=first.attempt,
         due_at=min((due for due in dues if due is not None), default=None),
-        give_up_at=max(claim.entry.give_up_at for claim in job.claims),
+        give_up_at=max(claim.entry.give_up_at for claim in job.claims) + max(jumped_by, timedelta(0)),
         now=now,
     )
 

@@ -245,7 +245,8 @@ class Dispatcher:
         else:
             outcome = await try_once(lane, message, rendered)
         ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
-        return Sent(job, message, rendered, outcome, verdict_on(job, outcome, ended_at), ended_at, took_for)
+        verdict = verdict_on(job, outcome, ended_at, ended_at - now - timedelta(seconds=took_for))
+        return Sent(job, message, rendered, outcome, verdict, ended_at, took_for)
 
     def _compose(self, job: Job, watch_list: WatchList, now: datetime) -> Message:
         try:
