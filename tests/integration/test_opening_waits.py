@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from alerter.engine.opening import LONGEST_PAUSE, pauses, when_reachable
-from alerter.ledger.ledger import LedgerTooNew, LedgerUnreachable
+from alerter.ledger.ledger import LedgerHindered, LedgerTooNew, LedgerUnreachable
 
 
 async def test_it_is_tried_until_it_can_be_reached() -> None:
@@ -69,3 +69,20 @@ def test_pauses_grow_to_five_seconds_with_jitter() -> None:
     assert all(0.2 <= pause <= LONGEST_PAUSE for each in tries for pause in each)
     assert all(each[-1] >= LONGEST_PAUSE / 2 for each in tries)
     assert len({each[-1] for each in tries}) > 1
+
+
+async def test_f3_a_hindered_ledger_is_waited_for_and_told_round() -> None:
+    """Before each pause there is a chance to tell what falls due."""
+    errors = [LedgerHindered("full"), LedgerHindered("full")]
+    said: list[str] = []
+    told: list[int] = []
+
+    async def begin() -> None:
+        if errors:
+            raise errors.pop()
+
+    async def meanwhile() -> None:
+        told.append(len(errors))
+
+    assert await when_reachable(begin, asyncio.Event(), said.append, meanwhile)
+    assert (told, said) == ([1, 0], ["the ledger cannot be used"] * 2)

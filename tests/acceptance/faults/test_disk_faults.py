@@ -141,7 +141,7 @@ async def test_f3_a_start_on_a_full_disk_tells_all_the_same(disk: Disk, bench: B
 
 async def test_f3_a_start_on_a_read_only_disk_tells_what_falls_due(disk: Disk, bench: Bench) -> None:
     """What comes due while it waits goes out once, and is recorded when the disk can be written."""
-    desk, ops = await bench.webhook("desk"), await bench.webhook("ops")
+    desk, _ = await bench.webhook("desk"), await bench.webhook("ops")
     bench.environ["ALERTER_STORE"] = bench.store
     bench.write(deadline("report", soon(seconds=20), ["0"], channels='["desk"]'), service='ops = ["ops"]')
     before = await bench.start()
