@@ -18,6 +18,8 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
+from alerter.ledger.ledger import LedgerError
+
 STEP = timedelta(seconds=2)
 """Wall and monotonic clock drifting apart by more than this between two looks means that the clock was set."""
 
@@ -86,6 +88,8 @@ class Scheduler:
     async def _run(self, name: str) -> None:
         try:
             await self._recurring[name][1]()
+        except LedgerError as error:  # the loop says so too, and the next run may pass
+            log.warning("job.put_off", job=name, reason=str(error))
         except Exception as error:  # the next run is not to suffer
             log.exception("job.failed", job=name, error=type(error).__name__)
 
