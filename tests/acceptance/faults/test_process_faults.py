@@ -191,7 +191,7 @@ import asyncio, sys, time
 from alerter.engine.watchdog import Watchdog
 
 async def main(stands_still_for, runs_for):
-    watchdog = Watchdog(stuck_after=2.0, stop_within=1.0)
+    watchdog = Watchdog(stuck_after=3.0, stop_within=1.0)
     ticking = asyncio.create_task(watchdog.keep_ticking())
     watchdog.start()
     await asyncio.sleep(0.1)
@@ -217,7 +217,7 @@ def test_i8_a_process_that_was_paused_is_not_stuck() -> None:
         assert process.stdout.readline() == "up\n"
         process.send_signal(signal.SIGSTOP)
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(timeout=3.5)
+            process.wait(timeout=4.5)
         process.send_signal(signal.SIGCONT)
         assert process.wait(timeout=10) == 0
 
