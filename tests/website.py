@@ -93,10 +93,11 @@ class Site:
 
     async def take(self, *deadlines: str, service: str = "") -> None:
         """Have the daemon take another configuration."""
-        before = self.application.engine.watch_list
+        before, service_before = self.application.engine.watch_list, self.application.service
         self.bench.write(*deadlines, service=f'base_url = "{BASE_URL}"\n{service}')
         self.application.ask_reload(accept_removals=True)
         await until(lambda: self.application.engine.watch_list is not before, "the new watch list")
+        await until(lambda: self.application.service is not service_before, "the new settings")
 
     async def actions(self) -> list[tuple[str, str, str, str]]:
         """What the ledger says people did: deadline, action, who, why."""
