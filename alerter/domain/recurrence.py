@@ -119,7 +119,7 @@ def _until_the_end(dates: Iterator[datetime]) -> Iterator[datetime]:
     """The dates, up to the end of the calendar."""
     try:
         yield from dates
-    except OverflowError:
+    except (OverflowError, ValueError):  # there is no year 10000
         return
 
 
