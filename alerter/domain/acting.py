@@ -15,7 +15,7 @@ from alerter.domain.notice import Notice
 from alerter.domain.occasion import notices_of
 from alerter.domain.plain_text import cut, one_line
 from alerter.domain.record import Action
-from alerter.domain.standing import ack_ends, current_due, snoozed_until
+from alerter.domain.standing import current_due, is_over, snoozed_until
 from alerter.domain.tightest import tightest
 
 LONGEST_NAME = 200
@@ -116,18 +116,13 @@ def notices_ended(
     deadline: Deadline, channels: Mapping[str, Channel], action: Action, before: Iterable[Action], due: Due
 ) -> list[Notice]:
     """The notices of this due date, still to come by the plan, that the action would stop or put off."""
-    past_actions = [one for one in before if one.due_key == due.key]
+    past_actions = list(before)
     until = max(due.at, action.at) + LOOK_AHEAD
     planned, _ = tightest([one for one in notices_of(deadline, channels, due, until) if one.at >= action.at])
-    going = [one for one in planned if not _is_over(deadline, one, past_actions)]
+    going = [one for one in planned if not is_over(deadline, past_actions, one)]
     if action.action == "snooze":
         return [one for one in going if action.until is not None and one.at < action.until]
-    return [one for one in going if _is_over(deadline, one, [action])]
-
-
-def _is_over(deadline: Deadline, notice: Notice, actions: Iterable[Action]) -> bool:
-    done = {action.action for action in actions}
-    return "close" in done or ("ack" in done and ack_ends(deadline, notice))
+    return [one for one in going if is_over(deadline, [action], one)]
 
 
 def _snooze_end(deed: Deed, due: Due, now: datetime) -> datetime:

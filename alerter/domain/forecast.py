@@ -10,7 +10,7 @@ from alerter.domain.deadline import Deadline, Status
 from alerter.domain.notice import Held, Notice, Reason
 from alerter.domain.plan import plan, tightest
 from alerter.domain.record import Action, Known
-from alerter.domain.standing import ack_ends, snoozed_until
+from alerter.domain.standing import is_over, snoozed_until
 from alerter.domain.watchlist import WatchList
 
 
@@ -37,15 +37,10 @@ def _of(
     planned = [
         notice
         for notice in plan(deadline, watch_list.channels, begin, end)
-        if not _is_ended(deadline, notice, past_actions)
+        if not is_over(deadline, past_actions, notice)
     ]
     going, _ = tightest([_after_snooze(notice, past_actions) for notice in planned])
     return [notice for notice in going if start <= notice.at < end]
-
-
-def _is_ended(deadline: Deadline, notice: Notice, actions: Iterable[Action]) -> bool:
-    done = {action.action for action in actions if action.due_key == notice.due_key}
-    return "close" in done or ("ack" in done and ack_ends(deadline, notice))
 
 
 def _after_snooze(notice: Notice, actions: Iterable[Action]) -> Notice:

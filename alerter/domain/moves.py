@@ -7,11 +7,16 @@ from collections.abc import Iterable
 from alerter.domain.deadline import Deadline
 from alerter.domain.due import Due
 from alerter.domain.due_keys import parse_key
+from alerter.domain.record import Record
 
 
-def move_count(deadline: Deadline, due_key: str | None, earlier: Iterable[str] = ()) -> int:
-    """How many times the date has moved: distinct earlier due keys, of `history` and ledger (`earlier`) together."""
-    return len(({moved.key for moved in deadline.history} - {due_key}) | set(earlier))
+def count_moves(deadline: Deadline, due_key: str | None, record: Record | None = None) -> int:
+    """How many times the date has moved: distinct earlier due keys, of `history` and ledger together.
+
+    `due_key` is the date where nothing is recorded of the deadline.
+    """
+    now, earlier = (record.due_key, record.earlier_keys) if record is not None else (due_key, ())
+    return len(({moved.key for moved in deadline.history} - {now}) | set(earlier))
 
 
 def earlier_dates(deadline: Deadline, due_key: str | None, earlier: Iterable[str] = ()) -> list[tuple[Due, str]]:

@@ -39,6 +39,12 @@ def ended_by(deadline: Deadline, actions: Iterable[Action], notice: Notice | Row
     return Reason.SNOOZED if is_snoozed(about, notice.due_key, now) else None
 
 
+def is_over(deadline: Deadline, actions: Iterable[Action], notice: Notice) -> bool:
+    """Whether what people did about its due date has ended a planned notice for good; a snooze only puts it off."""
+    done = {action.action for action in actions if action.due_key == notice.due_key}
+    return "close" in done or ("ack" in done and ack_ends(deadline, notice))
+
+
 def ack_ends(deadline: Deadline, notice: Notice | Row) -> bool:
     """Whether an acknowledgement ends this notice: all of them, or escalations and overdue repeats."""
     is_nagging = notice.kind == Kind.OVERDUE and notice.lead is None

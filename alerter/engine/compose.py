@@ -12,7 +12,7 @@ from alerter.domain.deadline import Deadline
 from alerter.domain.due_keys import parse_key
 from alerter.domain.following import next_notice_at
 from alerter.domain.message import ActionTaken, Message, Moved
-from alerter.domain.moves import move_count
+from alerter.domain.moves import count_moves
 from alerter.domain.notice import Kind, Notice, Reason
 from alerter.domain.overview import listed
 from alerter.domain.record import Action, Known
@@ -50,7 +50,7 @@ def planned_message(notice: Notice, watch_list: WatchList, now: datetime, **fact
         lead=notice.lead,
         deadline=deadline,
         due=parse_key(key, deadline),
-        moves=move_count(deadline, key),
+        moves=count_moves(deadline, key),
         **facts,
     )
 
@@ -118,7 +118,7 @@ def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
         message,
         deadline=deadline,
         due=parse_key(notice.due_key, deadline),
-        moves=move_count(deadline, facts.record.due_key, facts.record.earlier_keys),
+        moves=count_moves(deadline, notice.due_key, facts.record),
         moved=_moved(claim, deadline),
         closed_as=claim.entry.status,
         next_at=next_notice_at(deadline, watch_list.channels[notice.channel], notice.due_key, facts.actions, now),
@@ -166,15 +166,10 @@ def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
             late_by=0,
             deadline=deadline,
             due=due,
-            moves=_moves(deadline, known.get(deadline.id)),
+            moves=count_moves(deadline, None, known[deadline.id].record if deadline.id in known else None),
         )
         for deadline, due in dues
     )
-
-
-def _moves(deadline: Deadline, facts: Known | None) -> int:
-    record = facts.record if facts is not None else None
-    return move_count(deadline, record.due_key, record.earlier_keys) if record else move_count(deadline, None)
 
 
 def facts_needed(claims: Sequence[Claim], watch_list: WatchList) -> list[str]:

@@ -12,7 +12,7 @@ from alerter.domain.due_keys import parse_key
 from alerter.domain.following import next_notice_at
 from alerter.domain.lead import parse_lead
 from alerter.domain.message import Links, Message, Moved
-from alerter.domain.moves import move_count
+from alerter.domain.moves import count_moves
 from alerter.domain.notice import Kind, Notice, notice_id
 from alerter.domain.occasion import notices_of
 from alerter.domain.overview import listed
@@ -104,7 +104,7 @@ def _of_kind(
         now,
         deadline=deadline,
         due=due,
-        moves=move_count(deadline, due.key),
+        moves=count_moves(deadline, due.key),
     )
     if kind is Kind.MOVED:
         return replace(message, moved=_moved(deadline, due), moves=max(1, message.moves))
@@ -135,7 +135,7 @@ def _digest(watch_list: WatchList, name: str, channel: str | None, now: datetime
 
 def _item(base: Message, deadline: Deadline, due: Due) -> Message:
     kind = Kind.OVERDUE if due.at < base.now else Kind.UPCOMING
-    return replace(base, kind=kind, title="", deadline=deadline, due=due, moves=move_count(deadline, due.key))
+    return replace(base, kind=kind, title="", deadline=deadline, due=due, moves=count_moves(deadline, due.key))
 
 
 def _links(base_url: str | None, name: str) -> Links:

@@ -22,6 +22,7 @@ from alerter.domain.record import Known
 from alerter.domain.spoken_time import moment
 from alerter.domain.watchlist import WatchList
 from alerter.domain.zone import on_day
+from alerter.web.lines import Line
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 BEHIND = timedelta(days=92)
@@ -110,7 +111,7 @@ def _events(deadline: Deadline, known: Known | None, now: datetime) -> Iterator[
 
 
 def _event(deadline: Deadline, due: Due, uid: str, known: Known | None, now: datetime) -> Event:
-    status = _status(deadline, due, known)
+    status = _line(deadline, due, known).status
     event = Event()
     event.add("uid", uid)
     event.add("dtstamp", known.record.since if known is not None else now)
@@ -127,10 +128,9 @@ def _event(deadline: Deadline, due: Due, uid: str, known: Known | None, now: dat
     return event
 
 
-def _status(deadline: Deadline, due: Due, known: Known | None) -> Status:
-    closings = [one for one in (known.actions if known is not None else ()) if one.action == "close"]
-    of_due = [one.status for one in closings if one.due_key == due.key and one.status is not None]
-    return of_due[-1] if of_due and deadline.status is Status.OPEN else deadline.status
+def _line(deadline: Deadline, due: Due, known: Known | None) -> Line:
+    done = known.actions if known is not None else ()
+    return Line(deadline=deadline, due=due, actions=tuple(one for one in done if one.due_key == due.key))
 
 
 def _word(deadline: Deadline, status: Status) -> str:

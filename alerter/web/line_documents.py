@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from alerter.domain.deadline import Deadline
 from alerter.domain.due import Due
-from alerter.domain.moves import earlier_dates, move_count
+from alerter.domain.moves import count_moves, earlier_dates
 from alerter.domain.record import Known
 from alerter.domain.spoken_time import when
 from alerter.web.documents import ActionDocument, NoticeDocument, PlannedDocument, format_instant, instant
@@ -83,7 +83,7 @@ def deadline_document(line: Line, known: Known | None) -> DeadlineDocument:
         "note": deadline.note,
         "link": deadline.link,
         "channels": list(deadline.channels),
-        "moves": count_moves(deadline, due, known),
+        "moves": moves_of(line, known),
         "told": sorted(known.told) if known else [],
         "acknowledged_by": acked.by if acked else None,
         "acknowledged_at": format_instant(acked.at if acked else None),
@@ -93,11 +93,9 @@ def deadline_document(line: Line, known: Known | None) -> DeadlineDocument:
     }
 
 
-def count_moves(deadline: Deadline, due: Due | None, known: Known | None) -> int:
+def moves_of(line: Line, known: Known | None) -> int:
     """How many times the date has moved, by configuration and ledger."""
-    record = known.record if known else None
-    key = record.due_key if record else due.key if due else None
-    return move_count(deadline, key, record.earlier_keys if record else ())
+    return count_moves(line.deadline, line.due.key if line.due else None, known.record if known else None)
 
 
 def date_documents(deadline: Deadline, due: Due | None, known: Known | None) -> list[DateDocument]:

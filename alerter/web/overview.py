@@ -16,7 +16,7 @@ from alerter.domain.record import Known
 from alerter.ledger.ledger import ChannelHealth
 from alerter.web.asking import WantedLines, read_key, read_place, write_key, write_place
 from alerter.web.desk import Desk
-from alerter.web.line_documents import count_moves, is_snoozed
+from alerter.web.line_documents import is_snoozed, moves_of
 from alerter.web.lines import Key, Line
 from alerter.web.story import find_condition, find_notices, find_removed
 from alerter.web.timeline import SPANS, Chart, draw, window_of
@@ -161,7 +161,7 @@ def _earlier(line: Line, known: Known | None) -> list[Due]:
 def _row(line: Line, known: Known | None, words: Words) -> Row:
     return Row(
         line=line,
-        moves=count_moves(line.deadline, line.due, known),
+        moves=moves_of(line, known),
         told=sorted(known.told) if known else [],
         is_snoozed=is_snoozed(line, words.now),
     )

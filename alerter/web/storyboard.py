@@ -14,7 +14,7 @@ from alerter.domain.record import Action
 from alerter.ledger.values import Told
 from alerter.web.asking import read_place, write_place
 from alerter.web.desk import Desk
-from alerter.web.line_documents import count_moves, is_snoozed
+from alerter.web.line_documents import is_snoozed, moves_of
 from alerter.web.lines import Line
 from alerter.web.story import Story, find_story
 from alerter.web.words import Words
@@ -39,7 +39,7 @@ async def show_story(desk: Desk, name: str, before: tuple[datetime, str] | None,
         "zone": story.deadline.zone if story.deadline else words.zone,
         "title": story.deadline.title if story.deadline else story.record.title if story.record else name,
         "dates": _dates(story, line),
-        "moves": count_moves(line.deadline, line.due, story.known) if line else 0,
+        "moves": moves_of(line, story.known) if line else 0,
         "is_snoozed": is_snoozed(line, words.now) if line else False,
         "told": told,
         "skipped": [one for one in story.notices if one.state in QUIET_STATES],
