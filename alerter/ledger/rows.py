@@ -13,7 +13,6 @@ from alerter.domain.record import Action, Entry, Record, Row
 from alerter.ledger import tables
 
 RECORD_FIELDS = tuple(column.name for column in tables.deadline.columns)
-ACTION_FIELDS = tuple(column.name for column in tables.action.columns)
 _read_record = attrgetter(*RECORD_FIELDS)
 REASONS = {reason.value: reason for reason in Reason}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from alerter.config.importing.alarms import spell
+from alerter.config.importing.alarms import by_day, spell
 from alerter.config.importing.cells import DateOrder, find_date_order, read_date, read_time
 from alerter.config.importing.draft import Draft, ImportProblem, find_zone
 from alerter.domain.lead import LeadError, parse_lead
@@ -231,7 +231,7 @@ def _alarm(row: _Row, due: date | datetime | None, order: DateOrder | None) -> s
     distance = instant - start
     if isinstance(due, datetime):
         return spell(distance, by_days=not distance % timedelta(days=1))
-    return f"{-(distance // timedelta(days=1))}d @ {instant:%H:%M}"
+    return by_day(distance)
 
 
 def _word(text: str, known: Mapping[str, str], column: Column, remarks: list[str]) -> str:

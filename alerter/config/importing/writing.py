@@ -11,6 +11,7 @@ import tomlkit
 from tomlkit.items import AoT, Table
 
 from alerter.config.importing.draft import LONGEST_TEXT, Draft, name_all
+from alerter.domain.plain_text import cut
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEYS = ("timezone", "due_time", "severity", "status", "certainty", "tags", "note", "link", "owner", "leads", "repeat")
@@ -63,7 +64,7 @@ def _writable(value: Any) -> Any:
 
 def _text(text: str) -> str:
     clean = _UNPRINTABLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    return clean if len(clean) <= LONGEST_TEXT else clean[: LONGEST_TEXT - 1] + "…"
+    return cut(clean, LONGEST_TEXT)
 
 
 def _one_line(text: str) -> str:
