@@ -7,6 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.ledger import sql, tables
 
+LINK_KEY = "link_key"
+"""What signs links, where the configuration names no key."""
+
+CALENDAR_KEY = "calendar_key"
+"""What opens the calendar feed, likewise."""
+
 M = tables.meta.c
 
 

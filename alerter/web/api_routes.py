@@ -16,7 +16,7 @@ from alerter.web.asking import Asked, read_query, read_values
 from alerter.web.desk import Desk, NoSuchDeadline, NotReady
 from alerter.web.openapi import describe_api
 from alerter.web.operations import OPERATIONS, Operation
-from alerter.web.problem import answer_problem
+from alerter.web.problem import answer_problem, answer_refusal
 from alerter.web.reading import read_json
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -43,7 +43,7 @@ def guarded(desk: Desk, endpoint: Endpoint) -> Endpoint:
 
     async def answer(request: Request) -> Response:
         if refusal := find_refusal(request, desk.token):
-            return answer_problem(*refusal, {"www-authenticate": "Bearer"} if refusal[0] == 401 else None)
+            return answer_refusal(*refusal)
         return await answering(endpoint)(request)
 
     return answer

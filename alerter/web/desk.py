@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from alerter.config.settings import Service
 from alerter.domain.acting import CannotDo, Deed
@@ -19,14 +20,12 @@ from alerter.domain.record import Known
 from alerter.domain.standing import standing
 from alerter.domain.watchlist import WatchList
 from alerter.ledger.doing import Done, do
+from alerter.ledger.keys import CALENDAR_KEY, LINK_KEY
 from alerter.ledger.ledger import Ledger
 from alerter.web.catalogue import Catalogue
 from alerter.web.lines import Line
-from alerter.web.links import LINK_KEY, Linker
+from alerter.web.links import Linker
 from alerter.web.login import Turnstile
-
-CALENDAR_KEY = "calendar_key"
-"""As `LINK_KEY`, for the key that opens the calendar feed."""
 
 
 class NotReady(Exception):  # noqa: N818 - it passes by itself
@@ -50,22 +49,20 @@ class Desk:
     signing_secrets: Callable[[], Mapping[str, str]] = dict
     catalogue: Catalogue = field(default_factory=Catalogue)
     turnstile: Turnstile = field(default_factory=Turnstile)
-    _kept_key: str = field(default="", repr=False)
-    _kept_calendar_key: str = field(default="", repr=False)
+    _kept: dict[str, str] = field(default_factory=dict, repr=False)
     _acting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> None:
         """Find the keys of links and calendar, or make them; a ledger begun anew goes on with those in use."""
-        made = self._kept_key or secrets.token_urlsafe(32)
-        self._kept_key = await self.ledger.meta_set_default(LINK_KEY, lambda: made)
-        opens = self._kept_calendar_key or secrets.token_urlsafe(32)
-        self._kept_calendar_key = await self.ledger.meta_set_default(CALENDAR_KEY, lambda: opens)
+        for name in (LINK_KEY, CALENDAR_KEY):
+            made = self._kept.get(name) or secrets.token_urlsafe(32)
+            self._kept[name] = await self.ledger.meta_set_default(name, partial(str, made))
 
     @property
     def key(self) -> str:
         """What signs links, logins and forms: configured or kept in the ledger; raises NotReady without."""
         given = self.service().link_key
-        key = given.get_secret_value() if given is not None else self._kept_key
+        key = given.get_secret_value() if given is not None else self._kept.get(LINK_KEY, "")
         if not key:  # nothing may ever be signed, or believed, by an empty one
             raise NotReady("The ledger has not been opened yet; ask again in a moment.")
         return key
@@ -74,7 +71,7 @@ class Desk:
     def calendar_key(self) -> str:
         """What opens the calendar feed."""
         given = self.service().calendar_key
-        return given.get_secret_value() if given is not None else self._kept_calendar_key
+        return given.get_secret_value() if given is not None else self._kept.get(CALENDAR_KEY, "")
 
     @property
     def token(self) -> str | None:

@@ -19,9 +19,6 @@ from alerter.domain.deadline import Status
 from alerter.domain.message import Links, Message
 from alerter.domain.notice import Kind
 
-LINK_KEY = "link_key"
-"""Under this name the ledger keeps the key that was made once."""
-
 GOOD_AFTER_DUE = timedelta(days=30)
 """How long after its due date a deadline can still be answered for through a link."""
 

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from alerter.web.access import find_refusal
 from alerter.web.metrics import CONTENT_TYPE, Gauges, Metrics
-from alerter.web.problem import answer_fault, answer_http_exception, answer_problem
+from alerter.web.problem import answer_fault, answer_http_exception, answer_problem, answer_refusal
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ def make_app(state: ProbeState, metrics: Metrics, more: Sequence[BaseRoute] = ()
 
     async def reload(request: Request) -> Response:
         if refusal := find_refusal(request, state.token):
-            return _answer_refusal(*refusal)
+            return answer_refusal(*refusal)
         accept_removals = request.query_params.get("accept_removals", "false").lower()
         if accept_removals not in ("true", "false"):
             return answer_problem(400, "accept_removals is true or false.")
@@ -80,10 +80,6 @@ def make_app(state: ProbeState, metrics: Metrics, more: Sequence[BaseRoute] = ()
 def _answer_probe(reasons: Sequence[str]) -> Response:
     body = {"status": "failing" if reasons else "ok", "reasons": list(reasons)}
     return JSONResponse(body, 503 if reasons else 200, {"cache-control": "no-store"})
-
-
-def _answer_refusal(status: int, detail: str) -> Response:
-    return answer_problem(status, detail, {"www-authenticate": "Bearer"} if status == 401 else None)
 
 
 async def _refresh(state: ProbeState, metrics: Metrics) -> None:

@@ -16,6 +16,11 @@ def answer_problem(status: int, detail: str, headers: dict[str, str] | None = No
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
+def answer_refusal(status: int, detail: str) -> Response:
+    """A problem for somebody who may not, with what would let them in."""
+    return answer_problem(status, detail, {"www-authenticate": "Bearer"} if status == 401 else None)
+
+
 async def answer_http_exception(request: Request, error: Any) -> Response:
     """Put Starlette's own refusals (no such path, wrong method) into the same form."""
     if not isinstance(error, HTTPException):

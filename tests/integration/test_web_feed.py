@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from alerter.web.desk import CALENDAR_KEY
+from alerter.ledger.keys import CALENDAR_KEY
 from tests.acceptance.waiting import until_answered
 from tests.website import PASSED, REVIEW, TRUCE, Site, serving
 

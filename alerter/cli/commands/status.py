@@ -79,6 +79,7 @@ def make_report(
 
 async def _ask(store: str, ids: list[str], now: datetime) -> Overview:
     from alerter.cli.stored import has_ledger, open_ledger
+    from alerter.ledger.keys import CALENDAR_KEY
 
     if not has_ledger(store):
         return Overview()
@@ -89,7 +90,7 @@ async def _ask(store: str, ids: list[str], now: datetime) -> Overview:
             queue_depth=await ledger.queue_depth(),
             counts=await ledger.counts(),
             overdue_unsent=await ledger.overdue_unsent(now),
-            calendar_key=await ledger.meta_get("calendar_key"),
+            calendar_key=await ledger.meta_get(CALENDAR_KEY),
         )
 
 
