@@ -103,7 +103,7 @@ class Application:
         self.watchdog = watchdog
         self.timekeeper = Timekeeper(self.clock, self.ledger, self.ops, self.engine)
         self.audit = Audit(self.ledger, self.clock, self.ops)
-        self.emergency = Emergency(self.ledger, self.clock, self._add_links)
+        self.emergency = Emergency(self.ledger, self.clock, self.dispatcher.told, self._add_links)
         self.daemon = Daemon(
             clock=self.clock,
             engine=self.engine,
@@ -279,7 +279,7 @@ class Application:
     @property
     def token(self) -> str | None:
         """The bearer token, as it is now."""
-        return self.service.token.get_secret_value() if self.service.token is not None else None
+        return self.desk.token
 
     def live(self) -> Sequence[str]:
         """Why the daemon should be restarted."""

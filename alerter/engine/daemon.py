@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -13,7 +12,7 @@ from alerter.channels.port import Sender
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
-from alerter.engine.emergency import BEGINS_AFTER, TELLING_SECONDS, Emergency
+from alerter.engine.emergency import BEGINS_AFTER, Emergency
 from alerter.engine.engine import Engine
 from alerter.engine.outage import Outage
 from alerter.engine.replica import BEAT_WAITING_SECONDS, Replica
@@ -60,7 +59,6 @@ class Daemon:
         self._replica = replica
         self._timekeeper = timekeeper
         self._failing_since: float | None = None
-        emergency.told = dispatcher.told
         self._watchdog = watchdog
         self._stopping = asyncio.Event()
         self._scheduler = Scheduler()
@@ -176,6 +174,4 @@ class Daemon:
         if watch_list is None or now - self._failing_since < BEGINS_AFTER.total_seconds() or self._timekeeper.stops_all:
             return
         since = self.last_cycle_at or self._clock.now()
-        telling = self._emergency.tell(watch_list, self._dispatcher.senders, since, self._dispatcher.recent)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(telling, TELLING_SECONDS)
+        await self._emergency.tell(watch_list, self._dispatcher.senders, since, self._dispatcher.recent)

@@ -7,7 +7,8 @@ Nothing can be recorded, so this keeps to the plain case: planned notices, one a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, MutableMapping, Sequence, Set
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -45,10 +46,14 @@ log = structlog.get_logger(__name__)
 
 
 class Emergency:
-    """Tells what cannot be recorded; `told` are the ids that went out so, by when."""
+    """Tells what cannot be recorded; `told` are the ids that this process has delivered, by when: it adds to them."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, add_links: Callable[[Message], Message] = lambda message: message
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        told: MutableMapping[str, datetime],
+        add_links: Callable[[Message], Message] = lambda message: message,
     ) -> None:
         self._ledger = ledger
         self._add_links = add_links
@@ -56,12 +61,22 @@ class Emergency:
         self._tried: dict[str, datetime] = {}
         self._has_told_ops = False
         self._foresight = Foresight()
-        self.told: dict[str, datetime] = {}
+        self._told = told
 
     async def tell(
         self, watch_list: WatchList, senders: Mapping[str, Sender], since: datetime, handled: Mapping[str, object]
     ) -> None:
-        """Send what fell due since the ledger last worked; `handled` are ids that are or were in other hands."""
+        """Send what fell due since the ledger last worked, as far as a round's time allows.
+
+        `handled` are ids that are or were in other hands.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TELLING_SECONDS):
+                await self._tell_due(watch_list, senders, since, handled)
+
+    async def _tell_due(
+        self, watch_list: WatchList, senders: Mapping[str, Sender], since: datetime, handled: Mapping[str, object]
+    ) -> None:
         now = self._clock.now()
         room = asyncio.Semaphore(AT_ONCE)
         if not self._has_told_ops:
@@ -84,7 +99,7 @@ class Emergency:
     def _is_wanted(self, notice: Notice, handled: Mapping[str, object], now: datetime) -> bool:
         last = self._tried.get(notice.id)
         is_resting = last is not None and now - last < AGAIN_AFTER
-        return notice.id not in handled and notice.id not in self.told and not is_resting
+        return notice.id not in handled and notice.id not in self._told and not is_resting
 
     async def _find_known(self, due: Sequence[Notice]) -> tuple[Mapping[str, Known] | None, Set[str]]:
         """What people said of these, and the ids of what needs no telling, where the ledger can at least be read."""
@@ -107,7 +122,7 @@ class Emergency:
         message = planned_message(notice, watch_list, now, late_by=late_by, is_repeat_possible=True)
         async with room:
             if await _send(senders[notice.channel], self._add_links(message)):
-                self.told[notice.id] = self._clock.now()
+                self._told[notice.id] = self._clock.now()
 
     async def _tell_ops(self, watch_list: WatchList, senders: Mapping[str, Sender], name: str, since: datetime) -> None:
         text = f"It has refused since {since:%Y-%m-%d %H:%M:%S} UTC. Notices go out, but nothing is recorded."

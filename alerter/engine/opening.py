@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
 from alerter.ledger.ledger import LedgerHindered, LedgerUnreachable
+from alerter.ledger.trouble import growing_pauses
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
@@ -48,11 +48,8 @@ async def when_reachable(
 
 
 def pauses() -> Iterator[float]:
-    """Seconds before each further try, for ever, with jitter so that replicas do not come all at once."""
-    longest = FIRST_PAUSE
-    while True:
-        yield random.uniform(0.5, 1.0) * longest  # noqa: S311 - no secret
-        longest = min(LONGEST_PAUSE, longest * 2)
+    """Seconds before each further try, for ever."""
+    return growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
 
 
 async def _unless(stopping: asyncio.Event, begin: Callable[[], Awaitable[None]]) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from alerter.channels.port import Rendered, Sender
-from alerter.domain.acting import ends_leads, occurrence_meant
+from alerter.domain.acting import ends_leads
 from alerter.domain.deadline import Status
 from alerter.domain.handover import upcoming
 from alerter.domain.message import Message
@@ -29,6 +29,7 @@ from alerter.engine.engine import Engine
 from alerter.engine.happening import Happening, of_skips, still_held
 from alerter.engine.intake import HeldBack, Intake, held_text
 from alerter.engine.ops import Ops
+from alerter.ledger.doing import find_due
 from alerter.ledger.ledger import Ledger
 
 Stretch = tuple[datetime, datetime]
@@ -239,9 +240,7 @@ class _Stage:
         deadline = self._on_disk.watch_list.deadlines.get(deed.deadline)
         if deadline is None:
             raise UnknownDeadlineError(deed.deadline)
-        told = await self._ledger.history(deadline=deadline.id, state=State.DELIVERED)
-        actions = await self._ledger.actions(deadline.id)
-        due = occurrence_meant(deadline, {one.due_key for one in told if one.due_key}, actions, now)
+        due = await find_due(self._ledger, deadline, None, await self._ledger.actions(deadline.id), now)
         if due is None:
             return
         action = Action(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 
 from alerter.channels.port import Sender
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
-from alerter.engine.emergency import BEGINS_AFTER, TELLING_SECONDS, Emergency
+from alerter.engine.emergency import BEGINS_AFTER, Emergency
 
 
 class Standby:
@@ -33,6 +31,4 @@ class Standby:
             return
         for sender in senders.values():
             await sender.open()
-        telling = self._emergency.tell(watch_list, senders, well_at or self._began_at or self._clock.now(), {})
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(telling, TELLING_SECONDS)
+        await self._emergency.tell(watch_list, senders, well_at or self._began_at or self._clock.now(), {})

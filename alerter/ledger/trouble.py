@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from enum import Enum
+from itertools import islice
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -103,9 +104,15 @@ def code_of(error: BaseException | None) -> str | None:
 
 
 def pauses() -> Iterator[float]:
-    """Seconds to wait before each further try, with jitter so that replicas do not meet again."""
-    for count in range(RETRY_COUNT):
-        yield random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, FIRST_PAUSE * 2**count)  # noqa: S311 - no secret
+    """Seconds to wait before each further try of a transaction."""
+    return islice(growing_pauses(FIRST_PAUSE, LONGEST_PAUSE), RETRY_COUNT)
+
+
+def growing_pauses(first: float, longest: float) -> Iterator[float]:
+    """Seconds before each further try, doubling, without end, with jitter so that replicas do not meet again."""
+    while True:
+        yield random.uniform(0.5, 1.0) * first  # noqa: S311 - no secret
+        first = min(longest, first * 2)
 
 
 def _of_postgres(error: DBAPIError) -> Trouble:
