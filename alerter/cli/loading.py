@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,20 +26,16 @@ class Ready:
 def read_config(config: list[Path] | None, *, secrets: bool) -> Loaded:
     """Read the configuration, problems included; with `secrets` false none is needed."""
     from alerter.channels.registry import channel_types
-    from alerter.config.load import config_paths, load
     from alerter.config.log import configure_logging
-    from alerter.config.redaction import find_secrets, redact
+    from alerter.config.source import FileSource, Options
     from alerter.domain.zone import NoZoneData
 
     configure_logging(level="warning")
-    paths = config_paths(config or [], os.environ)
+    source = FileSource(Options(tuple(config or ()), os.environ), channel_types())
     try:
-        loaded = load(paths, channel_types=channel_types(), environ=os.environ, secrets=secrets, now=datetime.now(UTC))
+        return source.load(secrets=secrets)
     except NoZoneData as error:
         raise Failure(str(error), UNUSABLE) from None
-    if secrets:
-        redact(find_secrets(loaded.service, loaded.channel_settings))
-    return loaded
 
 
 def load_config(config: list[Path] | None, *, secrets: bool = False) -> Ready:

@@ -42,10 +42,15 @@ class FileSource:
         """Its files that are mounted one by one."""
         return find_single_mounts(file.name for file in read_files(self._paths))
 
-    def load(self) -> Loaded:
-        """Read and validate everything, zone rules too if they changed; secrets found are never printed from now on."""
+    def load(self, *, secrets: bool = True) -> Loaded:
+        """Read and validate everything, zone rules too if they changed; secrets found are never printed from now on.
+
+        With `secrets` false none is needed. Raises NoZoneData.
+        """
         if have_rules_changed():
             forget_zones()
-        loaded = load(self._paths, channel_types=self._channel_types, environ=self._environ, now=datetime.now(UTC))
-        redact(find_secrets(loaded.service, loaded.channel_settings))
+        now = datetime.now(UTC)
+        loaded = load(self._paths, channel_types=self._channel_types, environ=self._environ, secrets=secrets, now=now)
+        if secrets:
+            redact(find_secrets(loaded.service, loaded.channel_settings))
         return loaded
