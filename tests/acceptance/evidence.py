@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import trustme
 
 from tests.acceptance.faults.system import heeds
 from tests.acceptance.harness import STORE, Bench, Daemon, deadline, soon
@@ -141,10 +138,7 @@ def _http_channel(bench: Bench, evidence: Evidence, name: str, kind: str, receiv
 
 
 async def _mail_channel(bench: Bench, stack: AsyncExitStack, evidence: Evidence) -> str:
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    authority.cert_pem.write_to_path(str(bench.folder / "ca.pem"))
+    context = bench.certificate()
     server = await stack.enter_async_context(mail_server(context, auth_required=True, require_starttls=True))
     server.password = "another"
     _plant(bench, evidence, "SMTP_PASSWORD")

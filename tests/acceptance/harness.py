@@ -22,6 +22,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
+import trustme
+
 from tests.acceptance.inbox import Arrival, HttpInbox, Inbox, MailInbox, console_arrivals
 from tests.acceptance.oracle import check_integrity, find_leaks, judge
 from tests.acceptance.waiting import until, until_answered
@@ -29,6 +31,7 @@ from tests.servers import http_receiver, mail_server
 
 COMMAND = Path(sys.executable).with_name("alerter")
 STORE = "alerter.db"
+AUTHORITY = "ca.pem"
 PIPE = asyncio.subprocess.PIPE
 EXAMPLE = Path(__file__).parents[2] / "config"
 
@@ -242,18 +245,26 @@ class Bench:
         self._inboxes.append(inbox)
         return inbox
 
-    async def mail(self, channel: str, context: ssl.SSLContext, ca: Path) -> MailInbox:
-        """A mail server that wants STARTTLS and a login, with its channel."""
+    async def mail(self, channel: str) -> MailInbox:
+        """A mail server that wants STARTTLS and a login, under an authority of its own, with its channel."""
+        context = self.certificate()
         server = await self._stack.enter_async_context(mail_server(context, auth_required=True, require_starttls=True))
         server.password = self.secret("SMTP_PASSWORD")
         self._tables.append(
             f'[channels.{channel}]\ntype = "email"\nto = ["desk@example.com"]\nfrom = "Alerter <alerter@example.com>"\n'
             f'smtp = {{ host = "localhost", port = {server.port}, username = "alerter", '
-            f'password = {{ env = "SMTP_PASSWORD" }}, ca = "{ca.name}" }}\n'
+            f'password = {{ env = "SMTP_PASSWORD" }}, ca = "{AUTHORITY}" }}\n'
         )
         inbox = MailInbox(channel, server)
         self._inboxes.append(inbox)
         return inbox
+
+    def certificate(self) -> ssl.SSLContext:
+        """What a server on this machine shows; who vouches for it stands in the folder as `AUTHORITY`."""
+        authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        authority.cert_pem.write_to_path(str(self.folder / AUTHORITY))
+        return context
 
     def write(self, *deadlines: str, top: str = "", service: str = "", more: str = "") -> None:
         """Write the configuration, in one stroke: these deadlines, and the channels made so far."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import ssl
 from typing import Any
 
-import trustme
 from standardwebhooks import Webhook
 
 from tests.acceptance.harness import Bench, deadline, soon
@@ -48,12 +46,7 @@ async def test_a_notice_comes_within_a_second_of_its_instant(bench: Bench) -> No
 
 async def test_mail_is_sent_encrypted_and_logged_in(bench: Bench) -> None:
     """A server that insists on STARTTLS and a login, under a private authority, gets the whole mail."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    ca = bench.folder / "ca.pem"
-    authority.cert_pem.write_to_path(str(ca))
-    legal = await bench.mail("legal", context, ca)
+    legal = await bench.mail("legal")
     bench.write(deadline("report", soon(minutes=30), ["1h"]))
     await bench.start()
     await legal.until(1)

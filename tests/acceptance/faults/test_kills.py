@@ -8,12 +8,10 @@ ALERTER_TEST_KILL_STEP-th (12) is a point, and each one about the answer.
 from __future__ import annotations
 
 import os
-import ssl
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-import trustme
 
 from tests.acceptance.faults.attaching import traced_start
 from tests.acceptance.faults.chain import Phase, Scene, find, sweep
@@ -32,10 +30,7 @@ async def _webhook(bench: Bench) -> HttpInbox:
 
 
 async def _mail(bench: Bench) -> MailInbox:
-    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    authority.cert_pem.write_to_path(str(bench.folder / "ca.pem"))
-    return await bench.mail("ops", context, bench.folder / "ca.pem")
+    return await bench.mail("ops")
 
 
 @pytest.mark.ci

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import ssl
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
-import trustme
 
 from alerter.domain.notice import State
 from tests.acceptance.faults.system import resident_bytes
@@ -41,13 +38,8 @@ def with_title(name: str, title: str) -> str:
 
 async def test_j3_poison_in_a_title_delays_nobody(bench: Bench) -> None:
     """What breaks templates, turns the writing round or takes all room goes out everywhere, and others are on time."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    ca = Path(bench.folder / "ca.pem")
-    authority.cert_pem.write_to_path(str(ca))
     ops, desk = await bench.webhook("ops"), await bench.slack("desk", more='rate = "50/s"\nbundle_over = 1000\n')
-    mail = await bench.mail("mail", context, ca)
+    mail = await bench.mail("mail")
     due = soon(seconds=6)
     hostile = [with_title(name, title) for name, title in POISON.items()]
     bench.write(*hostile, deadline("timely", due, ["0"], channels='["ops"]'))

@@ -5,11 +5,7 @@ The names are those of the catalogue of faults. How each answer of a mail server
 
 from __future__ import annotations
 
-import ssl
-from pathlib import Path
-
 import pytest
-import trustme
 
 from tests.acceptance.harness import Bench, deadline, soon
 from tests.acceptance.inbox import MailInbox
@@ -18,12 +14,7 @@ from tests.acceptance.inbox import MailInbox
 @pytest.fixture
 async def desk(bench: Bench) -> MailInbox:
     """A mail server that wants STARTTLS and a login."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    ca = Path(bench.folder / "ca.pem")
-    authority.cert_pem.write_to_path(str(ca))
-    return await bench.mail("desk", context, ca)
+    return await bench.mail("desk")
 
 
 async def test_d8_a_mail_whose_answer_was_lost_comes_again_under_its_id(bench: Bench, desk: MailInbox) -> None:
