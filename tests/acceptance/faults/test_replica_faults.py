@@ -42,11 +42,14 @@ async def start(bench: Bench, store: str, count: int) -> list[Daemon]:
     return daemons
 
 
-def want_all(bench: Bench) -> None:
-    """Write and want so many notices that are due in the same second."""
-    due = soon(hours=1, seconds=5)  # a start that takes longer makes them late, no less at once
-    bench.write(*(deadline(name, due, ["1h"]) for name in NAMES))
-    bench.wants(*(f"desk {name} upcoming 1h" for name in NAMES))
+def want_all(bench: Bench, *, minutes: int = 60) -> None:
+    """Write and want so many notices that are due in the same second, so long before their deadlines."""
+    due, lead = (
+        soon(minutes=minutes, seconds=5),
+        f"{minutes}m",
+    )  # a start that takes longer makes them late, and at once
+    bench.write(*(deadline(name, due, [lead]) for name in NAMES))
+    bench.wants(*(f"desk {name} upcoming {lead}" for name in NAMES))
 
 
 async def until_all(desk: HttpInbox, count: int, *, within: float) -> None:
@@ -81,7 +84,7 @@ async def test_h3_a_receiver_that_recovers_is_sent_nothing_twice(postgres_url: s
     """Three replicas meet refusals, one is killed and one restarted meanwhile: each notice is accepted once."""
     desk = await bench.webhook("desk")
     desk.answer(*[Reply(status=500)] * 12)
-    want_all(bench)
+    want_all(bench, minutes=1)  # a tenth of the time left is how long a failing channel rests: here the least there is
     killed, restarted, _ = await start(bench, postgres_url, 3)
     await desk.until(12, within=60.0)
     await killed.end(signal.SIGKILL)
@@ -95,7 +98,7 @@ async def test_h3_a_receiver_down_for_half_a_minute_gets_each_notice_once(postgr
     """All three replicas pause the channel, and the first that finds it working again delivers."""
     desk = await bench.webhook("desk")
     desk.receiver.default = Reply(status=503)
-    want_all(bench)
+    want_all(bench, minutes=1)
     killed, restarted, _ = await start(bench, postgres_url, 3)
     await desk.until(1, within=60.0)
     failing_until = time.monotonic() + 30.0
