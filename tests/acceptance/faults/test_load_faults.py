@@ -112,7 +112,7 @@ async def test_j4_rows_that_cannot_be_read_stop_nothing(bench: Bench) -> None:
     """Notices and a deadline spoilt between two runs, and one during the second: others go on, and `ops` hears."""
     bench.faults |= {"ledger.illegible", "notice.unclear"}
     ops, desk = await bench.webhook("ops"), await bench.slack("desk")
-    desk.answer(Reply(status=503))
+    desk.answer(Reply(status=503, headers=(("Retry-After", "600"),)))  # its retry is not to come before the end
     names = ["wordless", "kindless", "known", "later"]
     tables = [deadline(name, soon(minutes=30), ["1h"], channels='["ops"]') for name in names]
     tables.append(deadline("keyless", soon(minutes=30), ["1h"], channels='["desk"]'))
@@ -127,6 +127,7 @@ async def test_j4_rows_that_cannot_be_read_stop_nothing(bench: Bench) -> None:
         f"UPDATE notice SET state = 'queued', kind = 'deadline.nonsense', {REOPENED} WHERE deadline = 'kindless'",
         "UPDATE notice SET due_key = 'nonsense', next_at = planned_at WHERE deadline = 'keyless'",
         "UPDATE deadline SET channels = '{' WHERE deadline = 'known'",
+        "UPDATE channel SET paused_until = NULL WHERE name = 'desk'",
     )
     due = soon(seconds=6)
     bench.write(*tables, deadline("timely", due, ["0"], channels='["ops", "desk"]'), service='ops = ["ops"]')
