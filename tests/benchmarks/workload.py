@@ -28,6 +28,12 @@ FIRST_DUE = datetime(2035, 1, 1, 9, 30)  # noqa: DTZ001 - local, as TOML has it
 LEAD_COUNT = 10
 
 
+def write_far_rows(deadline_count: int, *, channel: str) -> str:
+    """Deadlines years ahead for a configuration that has others too."""
+    rows = (ROW.format(number=n, due=_due(n), zone=ZONES[n % len(ZONES)], tag=n % 50) for n in range(deadline_count))
+    return "".join(f'{row}channels = ["{channel}"]\n' for row in rows)
+
+
 def write_config(folder: Path, deadline_count: int) -> Path:
     """Write the file into the folder, with its ledger beside it; returns its path."""
     path = folder / "alerter.toml"
