@@ -41,10 +41,17 @@ class Receipts:
         """Begin anew."""
         self._ask("/forget")
 
-    def wait(self, count: int, *, until: float, is_alive: Callable[[], bool] = lambda: True) -> int:
+    def wait(
+        self,
+        count: int,
+        *,
+        until: float,
+        is_alive: Callable[[], bool] = lambda: True,
+        every: float = LOOK_SECONDS,
+    ) -> int:
         """Wait until so many came, or the instant is over (seconds since 1970); returns how many."""
         while (got := self.count()) < count and time.time() < until and is_alive():
-            time.sleep(LOOK_SECONDS)
+            time.sleep(every)
         return got
 
     def _ask(self, path: str) -> Any:

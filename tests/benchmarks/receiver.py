@@ -1,6 +1,7 @@
 """A lean HTTP receiver in a process of its own: `python -m tests.benchmarks.receiver`.
 
-It notes when which message came (the header `webhook-id`) and answers as the path says: `/fast`, `/slow/MS` and `/hang`.
+It notes when which message came (the header `webhook-id`) and answers as the path says: `/fast`, `/slow/MS`
+and `/hang` (never, and nothing is noted).
 `GET /count` and `GET /receipts` ask it what it has; `GET /forget` lets it begin anew. It prints its port.
 """
 
@@ -26,11 +27,11 @@ class Receiver:
         path = head[head.index(b" ") + 1 : head.index(b" ", 5)].decode()
         if head.startswith(b"GET"):
             return _answer(self._asked(path)), 0.0
+        if path.startswith("/hang"):
+            return b"", None
         start = lowered.find(ID)
         name = head[start + len(ID) : head.find(b"\r", start)].decode() if start >= 0 else ""
         self.receipts.append((time.time(), name))
-        if path.startswith("/hang"):
-            return b"", None
         return OK, int(path.split("/")[2]) / 1000 if path.startswith("/slow/") else 0.0
 
     def _asked(self, path: str) -> object:
