@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,7 +95,7 @@ class Http:
     async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         length = {"content-length": str(len(content))}
         body = content if len(content) <= CHUNK else _chunks(content)
-        request = httpx.Request("POST", url, headers={**_DEFAULT_HEADERS, **length, **headers}, content=body)
+        request = httpx.Request("POST", _parsed(url), headers={**_DEFAULT_HEADERS, **length, **headers}, content=body)
         request.extensions = {"timeout": {"connect": CONNECT_SECONDS}}
         await asyncio.sleep(0)  # lets the loop see first which idle connections have been closed meanwhile
         response = await self._ready().handle_async_request(request)
@@ -104,6 +104,12 @@ class Http:
         finally:
             await _let_go(response)
         return Answer(status=response.status_code, headers=response.headers, body=body, is_whole=is_whole)
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    # A channel posts to the same address every time.
+    return httpx.URL(url)
 
 
 async def _chunks(content: bytes) -> AsyncIterator[bytes]:

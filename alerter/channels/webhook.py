@@ -80,7 +80,8 @@ class WebhookSender:
 
     def render(self, message: Message) -> Rendered:
         """The JSON body, encoded."""
-        return Rendered(subject=subject(message), text=_text(message), body=_encode(_body(message)))
+        said = _text(message)
+        return Rendered(subject=subject(message), text=said, body=_encode(_body(message, said)))
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One POST of the rendered bytes."""
@@ -112,11 +113,11 @@ def signed_headers(message_id: str, at: datetime, body: bytes, keys: list[bytes]
     return headers
 
 
-def _body(message: Message) -> dict[str, Any]:
-    return {"type": str(message.kind), "timestamp": _instant(message.planned_at), "data": _data(message)}
+def _body(message: Message, said: str) -> dict[str, Any]:
+    return {"type": str(message.kind), "timestamp": _instant(message.planned_at), "data": _data(message, said)}
 
 
-def _data(message: Message) -> dict[str, Any]:
+def _data(message: Message, said: str) -> dict[str, Any]:
     data: dict[str, Any] = {
         "notice": {
             "id": message.id,
@@ -128,11 +129,11 @@ def _data(message: Message) -> dict[str, Any]:
         },
         "deadline": _deadline(message),
         "moved": _moved(message),
-        "text": _text(message),
+        "text": said,
         "links": message.links.offered(),
     }
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
-        data["items"] = [_data(item) for item in message.items]
+        data["items"] = [_data(item, _text(item)) for item in message.items]
     return data
 
 

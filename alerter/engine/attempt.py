@@ -9,8 +9,26 @@ from alerter.channels.port import Rendered
 from alerter.domain.message import Message
 from alerter.domain.outcome import Delivered, Outcome, Refused, Retry
 from alerter.domain.retry import Verdict, judge
+from alerter.domain.watchlist import WatchList
 from alerter.engine.lane import Job, Lane
 from alerter.ledger.ledger import Claim, Result
+
+GOOD_FOR = timedelta(seconds=1)
+"""How long after the instant it was made for a message still reads right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message in its channel's form, made of this watch list for that instant."""
+
+    message: Message
+    rendered: Rendered
+    watch_list: WatchList
+    at: datetime
+
+    def is_outdated(self, watch_list: WatchList | None, now: datetime) -> bool:
+        """Whether it would read differently now."""
+        return watch_list is not self.watch_list or not timedelta(0) <= now - self.at < GOOD_FOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from alerter.domain.outcome import Delivered, Outcome
 from alerter.domain.record import Known
 from alerter.domain.retry import cap
 from alerter.domain.watchlist import WatchList
-from alerter.engine.attempt import Sent, result_of, try_once, verdict_on
+from alerter.engine.attempt import Prepared, Sent, result_of, try_once, verdict_on
 from alerter.engine.clock import Clock
 from alerter.engine.compose import compose, compose_barely, facts_needed
 from alerter.engine.happening import Observer, from_entry
@@ -182,6 +182,8 @@ class Dispatcher:
     async def _share(self, lanes: Iterable[Lane]) -> None:
         """Write how these channels are, for other replicas and the next start."""
         written = [(lane, lane.health) for lane in lanes]
+        if not written:
+            return
         await self._ledger.put_channels([health for _, health in written])
         for lane, health in written:
             lane.shared(health)
@@ -197,8 +199,8 @@ class Dispatcher:
 
     async def _next_at(self) -> datetime | None:
         now = self._clock.now()
-        ready = [name for name, lane in self._lanes.items() if lane.capacity(now) > 0]
-        at = await self._ledger.next_claim_at(ready)
+        ready = [name for name, lane in self._lanes.items() if lane.capacity(now) > 0 and not lane.is_well_filled]
+        at = await self._ledger.next_claim_at(ready) if ready or not self._lanes else None
         instants = [max(at - self._ahead_for, now + LEAST_WAIT)] if at is not None else []
         instants += [until for lane in self._lanes.values() if (until := lane.opens_at(now)) is not None]
         if (told_at := self._ops.next_at()) is not None:
@@ -208,13 +210,16 @@ class Dispatcher:
     async def _send(self, lane: Lane, job: Job) -> None:
         """One worker's turn: wait for the instant, try once, hand in the result."""
         try:
+            prepared = self._prepare(lane, job, job.send_at) if job.send_at > self._clock.now() else None
             await self._clock.sleep_until(job.send_at)
             await lane.wait_turn()
             await self._recorder.wait_for_room()
             if self._must_wait(lane, job):
                 await self._give_back([job])
                 return
-            self._hand_in(lane, await self._attempt(lane, job))
+            if prepared is None or prepared.is_outdated(self._watch_list, self._clock.now()):
+                prepared = self._prepare(lane, job, self._clock.now())
+            self._hand_in(lane, await self._attempt(lane, job, prepared))
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back([job]))
             raise
@@ -230,16 +235,20 @@ class Dispatcher:
         """Whether the clock is doubted, so that nothing may go out but word of problems."""
         return self._clock.doubt is not None and self._clock.doubt.stops_all
 
-    async def _attempt(self, lane: Lane, job: Job) -> Sent:
+    def _prepare(self, lane: Lane, job: Job, at: datetime) -> Prepared:
+        """The message as it reads at that instant; made ahead of it where there is time, so that sending is all."""
         assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
-        now = self._clock.now()
-        message = self._compose(job, self._watch_list, now)
+        message = self._compose(job, self._watch_list, at)
         rendered, problem = render_safely(lane.sender, message)
         if problem is not None:
             name = lane.channel.name
             text = f"{message.title or message.id} through {name}: {problem}"
             self._ops.note(Problem(key=f"rendering {name}", title="A message was sent as plain text", text=text))
-        began = self._clock.monotonic()
+        return Prepared(message, rendered, self._watch_list, at)
+
+    async def _attempt(self, lane: Lane, job: Job, prepared: Prepared) -> Sent:
+        now, began = self._clock.now(), self._clock.monotonic()
+        message, rendered = prepared.message, prepared.rendered
         if all(claim.id in self.told for claim in job.claims):
             outcome: Outcome = Delivered(detail="told before, when it could not be recorded")
         else:
@@ -286,13 +295,21 @@ class Dispatcher:
             log.warning("lease.lost", notices=sorted(lost))
         lanes = {result.id: self._sent.get(result.id) for result in results}
         names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
-        await self._share([self._lanes[name] for name in sorted(names) if name in self._lanes])
+        lanes_met = [self._lanes[name] for name in sorted(names) if name in self._lanes]
+        await self._share([lane for lane in lanes_met if lane.has_news])
         for result in results:
             self._held.pop(result.id, None)
             sent = self._sent.pop(result.id, None)
             if sent is not None and result.id not in lost:
                 self._tell(result, sent)
-        self._wake()
+        if lost or not self._has_enough(results, names):
+            self._wake()
+
+    def _has_enough(self, results: Sequence[Result], names: Iterable[str]) -> bool:
+        """Whether these channels are busy and well, so that nothing is gained by looking at the queue now."""
+        lanes = [self._lanes.get(name) for name in names]
+        is_plain = all(result.state is State.DELIVERED for result in results)
+        return is_plain and all(lane is not None and lane.is_well_filled for lane in lanes)
 
     def _tell(self, result: Result, sent: Sent) -> None:
         claim = next(claim for claim in sent.job.claims if claim.id == result.id)

@@ -20,7 +20,7 @@ from alerter.ledger.ledger import ChannelHealth, Claim
 
 log = structlog.get_logger(__name__)
 
-MOST_WAITING = 64
+MOST_WAITING = 256
 """Messages taken from the ledger ahead of the workers of one channel."""
 
 LONGEST_PAUSE = timedelta(hours=2)
@@ -89,6 +89,11 @@ class Lane:
             most = max(1, int(self.channel.rate * 5))
         return max(0, most - len(self._waiting))
 
+    @property
+    def is_well_filled(self) -> bool:
+        """Whether the workers have enough to do for a while: it does not pay yet to ask the ledger for more."""
+        return len(self._waiting) > 2 * self.channel.concurrency
+
     def opens_at(self, now: datetime) -> datetime | None:
         """Until when the channel is paused; None where it is open."""
         until = self.health.paused_until
@@ -132,6 +137,12 @@ class Lane:
             if self.health.failures >= PAUSE_AFTER_FAILURES:
                 self._pause(now + pause_for, detail)
         return self.health != before
+
+    @property
+    def has_news(self) -> bool:
+        """Whether others should hear how it is: not each time that all is well, while it is busy."""
+        is_same = replace(self._shared, last_delivered_at=None) == replace(self.health, last_delivered_at=None)
+        return not (is_same and self.is_well_filled)
 
     def shared(self, written: ChannelHealth) -> None:
         """Keep in mind what has been written for other replicas to read."""
