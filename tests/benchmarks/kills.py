@@ -15,7 +15,7 @@ from tests.benchmarks.rivals.wanted import Wanted
 AFTER_SECONDS = 30.0
 
 
-def kill_ours(receipts: Receipts, count: int, concurrency: int) -> Figures:
+def kill_ours(count: int, concurrency: int, receipts: Receipts) -> Figures:
     """The daemon, killed once half has come and started again."""
     work = at_once(count, concurrency=concurrency)
     begins_at = float(int(time.time() + 6 + count * 0.001))
@@ -31,7 +31,7 @@ def kill_ours(receipts: Receipts, count: int, concurrency: int) -> Figures:
         return _judge(receipts, count)
 
 
-def kill_rival(name: str, receipts: Receipts, count: int, concurrency: int) -> Figures:
+def kill_rival(name: str, count: int, concurrency: int, receipts: Receipts) -> Figures:
     """A rival with a store of its own, killed and started again likewise."""
     begins_at = float(int(time.time() + 6 + count * 0.004))
     with folder() as place:

@@ -71,8 +71,12 @@ async def timer(_url: str, count: int, _concurrency: int) -> dict[str, float]:
     loop, late = asyncio.get_running_loop(), list[float]()
     begins_at, chance = loop.time() + 0.1, random.Random(1)
     instants = [begins_at + chance.random() * TIMER_SPAN for _ in range(count)]
+
+    def note(at: float) -> None:
+        late.append((loop.time() - at) * 1000)
+
     for at in instants:
-        loop.call_at(at, lambda at=at: late.append((loop.time() - at) * 1000))
+        loop.call_at(at, note, at)
     await asyncio.sleep(max(instants) - loop.time() + 0.1)
     return {"p50 ms": percentile(late, 50), "p99 ms": percentile(late, 99)}
 

@@ -16,7 +16,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 END_SECONDS = 20.0
 
 
-class NotReady(RuntimeError):
+class NotReadyError(RuntimeError):
     """It ended, or took too long, before it was ready."""
 
 
@@ -54,11 +54,11 @@ class Running:
         return int(found[1]) / 1024 if found else 0.0
 
     def wait(self, is_ready: Callable[[], bool], *, within: float) -> float:
-        """Wait until it is ready; returns the seconds since its start. Raises NotReady."""
+        """Wait until it is ready; returns the seconds since its start. Raises NotReadyError."""
         give_up_at = time.time() + within
         while not is_ready():
             if not self.is_alive or time.time() > give_up_at:
-                raise NotReady(f"{self._process.args!r}: {self.log.read_text()[-2000:]}")
+                raise NotReadyError(f"{self._process.args!r}: {self.log.read_text()[-2000:]}")
             time.sleep(0.02)
         return time.time() - self.started_at
 

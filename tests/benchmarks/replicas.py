@@ -27,7 +27,7 @@ def server() -> Iterator[str]:
         own.stop()
 
 
-def replicas(receipts: Receipts, count: int, replica_count: int, concurrency: int) -> Figures:
+def replicas(count: int, replica_count: int, concurrency: int, receipts: Receipts) -> Figures:
     """So many notices of one second, shared by so many daemons."""
     work = at_once(count, concurrency=concurrency)
     with ExitStack() as stack:
