@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,8 +19,8 @@ from tests.benchmarks.receipts import Receipts
 from tests.benchmarks.replicas import replicas, server
 from tests.benchmarks.rivals.starting import COMMANDS, is_found
 
-SINGLE_COUNT = 40
-"""Each in a second of its own, since deadlines fall due on whole seconds; five runs make 200."""
+SEED = 200
+"""Of the instants of single notices: the same for all, and in each run."""
 
 CONCURRENCY = 32
 HOOK_COUNT, HANGING_COUNT = 50, 5
@@ -29,9 +30,11 @@ Piece = Callable[[Receipts], Figures]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much there is to do; `far_count` deadlines are loaded beside single notices."""
+    """How much there is to do; `far_count` deadlines are loaded beside single notices, which come within a while."""
 
     far_count: int
+    single_count: int = 200
+    single_seconds: int = 60
     bursts: tuple[int, ...] = (1_000, 5_000, 50_000)
     spread_count: int = 5_000
     slow_count: int = 1_000
@@ -43,6 +46,8 @@ class Sizes:
 
 QUICK = Sizes(
     far_count=100,
+    single_count=20,
+    single_seconds=10,
     bursts=(200,),
     spread_count=200,
     slow_count=100,
@@ -71,7 +76,7 @@ def _limits(sizes: Sizes) -> dict[str, Piece]:
 
 
 def _sendings(sizes: Sizes) -> dict[str, Piece]:
-    plain, alone, least = "APScheduler, memory", singles(sizes.far_count), min(sizes.rival_counts)
+    plain, alone, least = "APScheduler, memory", singles(sizes), min(sizes.rival_counts)
     found: dict[str, Piece] = {
         "single: alerter": lambda receipts: lateness(*ours(alone, receipts)),
         f"single: {plain}": lambda receipts: lateness(*theirs(plain, alone, receipts)),
@@ -123,9 +128,11 @@ def burst(count: int) -> Work:
     return at_once(count, concurrency=CONCURRENCY, longest=30 + count / 200)
 
 
-def singles(far_count: int) -> Work:
-    """Each alone in a second of its own."""
-    return Work(offsets=[float(second) for second in range(SINGLE_COUNT)], concurrency=CONCURRENCY, far_count=far_count)
+def singles(sizes: Sizes) -> Work:
+    """At random instants, by whole seconds, as deadlines fall due; some share one, for rivals too."""
+    draw = random.Random(SEED)  # noqa: S311 - no secret
+    offsets = sorted(float(draw.randrange(sizes.single_seconds)) for _ in range(sizes.single_count))
+    return Work(offsets=offsets, concurrency=CONCURRENCY, far_count=sizes.far_count)
 
 
 def slow(count: int) -> Work:
