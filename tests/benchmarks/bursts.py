@@ -130,7 +130,7 @@ def burst(count: int) -> Work:
 
 def singles(sizes: Sizes) -> Work:
     """At random instants, by whole seconds, as deadlines fall due; some share one, for rivals too."""
-    draw = random.Random(SEED)  # noqa: S311 - no secret
+    draw = random.Random(SEED)
     offsets = sorted(float(draw.randrange(sizes.single_seconds)) for _ in range(sizes.single_count))
     return Work(offsets=offsets, concurrency=CONCURRENCY, far_count=sizes.far_count)
 
