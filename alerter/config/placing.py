@@ -72,7 +72,9 @@ def _variable(path: Path, variables: Mapping[str, Any]) -> str | None:
     inner = variables[str(path[1])]
     if len(names) == 2 and not (isinstance(inner, dict) and names[1] in inner):
         return None
-    return PREFIX + "_".join(names).upper()
+    said = inner.get(names[1]) if len(names) == 2 else inner
+    from_file = isinstance(said, dict) and said.keys() == {"file"}
+    return PREFIX + "_".join(names).upper() + ("_FILE" if from_file else "")
 
 
 def _name(finding: Finding, merged: Merged) -> str:

@@ -35,7 +35,14 @@ This page is made by `alerter schema --format markdown`; a test holds it to the 
 """
 _TABLES = (
     ("The top of a file", None, ""),
-    ("`[service]`", "ServiceTable", "Each key also as an environment variable, `ALERTER_STORE` and so on, which wins."),
+    (
+        "`[service]`",
+        "ServiceTable",
+        (
+            "Each key also as an environment variable, `ALERTER_STORE` and so on, which wins. `store`, the secrets and "
+            "the heartbeat's `url` also as the name of a file that holds them: `ALERTER_TOKEN_FILE`, which wins over both."
+        ),
+    ),
     ("`[service.heartbeat]`", "HeartbeatTable", ""),
     ("`[defaults]` and `[[deadline]]`", "DefaultsTable", "In `[defaults]` they hold for every deadline."),
     ("`[[deadline]]` alone", "DeadlineTable", "With exactly one of `due`, `after` and `before`."),

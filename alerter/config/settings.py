@@ -20,6 +20,8 @@ DEFAULT_STORE = "sqlite:///alerter.db"
 DEFAULT_LISTEN = "127.0.0.1:8080"
 _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:.%]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
 _EMPTY_MEANS_NONE = ("base_url", "token", "link_key", "calendar_key", "log_format")
+_FROM_FILES = {f"{PREFIX}{name.upper()}_FILE": name for name in ("store", "token", "link_key", "calendar_key")}
+_HEARTBEAT_FILE = f"{PREFIX}HEARTBEAT_URL_FILE"
 
 
 def _check_listen(text: str) -> str:
@@ -150,18 +152,26 @@ class _Environment(EnvSettingsSource):
 def service_variables(environ: Mapping[str, str]) -> dict[str, Any]:
     """What the environment says of `[service]`, as that table would; an empty string counts.
 
-    Where only none can be meant by it, it is None.
+    Where only none can be meant by it, it is None. `ALERTER_TOKEN_FILE` and its like name a file, and win.
     """
     if not any(name.startswith(PREFIX) for name in environ):
         return {}
-    given = {name: value for name, value in _read_variables(environ).items() if value is not None}
+    plain = {name: value for name, value in environ.items() if name != _HEARTBEAT_FILE}
+    given = {name: value for name, value in _read_variables(plain).items() if value is not None}
     for name in _EMPTY_MEANS_NONE:
         if given.get(name) == "":
             given[name] = None
     beat = given.get("heartbeat")
     if isinstance(beat, dict) and beat.get("url") == "":
         given["heartbeat"] = None
-    return given
+    return overlay(given, _named_files(environ))
+
+
+def _named_files(environ: Mapping[str, str]) -> dict[str, Any]:
+    files: dict[str, Any] = {key: {"file": environ[name]} for name, key in _FROM_FILES.items() if name in environ}
+    if _HEARTBEAT_FILE in environ:
+        files["heartbeat"] = {"url": {"file": environ[_HEARTBEAT_FILE]}}
+    return files
 
 
 def _read_variables(environ: Mapping[str, str]) -> dict[str, Any]:

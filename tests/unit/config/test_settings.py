@@ -120,3 +120,28 @@ def test_the_settings_show_no_secret(tmp_path: Path) -> None:
         tmp_path, SERVICE, {"ALERTER_STORE": "postgresql://u:CANARY@db/x", "ALERTER_TOKEN": "CANARY"}
     ).service
     assert "CANARY" not in f"{service!r} {service}"
+
+
+def test_a_variable_may_name_a_file(tmp_path: Path) -> None:
+    """It wins over the file's key and over the plain variable; the heartbeat keeps its other keys."""
+    named = {"STORE": "postgresql://u@db/x", "TOKEN": "token", "LINK_KEY": "links", "CALENDAR_KEY": "days"}
+    named["HEARTBEAT_URL"] = "https://beat.example.com/named"
+    for name, text in named.items():
+        (tmp_path / name).write_text(f"{text}\n")
+    environ = {f"ALERTER_{name}_FILE": str(tmp_path / name) for name in named} | {"ALERTER_STORE": "sqlite:///x.db"}
+    service = _load(tmp_path, SERVICE, environ).service
+    assert service.store == "postgresql://u@db/x"
+    secrets = (service.token, service.link_key, service.calendar_key, service.heartbeat and service.heartbeat.url)
+    assert [each and each.get_secret_value() for each in secrets] == list(named.values())[1:]
+    assert service.heartbeat is not None
+    assert service.heartbeat.every == timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("name", ["STORE", "TOKEN", "HEARTBEAT_URL"])
+def test_a_file_that_is_named_and_missing_is_said(name: str, tmp_path: Path) -> None:
+    """With the variable's name; without secrets it is not looked at."""
+    environ = {f"ALERTER_{name}_FILE": str(tmp_path / "none")}
+    (problem,) = _load(tmp_path, "", environ).problems
+    assert (problem.file, problem.code) == ("environment", "missing-secret")
+    assert problem.message.startswith(f"ALERTER_{name}_FILE: ")
+    assert _load(tmp_path, "", environ, secrets=False).problems == ()
