@@ -39,8 +39,9 @@ _TABLES = (
         "`[service]`",
         "ServiceTable",
         (
-            "Each key also as an environment variable, `ALERTER_STORE` and so on, which wins. `store`, the secrets and "
-            "the heartbeat's `url` also as the name of a file that holds them: `ALERTER_TOKEN_FILE`, which wins over both."
+            "Each key also as an environment variable, `ALERTER_STORE` and so on, which wins. `store`, the secrets "
+            "and the heartbeat's `url` also as the name of a file that holds them: `ALERTER_TOKEN_FILE`, which wins "
+            "over both."
         ),
     ),
     ("`[service.heartbeat]`", "HeartbeatTable", ""),
