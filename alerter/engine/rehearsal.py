@@ -106,16 +106,27 @@ class Pretender:
         """There is nothing to let go of."""
 
 
+def _as_it_is(message: Message) -> Message:
+    return message
+
+
 async def rehearse(edition: Edition, script: Script) -> list[Happening]:
-    """Run the script; returns what happened, in order of time. Raises UnknownDeadlineError."""
+    """Run the script on an empty ledger; returns what happened, in order of time. Raises UnknownDeadlineError."""
     ledger = Ledger("sqlite://")
     await ledger.open()
     try:
-        stage = _Stage(edition, script, ledger)
-        await stage.play()
-        return sorted((one for one in stage.happenings if one.at < script.end), key=_order)
+        return await rehearse_on(ledger, edition, script)
     finally:
         await ledger.close()
+
+
+async def rehearse_on(
+    ledger: Ledger, edition: Edition, script: Script, *, add_links: Callable[[Message], Message] = _as_it_is
+) -> list[Happening]:
+    """The same on an open ledger, which is kept, with links in the messages."""
+    stage = _Stage(edition, script, ledger, add_links)
+    await stage.play()
+    return sorted((one for one in stage.happenings if one.at < script.end), key=_order)
 
 
 def _order(one: Happening) -> tuple[datetime, str, str]:
@@ -125,7 +136,9 @@ def _order(one: Happening) -> tuple[datetime, str, str]:
 class _Stage:
     """Everything a rehearsal moves."""
 
-    def __init__(self, edition: Edition, script: Script, ledger: Ledger) -> None:
+    def __init__(
+        self, edition: Edition, script: Script, ledger: Ledger, add_links: Callable[[Message], Message]
+    ) -> None:
         self.happenings: list[Happening] = []
         self._script = script
         self._ledger = ledger
@@ -139,7 +152,13 @@ class _Stage:
         observe = self._observe
         self._engine = Engine(ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, ahead_for=NO_TIME)
         self._dispatcher = Dispatcher(
-            ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, wake=lambda: None, ahead_for=NO_TIME
+            ledger=ledger,
+            clock=self._clock,
+            ops=self._ops,
+            observe=observe,
+            wake=lambda: None,
+            add_links=add_links,
+            ahead_for=NO_TIME,
         )
 
     def _observe(self, happening: Happening) -> None:

@@ -103,7 +103,6 @@ async def show_overview(desk: Desk, view: View, words: Words) -> dict[str, objec
     passed_rows, rest = rows[: len(passed.lines)], rows[len(passed.lines) :]
     sent, place = await find_notices(desk, wanted, limit=SENT, before=read_place(view.before), is_told=True)
     condition = await find_condition(desk)
-    shown = [*passed.lines[:6], *coming.lines][:TRACKS]
     channels = [
         _channel_row(name, channel.type, condition.channels.get(name), condition.queue.get(name, 0), words)
         for name, channel in watch_list.channels.items()
@@ -115,7 +114,7 @@ async def show_overview(desk: Desk, view: View, words: Words) -> dict[str, objec
         "tags": desk.catalogue.tags,
         "owners": desk.catalogue.owners,
         "condition": condition,
-        "chart": await _chart(desk, view, shown, known, words),
+        "chart": await _chart(desk, view, [*passed.lines, *coming.lines], known, words),
         "passed": passed_rows,
         "passed_count": passed.count,
         "coming": rest[: len(coming.lines)],
@@ -135,9 +134,10 @@ async def show_overview(desk: Desk, view: View, words: Words) -> dict[str, objec
     }
 
 
-async def _chart(desk: Desk, view: View, lines: Sequence[Line], known: Mapping[str, Known], words: Words) -> Chart:
+async def _chart(desk: Desk, view: View, found: Sequence[Line], known: Mapping[str, Known], words: Words) -> Chart:
     watch_list, now = desk.watch_list, words.now
     window = window_of(view.span, now, watch_list.zone)
+    lines = [line for line in found if line.at >= window.start][:TRACKS]
     names = list(dict.fromkeys(line.deadline.id for line in lines))
     alone = replace(watch_list, deadlines={name: watch_list.deadlines[name] for name in names})
     told = await desk.ledger.history(among=names, since=window.start, limit=500) if names else []

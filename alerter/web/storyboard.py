@@ -8,6 +8,7 @@ from starlette.datastructures import QueryParams
 
 from alerter.domain.acting import notices_ended
 from alerter.domain.due import Due
+from alerter.domain.due_keys import parse_key
 from alerter.domain.moves import earlier_dates
 from alerter.domain.notice import State
 from alerter.domain.record import Action
@@ -39,6 +40,7 @@ async def show_story(desk: Desk, name: str, before: tuple[datetime, str] | None,
         "zone": story.deadline.zone if story.deadline else words.zone,
         "title": story.deadline.title if story.deadline else story.record.title if story.record else name,
         "dates": _dates(story, line),
+        "other_dates": _other_dates(story, line),
         "moves": moves_of(line, story.known) if line else 0,
         "is_snoozed": is_snoozed(line, words.now) if line else False,
         "told": told,
@@ -56,6 +58,14 @@ def _dates(story: Story, line: Line | None) -> list[tuple[Due, str]]:
         return []
     keys = story.record.earlier_keys if story.record else ()
     return earlier_dates(story.deadline, line.due.key if line and line.due else None, keys)
+
+
+def _other_dates(story: Story, line: Line | None) -> dict[str, Due]:
+    """The dates that people acted about besides the present one, by their keys."""
+    if story.deadline is None:
+        return {}
+    now = line.due.key if line and line.due else None
+    return {key: parse_key(key, story.deadline) for key in {one.due_key for one in story.actions} - {now}}
 
 
 def _older(story: Story) -> str | None:

@@ -16,6 +16,8 @@ from alerter.ledger.values import Told
 from alerter.web.lines import Line
 
 Shape = Literal["planned", "delivered", "open", "dead"]
+Owner = tuple[str, str | None]
+"""A deadline and, where it matters, a due key."""
 
 SPANS = {"2w": timedelta(days=14), "3mo": timedelta(days=91), "1y": timedelta(days=365)}
 _TICK_DAYS = {"2w": 1, "3mo": 7, "1y": 0}
@@ -111,18 +113,23 @@ def draw(
     channels: Mapping[str, Channel],
 ) -> Chart:
     """The chart of these lines."""
-    marks: dict[str, list[Mark]] = {}
-    for name, mark in (*_planned_marks(window, planned), *_told_marks(window, told)):
-        marks.setdefault(name, []).append(mark)
+    marks: dict[Owner, list[Mark]] = {}
+    series = {line.deadline.id for line in lines if line.deadline.repeat}
+    for (name, due_key), mark in (*_planned_marks(window, planned), *_told_marks(window, told)):
+        marks.setdefault((name, due_key if name in series else None), []).append(mark)
     heard = {mark.channel for each in marks.values() for mark in each}
     return Chart(
         now_x=window.place(now),
         ticks=_ticks(window, span),
         calms=[calm for name in sorted(heard & channels.keys()) if (calm := _calm(window, channels[name])).spans],
-        tracks=[
-            _track(window, line, marks.get(line.deadline.id, []), earlier.get(line.deadline.id, ())) for line in lines
-        ],
+        tracks=[_track(window, line, marks.get(_owner(line), []), earlier.get(line.deadline.id, ())) for line in lines],
     )
+
+
+def _owner(line: Line) -> Owner:
+    """Whose notices stand on the line: of a series those about this occurrence, else all, whichever date they named."""
+    due_key = line.due.key if line.due and line.deadline.repeat else None
+    return line.deadline.id, due_key
 
 
 def _track(window: Window, line: Line, marks: list[Mark], earlier: Sequence[Due]) -> Track:
@@ -134,18 +141,18 @@ def _track(window: Window, line: Line, marks: list[Mark], earlier: Sequence[Due]
     )
 
 
-def _planned_marks(window: Window, planned: Iterable[Notice]) -> Iterator[tuple[str, Mark]]:
+def _planned_marks(window: Window, planned: Iterable[Notice]) -> Iterator[tuple[Owner, Mark]]:
     for notice in planned:
         if notice.deadline is not None and window.holds(notice.at):
             held_x = window.place(max(notice.held.since, window.start)) if notice.held else None
-            yield notice.deadline, _mark(window, notice, notice.at, "planned", held_x)
+            yield (notice.deadline, notice.due_key), _mark(window, notice, notice.at, "planned", held_x)
 
 
-def _told_marks(window: Window, told: Iterable[Told]) -> Iterator[tuple[str, Mark]]:
+def _told_marks(window: Window, told: Iterable[Told]) -> Iterator[tuple[Owner, Mark]]:
     for one in told:
         at = one.delivered_at or one.next_at or one.planned_at
         if one.deadline is not None and one.state is not State.SKIPPED and window.holds(at):
-            yield one.deadline, _mark(window, one, at, _STATES.get(one.state, "open"))
+            yield (one.deadline, one.due_key), _mark(window, one, at, _STATES.get(one.state, "open"))
 
 
 def _mark(window: Window, notice: Notice | Told, at: datetime, shape: Shape, held_x: float | None = None) -> Mark:

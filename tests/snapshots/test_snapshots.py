@@ -16,7 +16,8 @@ from alerter.channels.email_html import html
 from alerter.channels.slack_blocks import payload, thread_payload
 from alerter.domain.message import Message
 from alerter.domain.wording import subject, text
-from tests.snapshots.moments import everything
+from tests.snapshots.moments import MOMENTS, everything
+from tests.snapshots.pages import PATHS
 
 HERE = Path(__file__).parent
 MESSAGES = dict(everything())
@@ -49,8 +50,9 @@ def test_message_looks_as_reviewed(name: str) -> None:
 
 
 def test_no_snapshot_is_left_over() -> None:
-    """Every file belongs to a message."""
+    """Every file belongs to a message or a page."""
+    pages = {f"{language}/{moment}/{page}.html" for language in ("en", "es") for moment in MOMENTS for page in PATHS}
     kept = {
         path.relative_to(HERE).as_posix() for path in HERE.glob("*/**/*") if path.is_file() and path.suffix != ".pyc"
     }
-    assert kept == {f"{name}.{ending}" for name, message in MESSAGES.items() for ending in forms(message)}
+    assert kept == pages | {f"{name}.{ending}" for name, message in MESSAGES.items() for ending in forms(message)}
