@@ -281,6 +281,11 @@ class Bench:
     # -- during ---------------------------------------------------------------------------------
 
     @property
+    def database(self) -> Path | None:
+        """The file of the ledger, which need not be there; None on PostgreSQL."""
+        return Path(self.store.removeprefix("sqlite:///")) if self.store.startswith("sqlite") else None
+
+    @property
     def printed(self) -> str:
         """What all daemons have printed so far."""
         return "".join(daemon.printed for daemon in self._daemons)
@@ -345,9 +350,9 @@ class Bench:
             ran = await daemon.end()
             assert ended_before or ran.code == 0, ran.err
         self._check_words()
-        if (self.folder / STORE).exists():
-            assert check_integrity(self.folder / STORE) == "ok"
-        if (self.folder / STORE).exists() or not self.store.startswith("sqlite"):
+        if self.database is not None and self.database.exists():
+            assert check_integrity(self.database) == "ok"
+        if self.database is None or self.database.exists():
             await self._check_arrivals()
 
     async def _check_arrivals(self) -> None:
@@ -370,7 +375,8 @@ class Bench:
         """No secret anywhere, and no error that does not belong to the case."""
         texts = [text for daemon in self._daemons for text in (daemon.printed, daemon.said)]
         texts += [text for ran in self._ran for text in (ran.out, ran.err)]
-        assert find_leaks(self._canaries, texts, self.folder) == []
+        folders = {self.folder, *([self.database.parent] if self.database is not None else [])}
+        assert find_leaks(self._canaries, texts, folders) == []
         errors = [one for daemon in self._daemons for one in daemon.log if one.get("level") in ("error", "critical")]
         unknown = [one for one in errors if one["event"] not in self.faults]
         assert unknown == [], unknown

@@ -135,9 +135,10 @@ def check_integrity(database: Path) -> str:
         return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
-def find_leaks(canaries: Iterable[str], texts: Iterable[str], folder: Path) -> list[str]:
-    """Which canaries stand in one of the texts, or in a file of the ledger in the folder."""
-    haystacks = [text.encode() for text in texts] + [path.read_bytes() for path in folder.glob("*.db*")]
+def find_leaks(canaries: Iterable[str], texts: Iterable[str], folders: Iterable[Path]) -> list[str]:
+    """Which canaries stand in one of the texts, or in a file of the ledger in one of the folders."""
+    haystacks = [text.encode() for text in texts]
+    haystacks += [path.read_bytes() for folder in folders for path in folder.glob("*.db*") if path.is_file()]
     return sorted(canary for canary in canaries if any(canary.encode() in hay for hay in haystacks))
 
 

@@ -100,7 +100,7 @@ async def test_s1_a_working_database_holds_and_shows_no_secret(postgres_url: str
     await ops.until(2, within=30.0)
     await bench.command("history", "--format", "json")
     await daemon.end()
-    assert find_leaks(bench._canaries, [_dump(postgres_url)], bench.folder) == []
+    assert find_leaks(bench._canaries, [_dump(postgres_url)], [bench.folder]) == []
     bench.wants("ops report upcoming 1h")
 
 

@@ -47,6 +47,22 @@ async def armed(pid: int, point: Point) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def failing(pid: int, calls: str, error: str, *, when: str, output: Path) -> AsyncIterator[None]:
+    """Within this context such calls fail with that error: the `when`-th of each thread, `3+` from the third on.
+
+    All of them go to that file; see `failed_in`.
+    """
+    inject = f"inject={calls}:error={error}:when={when}"
+    async with _joined(pid, ("-f", "-qq", "-o", str(output), "-e", f"trace={calls}", "-e", inject)):
+        yield
+
+
+def failed_in(output: Path) -> int:
+    """How many of the calls in such a file were made to fail."""
+    return output.read_text().count("(INJECTED)")
+
+
+@asynccontextmanager
 async def traced(pid: int, call: str, output: Path) -> AsyncIterator[None]:
     """Within this context such calls of the loop's thread go to that file."""
     async with _joined(pid, ("-qq", "-o", str(output), "-e", f"trace={call}")):
