@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shlex
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -286,7 +287,8 @@ class Database:
         folder = self.path.parent.absolute()
         if is_read_only(self.path.parent):
             return f"; {folder} is read-only: mount it writable, or have service.store name another place"
-        return f"; the folder and what is in it must be that user's: chown -R {os.getuid()} {folder}"
+        place, words = shlex.quote(str(folder)), "the folder and what is in it must be that user's, and writable"
+        return f"; {words}: chown -R {os.getuid()} {place} && chmod -R u+rwX {place}"
 
     def _lost(self, reason: str) -> LedgerLost:
         return LedgerLost(str(self._unwritable(reason)), reason)
