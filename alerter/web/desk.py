@@ -6,6 +6,7 @@ It owns nothing but the catalogue: everything else is asked of the ledger and th
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -74,6 +75,11 @@ class Desk:
         return given.get_secret_value() if given is not None else self._kept.get(CALENDAR_KEY, "")
 
     @property
+    def subscription_key(self) -> str:
+        """What opens the feed as well, and may stand on a page: it follows from the key and does not tell it."""
+        return hashlib.blake2b(b"alerter.calendar", key=_digest(self.calendar_key), digest_size=24).hexdigest()
+
+    @property
     def token(self) -> str | None:
         """The token of `service.token`."""
         given = self.service().token
@@ -125,6 +131,10 @@ class Desk:
         """The lines with only what still counts of what people did, and what the ledger knows of their deadlines."""
         known = await self.ledger.known(list({line.deadline.id for line in lines}))
         return [_standing(line, known.get(line.deadline.id)) for line in lines], known
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _standing(line: Line, known: Known | None) -> Line:

@@ -45,9 +45,13 @@ def _find_refusal(request: Request, desk: Desk) -> tuple[int, str] | None:
     if given is None:
         refusal = find_refusal(request, desk.token)
         return (403, "The calendar needs its key: /calendar.ics?key=….") if refusal else None
-    if desk.calendar_key and hmac.compare_digest(given.encode(), desk.calendar_key.encode()):
+    if desk.calendar_key and any(_is_same(given, key) for key in (desk.calendar_key, desk.subscription_key)):
         return None
     return 403, "That is not the calendar's key."
+
+
+def _is_same(given: str, key: str) -> bool:
+    return hmac.compare_digest(given.encode(), key.encode())
 
 
 def _choose(desk: Desk, tags: frozenset[str]) -> WatchList:

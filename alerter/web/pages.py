@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
@@ -31,7 +31,8 @@ def page_routes(desk: Desk) -> list[Route]:
     async def index(request: Request, gate: Gate, words: Words) -> Response:
         view = read_view(request.query_params)
         values = await show_overview(desk, view, words)
-        return _answer(request, gate, words, "index.html", values)
+        calendar = _calendar(desk, view.asked.tag, has_key=gate.is_logged_in(request))
+        return _answer(request, gate, words, "index.html", {**values, "calendar": calendar})
 
     async def deadline(request: Request, gate: Gate, words: Words) -> Response:
         values = await show_story(desk, request.path_params["id"], read_place_asked(request.query_params), words)
@@ -139,6 +140,14 @@ def _turn_away(request: Request, words: Words, status: int) -> Response:
         return _refuse(request, words, 401, words.say("page", "Log in first."))
     sentence = words.say("page", "Without service.token the pages are served to the machine itself only.")
     return _refuse(request, words, 403, sentence)
+
+
+def _calendar(desk: Desk, tags: Sequence[str], *, has_key: bool) -> str | None:
+    """Where to subscribe to the deadlines of these tags; None for who needs a key and has not logged in."""
+    if desk.token is not None and not has_key:
+        return None
+    asked = [*((("key", desk.subscription_key),) if has_key else ()), *(("tag", tag) for tag in tags)]
+    return "calendar.ics" + (f"?{urlencode(asked)}" if asked else "")
 
 
 def _see_other(address: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -167,6 +168,34 @@ async def test_a_login_ends_when_the_token_changes_or_somebody_logs_out(tmp_path
         assert (200, 'alerter_login=""' in out.headers["set-cookie"]) == (page.status_code, True)
         await site.take(TRUCE, service='token = "another-token"\n')
         assert (await site.http.get("/", headers=kept)).status_code == 303
+
+
+async def test_who_has_logged_in_can_subscribe_to_the_calendar(tmp_path: Path) -> None:
+    """The link opens the feed as far as the filter goes, tells no key of the configuration, and nobody else gets it."""
+    async with serving(tmp_path, TRUCE, REVIEW, service=TOKEN) as site:
+        await _subscribe(site)
+        await site.take(TRUCE, REVIEW, service=TOKEN + 'calendar_key = "a-calendar-key"\n')
+        await _subscribe(site)
+
+
+async def _subscribe(site: Site) -> None:
+    right = await site.http.post("/login", data={"token": "a-long-token"})
+    kept = {"cookie": right.headers["set-cookie"].partition(";")[0]}
+    page = await site.http.get("/?tag=tariffs", headers=kept)
+    link = html.unescape(re.findall(r'"(calendar\.ics[^"]*)"', page.text)[0])
+    feed = await site.http.get(f"/{link}", headers={"x-forwarded-for": "203.0.113.9"})
+    assert (feed.status_code, feed.text.count("BEGIN:VEVENT"), "Tariff truce" in feed.text) == (200, 1, True)
+    assert site.application.desk.calendar_key not in page.text
+    assert (await site.http.get(f"/{link.replace('key=', 'key=0')}")).status_code == 403
+    with_token = await site.http.get("/", headers={"authorization": "Bearer a-long-token"})
+    assert (with_token.status_code, "calendar.ics" in with_token.text) == (200, False)
+
+
+async def test_on_this_machine_without_a_token_the_calendar_needs_no_key(site: Site) -> None:
+    """The page's link has none, since nobody has logged in, and works here."""
+    link = re.findall(r'"(calendar\.ics[^"]*)"', (await site.http.get("/")).text)
+    assert link == ["calendar.ics"]
+    assert (await site.http.get(f"/{link[0]}")).text.startswith("BEGIN:VCALENDAR")
 
 
 async def test_what_is_not_there_is_said_in_words(site: Site) -> None:
