@@ -1,3 +1,3 @@
 """alerter makes sure that nobody misses a deadline."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
