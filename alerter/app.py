@@ -19,6 +19,7 @@ from alerter.config.load import Loaded
 from alerter.config.settings import Service
 from alerter.config.source import FileSource
 from alerter.domain.message import Message
+from alerter.domain.statement import Statement, stated
 from alerter.domain.zone import have_rules_changed
 from alerter.engine.audit import Audit
 from alerter.engine.clock import Clock, SystemClock
@@ -52,6 +53,9 @@ AUDIT_EVERY = timedelta(hours=12)
 
 AT_START = ("store", "listen", "heartbeat", "log_level", "log_format")
 """What of `[service]` takes effect at the next start only."""
+
+SILENT_SECONDS = 30.0
+"""Without progress of the loop for so long the daemon should be restarted."""
 
 STALE_AFTER = timedelta(seconds=30)
 """Without a finished cycle for so long the daemon is not ready."""
@@ -198,7 +202,7 @@ class Application:
 
     def left_behind(self, lost: LedgerLost) -> Before:
         """What this daemon knows that its ledger no longer does."""
-        return Before(reason=str(lost), well_at=self.daemon.last_cycle_at, told=self.dispatcher.told)
+        return Before(reason=lost.reason, well_at=self.daemon.last_cycle_at, told=self.dispatcher.told)
 
     def stop(self) -> None:
         """Ask the daemon to end; asked again, to end sooner."""
@@ -283,30 +287,38 @@ class Application:
 
     def live(self) -> Sequence[str]:
         """Why the daemon should be restarted."""
+        return [str(reason) for reason in self._silences()]
+
+    def _silences(self) -> Sequence[Statement]:
         silent_for = self.watchdog.silent_for if self.watchdog is not None else 0.0
-        return [f"the loop has made no progress for {silent_for:.0f} s"] if silent_for > 30 else []
+        if silent_for <= SILENT_SECONDS:
+            return []
+        return [stated("trouble", "the loop has made no progress for {seconds} s", seconds=round(silent_for))]
 
     def ready(self) -> Sequence[str]:
         """Why the daemon does not do its work at the moment."""
-        reasons = list(self.live())
+        return [str(reason) for reason in self._reasons()]
+
+    def _reasons(self) -> Sequence[Statement]:
+        reasons = list(self._silences())
         last = self.daemon.last_cycle_at
         if self.daemon.stopping.is_set():
-            reasons.append("it has been told to stop")
+            reasons.append(stated("trouble", "it has been told to stop"))
         elif self.daemon.failure is not None:
             reasons.append(self.daemon.failure)
         elif self.timekeeper.stops_all:
-            reasons.append("the clock is in doubt: nothing goes out")
+            reasons.append(stated("trouble", "the clock is in doubt: nothing goes out"))
         elif last is None:
-            reasons.append("the watch list is being taken")
+            reasons.append(stated("trouble", "the watch list is being taken"))
         elif self.clock.now() - last > STALE_AFTER:
-            reasons.append(f"no cycle since {last:%Y-%m-%dT%H:%M:%SZ}")
+            reasons.append(stated("trouble", "nothing has been planned or sent since {when}", when=last))
         elif self.storekeeper.shortage is not None:
             reasons.append(self.storekeeper.shortage)
         return reasons
 
-    def _troubles(self) -> Sequence[str]:
+    def _troubles(self) -> Sequence[Statement]:
         """What is wrong with the daemon, for people."""
-        return [*self.ready(), *([self.reloader.trouble] if self.reloader.trouble else [])]
+        return [*self._reasons(), *([self.reloader.trouble] if self.reloader.trouble else [])]
 
     def _add_links(self, message: Message) -> Message:
         return self.desk.add_links(message)

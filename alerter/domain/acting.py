@@ -11,11 +11,14 @@ from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline, OnAck, Status
 from alerter.domain.due import Due, next_due
 from alerter.domain.due_keys import parse_key
+from alerter.domain.language import marked
+from alerter.domain.names import status_name
 from alerter.domain.notice import Notice
 from alerter.domain.occasion import notices_of
 from alerter.domain.plain_text import cut, one_line
 from alerter.domain.record import Action
 from alerter.domain.standing import current_due, is_over, snoozed_until
+from alerter.domain.statement import Statement, stated
 from alerter.domain.tightest import tightest
 
 LONGEST_NAME = 200
@@ -47,7 +50,11 @@ class Deed:
 
 
 class CannotDo(Exception):  # noqa: N818 - it is the answer to the person, not a fault
-    """What was asked cannot be done; the message is a sentence that says why."""
+    """What was asked cannot be done; `why` is a sentence."""
+
+    def __init__(self, why: Statement) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def occurrence_meant(
@@ -95,9 +102,10 @@ def action_for(deadline: Deadline, deed: Deed, due: Due, actions: Sequence[Actio
     """What is to be written for the deed; raises CannotDo."""
     closed = [action for action in actions if action.action == "close" and action.due_key == due.key]
     if closed and deed.action != "close":
-        raise CannotDo(f"{deadline.id!r} was closed as {closed[-1].status} by {closed[-1].by}")
+        raise CannotDo(_closed_before(deadline, closed[-1]))
     if deed.action == "snooze" and due.at <= now:
-        raise CannotDo(f"{deadline.id!r} is due already: a snooze lasts at most until then")
+        why = stated("refusal", "'{deadline}' is due already: a snooze lasts at most until then", deadline=deadline.id)
+        raise CannotDo(why)
     return Action(
         ordinal=0,
         at=now,
@@ -123,6 +131,12 @@ def notices_ended(
     if action.action == "snooze":
         return [one for one in going if action.until is not None and one.at < action.until]
     return [one for one in going if is_over(deadline, [action], one)]
+
+
+def _closed_before(deadline: Deadline, closing: Action) -> Statement:
+    status = status_name(closing.status or Status.VOID)
+    words = marked("refusal", "'{deadline}' was closed as {status} by {name}")
+    return stated(*words, deadline=deadline.id, status=status, name=closing.by)
 
 
 def _snooze_end(deed: Deed, due: Due, now: datetime) -> datetime:

@@ -11,8 +11,11 @@ from alerter.domain.acting import ends_leads
 from alerter.domain.deadline import Deadline
 from alerter.domain.language import Speech, marked
 from alerter.domain.message import ActionTaken
+from alerter.domain.names import status_name
 from alerter.domain.plain_text import one_line
+from alerter.domain.record import Action
 from alerter.domain.spoken_time import moment
+from alerter.domain.statement import spoken
 from alerter.domain.zone import Zone
 
 LINKS = {
@@ -22,6 +25,12 @@ LINKS = {
     "page": marked("button", "Details"),
 }
 """What the links of a message are called, by name."""
+
+
+def taken(action: Action) -> ActionTaken:
+    """What the ledger keeps of an action, as messages tell it."""
+    detail = action.until.isoformat() if action.until else action.status.value if action.status else ""
+    return ActionTaken(at=action.at, action=action.action, by=action.by, note=action.note, detail=detail)
 
 
 def deed(action: ActionTaken, zone: Zone, speech: Speech) -> str:
@@ -41,7 +50,7 @@ def action_line(action: ActionTaken, zone: Zone, speech: Speech) -> str:
 
 def status_word(status: str, speech: Speech) -> str:
     """`met`, `lapsed`, `void`; any other word as it is."""
-    return speech.say(*_STATUS[status]) if status in _STATUS else one_line(status)
+    return spoken(status_name(one_line(status)), speech)
 
 
 def acknowledging(deadline: Deadline, speech: Speech) -> str:
@@ -67,12 +76,6 @@ def _spoken(text: str, zone: Zone, speech: Speech) -> str:
     return moment(at, zone, speech.code) if at.tzinfo is not None else text
 
 
-_STATUS = {
-    "open": marked("status", "open"),
-    "met": marked("status", "met"),
-    "lapsed": marked("status", "lapsed"),
-    "void": marked("status", "void"),
-}
 # By action, whether there is a time or a status, and whether there is a name.
 _DEEDS = {
     ("ack", False, False): marked("deed", "Acknowledged"),

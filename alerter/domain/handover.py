@@ -15,6 +15,7 @@ from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import Due, next_due
 from alerter.domain.fingerprint import plan_fingerprint, plan_rule
+from alerter.domain.language import marked
 from alerter.domain.moving import has_moved, settle
 from alerter.domain.notice import Notice, Reason
 from alerter.domain.ongoing import begin, carry_on
@@ -22,6 +23,7 @@ from alerter.domain.plan import plan
 from alerter.domain.record import Decision, Known, Record, Skip
 from alerter.domain.situation import Situation
 from alerter.domain.standing import current_due, ended_by, snoozes_end_at, standing
+from alerter.domain.statement import Statement, stated
 
 
 def decide(
@@ -81,12 +83,17 @@ def remove(known: Known, now: datetime) -> Decision:
     """The deadline is no longer in the configuration: it stops, and `ops` hears if anyone had been told."""
     record = known.record
     was_open = record.status is Status.OPEN and bool(known.told) and record.removed_at is None
-    told_ops = (f"{record.title} ({record.deadline}) is no longer in the configuration.",) if was_open else ()
+    told_ops = (_removal(record),) if was_open else ()
     return Decision(
         record=replace(record, removed_at=record.removed_at or now, pending_key=None, pending_at=None),
         skips=tuple(Skip(id=row.id, reason=Reason.REMOVED) for row in known.rows if row.is_open),
         told_ops=told_ops,
     )
+
+
+def _removal(record: Record) -> Statement:
+    words = marked("problem", "{title} ({deadline}) is no longer in the configuration.")
+    return stated(*words, title=record.title, deadline=record.deadline)
 
 
 def upcoming(

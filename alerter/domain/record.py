@@ -8,6 +8,7 @@ from datetime import datetime
 
 from alerter.domain.deadline import Status
 from alerter.domain.notice import Notice, Reason, State
+from alerter.domain.statement import Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,4 +164,4 @@ class Decision:
     record: Record
     entries: tuple[Entry, ...] = ()
     skips: tuple[Skip, ...] = ()
-    told_ops: tuple[str, ...] = ()
+    told_ops: tuple[Statement, ...] = ()

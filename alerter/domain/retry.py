@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from alerter.domain.notice import State
 from alerter.domain.outcome import Cause, Delivered, Outcome, Refused
+from alerter.domain.statement import Fact, stated
 
 BASE = timedelta(seconds=5)
 LEAST_CAP = timedelta(seconds=30)
@@ -32,7 +33,7 @@ class Verdict:
     reason: str | None = None
     hold_until: datetime | None = None
     is_channel_failure: bool = False
-    for_ops: str | None = None
+    for_ops: Fact | None = None
     closes_channel: bool = False
 
 
@@ -59,7 +60,9 @@ def judge(
 ) -> Verdict:
     """What to do after attempt number `attempt` ended with `outcome` at `now`."""
     if isinstance(outcome, Delivered):
-        left_out = f"not everybody got it: {outcome.detail}" if outcome.refused else None
+        left_out = (
+            stated("problem", "not everybody got it: {answer}", answer=outcome.detail) if outcome.refused else None
+        )
         return Verdict(state=State.DELIVERED, outcome="delivered", for_ops=left_out)
     if isinstance(outcome, Refused):
         return Verdict(

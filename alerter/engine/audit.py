@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from alerter.domain.forecast import forecast
 from alerter.domain.notice import Notice
 from alerter.domain.record import Known
+from alerter.domain.statement import counted, stated
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.ops import Ops
@@ -41,8 +42,14 @@ class Audit:
 
     async def _report(self, missing: list[Notice], now: datetime) -> None:
         names = ", ".join(f"{one.deadline} {one.lead or one.kind.value}" for one in missing[:MOST_NAMED])
-        text = f"{len(missing)} notices of the last day are not in the ledger: {names}"
-        await self._ops.report(f"audit {now:%Y-%m-%d}", "Notices may have been missed", text)
+        text = counted(
+            "problem",
+            "{n} notice of the last day is not in the ledger: {names}",
+            "{n} notices of the last day are not in the ledger: {names}",
+            len(missing),
+            names=names,
+        )
+        await self._ops.report(f"audit {now:%Y-%m-%d}", stated("problem", "Notices may have been missed"), text)
 
 
 def _is_expected(notice: Notice, known: dict[str, Known]) -> bool:

@@ -9,15 +9,18 @@ from typing import Any
 
 from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline
+from alerter.domain.deeds import taken
 from alerter.domain.due_keys import parse_key
 from alerter.domain.following import next_notice_at
-from alerter.domain.message import ActionTaken, Message, Moved
+from alerter.domain.language import marked, speak
+from alerter.domain.message import Message, Moved
 from alerter.domain.moves import count_moves
 from alerter.domain.notice import Kind, Notice, Reason
 from alerter.domain.overview import listed
-from alerter.domain.record import Action, Known
+from alerter.domain.record import Action, Entry, Known
 from alerter.domain.standing import standing
 from alerter.domain.watchlist import WatchList
+from alerter.engine.problem_notes import read_note, text_words, title_words
 from alerter.ledger.ledger import Claim
 
 NOT_LATE = frozenset({Reason.FIRST_SEEN, Reason.REPLANNED, Reason.SNOOZED})
@@ -76,11 +79,15 @@ def compose_barely(claims: Sequence[Claim], watch_list: WatchList, now: datetime
     first = claims[0]
     names = dict.fromkeys(claim.entry.notice.deadline or "" for claim in claims)
     known = {name: watch_list.deadlines[name].title for name in names if name in watch_list.deadlines}
+    channel = watch_list.channels[first.entry.notice.channel]
+    words = marked(
+        "barely", "This was to remind of it, but the details could not be made out. Look at the deadline itself."
+    )
     return replace(
-        _bare(first, watch_list.channels[first.entry.notice.channel], now),
+        _bare(first, channel, now),
         id=first.entry.bundle or first.id,
         title=", ".join(known.get(name, name) for name in names),
-        text="This was to remind of it, but the details could not be made out. Look at the deadline itself.",
+        text=speak(channel.language).say(*words),
     )
 
 
@@ -97,12 +104,20 @@ def _bare(claim: Claim, channel: Channel, now: datetime) -> Message:
         attempt=claim.attempt,
         reason=entry.reason.value if entry.reason else None,
         is_repeat_possible=claim.attempted_ambiguously,
-        title=entry.title,
-        text=entry.text or "",
+        **_own_words(entry, channel),
         thread=claim.thread,
         accepted=claim.accepted,
         refused=claim.refused,
     )
+
+
+def _own_words(entry: Entry, channel: Channel) -> dict[str, str]:
+    """Title and text of what speaks of no deadline; of problems in the language of the channel that tells them now."""
+    note = read_note(entry.text) if entry.text and entry.notice.kind is Kind.PROBLEM else None
+    if note is None:
+        return {"title": entry.title, "text": entry.text or ""}
+    speech = speak(channel.language)
+    return {"title": title_words(note, speech), "text": text_words(note, speech)}
 
 
 def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known], now: datetime) -> Message:
@@ -122,7 +137,7 @@ def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
         moved=_moved(claim, deadline),
         closed_as=claim.entry.status,
         next_at=next_notice_at(deadline, watch_list.channels[notice.channel], notice.due_key, facts.actions, now),
-        actions=tuple(_taken(action) for action in facts.actions if _is_told(action, claim)),
+        actions=tuple(taken(action) for action in facts.actions if _is_told(action, claim)),
     )
 
 
@@ -138,11 +153,6 @@ def _moved(claim: Claim, deadline: Deadline) -> Moved | None:
         return None
     before, after = parse_key(before_key, deadline), parse_key(key, deadline)
     return Moved(before=before.local, after=after.local, before_at=before.at, after_at=after.at)
-
-
-def _taken(action: Action) -> ActionTaken:
-    detail = action.until.isoformat() if action.until else action.status.value if action.status else ""
-    return ActionTaken(at=action.at, action=action.action, by=action.by, note=action.note, detail=detail)
 
 
 def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known], now: datetime) -> tuple[Message, ...]:

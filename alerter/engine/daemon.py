@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.channels.port import Sender
+from alerter.domain.statement import Statement, stated
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
@@ -64,7 +65,7 @@ class Daemon:
         self._scheduler = Scheduler()
         self._taking = asyncio.Lock()
         self.last_cycle_at: datetime | None = None
-        self.failure: str | None = None
+        self.failure: Statement | None = None
         self._outage = Outage("cycle.failed")
         self._is_stale = False
 
@@ -91,7 +92,7 @@ class Daemon:
         self._stopping.set()
         self._wake.set()
 
-    def cannot_start(self, reason: str) -> None:
+    def cannot_start(self, reason: Statement) -> None:
         """Say why there are no cycles yet."""
         self.failure = reason
 
@@ -124,7 +125,8 @@ class Daemon:
                 return
             raise
         except Exception as error:  # noqa: BLE001 -- the loop outlives whatever the database does
-            self.failure = f"{type(error).__name__}: the ledger could not be read or written"
+            name = type(error).__name__
+            self.failure = stated("trouble", "{error}: the ledger could not be read or written", error=name)
             self._is_stale = True  # what was kept last may not have been
             self._outage.note(error)
             await self._tell_unrecorded()

@@ -18,14 +18,15 @@ from alerter.domain.notice import Kind, Notice, State
 from alerter.domain.outcome import Delivered, Outcome
 from alerter.domain.record import Known
 from alerter.domain.retry import cap
+from alerter.domain.statement import Fact
 from alerter.domain.watchlist import WatchList
 from alerter.engine.attempt import Prepared, Sent, result_of, try_once, verdict_on
 from alerter.engine.clock import Clock
 from alerter.engine.compose import compose, compose_barely, facts_needed
+from alerter.engine.delivery_problems import barely_told, plainly_told, undelivered
 from alerter.engine.happening import Observer, from_entry
 from alerter.engine.lane import Job, Lane
 from alerter.engine.ops import Ops
-from alerter.engine.problems import Problem
 from alerter.engine.recorder import Recorder
 from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, LedgerError, Result
 
@@ -242,8 +243,7 @@ class Dispatcher:
         rendered, problem = render_safely(lane.sender, message)
         if problem is not None:
             name = lane.channel.name
-            text = f"{message.title or message.id} through {name}: {problem}"
-            self._ops.note(Problem(key=f"rendering {name}", title="A message was sent as plain text", text=text))
+            self._ops.note(plainly_told(message, name, problem))
         return Prepared(message, rendered, self._watch_list, at)
 
     async def _attempt(self, lane: Lane, job: Job, prepared: Prepared) -> Sent:
@@ -263,10 +263,7 @@ class Dispatcher:
         except Exception as error:  # what is wrong with a row is not to silence its deadline
             message = compose_barely(job.claims, watch_list, now)
             log.exception("notice.unclear", notice=message.id, error=type(error).__name__)
-            text = (
-                f"{message.title} ({message.id}): what the ledger holds of it fits no message ({type(error).__name__})"
-            )
-            self._ops.note(Problem(key=f"unclear {message.id}", title="A message had no details", text=text))
+            self._ops.note(barely_told(message, type(error).__name__))
             return message
 
     def _hand_in(self, lane: Lane, sent: Sent) -> None:
@@ -328,22 +325,16 @@ class Dispatcher:
             )
         )
         if sent.verdict.for_ops is not None:
-            self._tell_ops(claim, sent, is_dead=result.state is State.DEAD)
+            self._tell_ops(claim, sent, sent.verdict.for_ops, is_dead=result.state is State.DEAD)
 
-    def _tell_ops(self, claim: Claim, sent: Sent, *, is_dead: bool) -> None:
+    def _tell_ops(self, claim: Claim, sent: Sent, answer: Fact, *, is_dead: bool) -> None:
         notice = claim.entry.notice
         if notice.kind is Kind.PROBLEM:  # there are no problems about problems
             return
         name, others = notice.channel, self._others_of(notice) if is_dead else ()
-        if sent.verdict.closes_channel and not others:
-            key, title = f"closed {name}", f"Channel {name} is closed until its address changes"
-        elif is_dead:
-            key, title = f"dead {notice.id}", f"A notice could not be delivered through {name}"
-        else:
-            key, title = f"channel {name}", f"Channel {name} needs attention"
-        what = claim.entry.title or notice.deadline or notice.ordinal
-        text = f"{what} ({notice.kind.value}) through {name}: {sent.verdict.for_ops}"
-        self._ops.note(Problem(key=key, title=title, text=text), about=name, otherwise=others)
+        is_closed = sent.verdict.closes_channel and not others
+        problem = undelivered(claim.entry, answer, is_closed=is_closed, is_dead=is_dead)
+        self._ops.note(problem, about=name, otherwise=others)
 
     def _others_of(self, notice: Notice) -> Sequence[str]:
         """Who is to hear of this dead notice since `ops` cannot."""

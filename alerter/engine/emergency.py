@@ -16,10 +16,12 @@ import structlog
 from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
 from alerter.domain.forecast import forecast
+from alerter.domain.language import marked, speak
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Notice, State, notice_id
 from alerter.domain.outcome import Delivered
 from alerter.domain.record import Known
+from alerter.domain.statement import spoken, stated
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.compose import bare_message, planned_message
@@ -125,14 +127,16 @@ class Emergency:
                 self._told[notice.id] = self._clock.now()
 
     async def _tell_ops(self, watch_list: WatchList, senders: Mapping[str, Sender], name: str, since: datetime) -> None:
-        text = f"It has refused since {since:%Y-%m-%d %H:%M:%S} UTC. Notices go out, but nothing is recorded."
+        channel = watch_list.channels[name]
+        speech = speak(channel.language)
+        words = marked("problem", "It has refused since {when}. Notices go out, but nothing is recorded.")
         message = bare_message(
             notice_id(Kind.PROBLEM, "emergency", since.isoformat(), name),
             Kind.PROBLEM,
-            watch_list.channels[name],
+            channel,
             self._clock.now(),
-            title="The ledger cannot be written",
-            text=text,
+            title=speech.say("problem", "The ledger cannot be written"),
+            text=spoken(stated(*words, when=since), speech),
             is_repeat_possible=True,
         )
         await _send(senders[name], message)

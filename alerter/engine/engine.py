@@ -17,8 +17,10 @@ from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import sole_due
 from alerter.domain.duedate import LATEST
 from alerter.domain.handover import decide, remove, wake_at
+from alerter.domain.language import marked
 from alerter.domain.plan import plan_fingerprint
 from alerter.domain.record import Action, Decision, Known, Record
+from alerter.domain.statement import stated
 from alerter.domain.watchlist import WatchList
 from alerter.engine.agenda import Agenda
 from alerter.engine.bundling import bundle
@@ -221,8 +223,9 @@ class Engine:
 
     async def _put_off(self, name: str, error: str, now: datetime) -> None:
         self._agenda.set(name, now + AGAIN_AFTER)
-        text = f"{name} could not be planned ({error}); it is tried again every minute."
-        await self._ops.report(f"deadline {name}", "A deadline cannot be planned", text)
+        words = marked("problem", "{deadline} could not be planned ({error}); it is tried again every minute.")
+        text = stated(*words, deadline=name, error=error)
+        await self._ops.report(f"deadline {name}", stated("problem", "A deadline cannot be planned"), text)
 
     def _report(self, decision: Decision, known: Known | None, now: datetime) -> None:
         rows = known.rows if known is not None else ()
@@ -238,7 +241,8 @@ class Engine:
             for decision in decisions:
                 self._report(decision, known[decision.record.deadline], now)
                 for text in decision.told_ops:
-                    await self._ops.report(f"removed {decision.record.deadline}", "A deadline was removed", text)
+                    title = stated("problem", "A deadline was removed")
+                    await self._ops.report(f"removed {decision.record.deadline}", title, text)
 
     async def _notice_actions(self, now: datetime) -> None:
         """Look again at deadlines that somebody acted on, and at those derived from them."""

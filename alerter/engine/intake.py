@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerter.domain.deadline import Status
+from alerter.domain.statement import Statement, counted, stated
 from alerter.domain.watchlist import WatchList
 
 HOLD_FOR = timedelta(minutes=10)
@@ -13,6 +14,7 @@ HOLD_FOR = timedelta(minutes=10)
 
 MOST_DROPPED = 3
 MOST_DROPPED_SHARE = 0.3
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,18 @@ class HeldBack:
     dropped: tuple[str, ...]
 
 
-def held_text(held: HeldBack) -> str:
-    """What the people who run it are told of a load held back."""
-    names = ", ".join(held.dropped[:10])
-    return (
-        f"The new configuration drops {len(held.dropped)} open deadlines ({names}). It is taken at "
-        f"{held.until:%H:%M} UTC, or at once by `alerter reload --accept-removals`."
+def held_back(held: HeldBack) -> tuple[Statement, Statement]:
+    """What the people who run it are told of a load held back: title and text."""
+    text = counted(
+        "problem",
+        "The new configuration drops {n} open deadline ({names}). It is taken at {when}, or at once by {command}.",
+        "The new configuration drops {n} open deadlines ({names}). It is taken at {when}, or at once by {command}.",
+        len(held.dropped),
+        names=", ".join(held.dropped[:MOST_NAMED]),
+        when=held.until,
+        command="`alerter reload --accept-removals`",
     )
+    return stated("problem", "Many deadlines would be dropped"), text
 
 
 class Intake:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
+from alerter.domain.statement import Statement, stated
 from alerter.ledger.ledger import LedgerHindered, LedgerUnreachable
 from alerter.ledger.trouble import growing_pauses
 
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 async def when_reachable(
     begin: Callable[[], Awaitable[None]],
     stopping: asyncio.Event,
-    say: Callable[[str], object],
+    say: Callable[[Statement], object],
     meanwhile: Callable[[], Awaitable[None]] | None = None,
 ) -> bool:
     """Run `begin` until it has passed, with pauses while the ledger is out of use; False if `stopping` came first.
@@ -36,7 +37,7 @@ async def when_reachable(
             return await _unless(stopping, begin)
         except (LedgerUnreachable, LedgerHindered) as error:
             reason, is_hindered = str(error), isinstance(error, LedgerHindered)
-        say("the ledger cannot be used" if is_hindered else "the ledger cannot be reached")
+        say(_UNUSABLE if is_hindered else _UNREACHABLE)
         if reason != said:
             log.warning("ledger.hindered" if is_hindered else "ledger.unreachable", reason=reason)
         said = reason
@@ -45,6 +46,10 @@ async def when_reachable(
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause)
     raise AssertionError  # there is always one more pause
+
+
+_UNUSABLE = stated("trouble", "the ledger cannot be used")
+_UNREACHABLE = stated("trouble", "the ledger cannot be reached")
 
 
 def pauses() -> Iterator[float]:

@@ -14,11 +14,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.domain.channel import Channel
+from alerter.domain.language import speak
 from alerter.domain.notice import Kind, Notice, State, notice_id
 from alerter.domain.record import Entry
+from alerter.domain.statement import Statement
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
-from alerter.engine.problems import Pile, Problem, worded
+from alerter.engine.problem_notes import note_of, title_words, write_note
+from alerter.engine.problems import Pile, Problem
 from alerter.ledger.ledger import Ledger
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -46,7 +49,7 @@ class Ops:
         self.watch_list: WatchList | None = None
 
     async def report(
-        self, key: str, title: str, text: str, *, about: str | None = None, otherwise: Iterable[str] = ()
+        self, key: str, title: Statement, *text: Statement, about: str | None = None, otherwise: Iterable[str] = ()
     ) -> None:
         """Note a problem and tell what may be told by now. Raises what the ledger raises; it stays noted then."""
         self.note(Problem(key=key, title=title, text=text), about=about, otherwise=otherwise)
@@ -136,7 +139,7 @@ def _with_fallback(entry: Entry, hearers: Iterable[str], channels: Mapping[str, 
 
 def _entry(kind: str, problems: Sequence[Problem], uncounted: int, *, channel: Channel, now: datetime) -> Entry:
     hour = now.replace(minute=0, second=0, microsecond=0)
-    title, text = worded(problems, uncounted)
+    told = note_of(problems, uncounted)
     notice = Notice(
         id=notice_id(Kind.PROBLEM, *sorted(problem.key for problem in problems), hour.isoformat(), channel.name),
         deadline=None,
@@ -154,7 +157,7 @@ def _entry(kind: str, problems: Sequence[Problem], uncounted: int, *, channel: C
         send_at=now,
         give_up_at=now + channel.give_up_after,
         severity="critical",
-        title=title,
-        text=text,
+        title=title_words(told, speak(channel.language)),
+        text=write_note(told),
         replaces=False,
     )

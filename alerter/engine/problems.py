@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerter.domain.plain_text import cut
+from alerter.domain.statement import Statement
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 """After the first, second, … message of one kind; from the fifth on it is the last of these."""
@@ -19,17 +18,6 @@ UNHEARD_FOR = timedelta(hours=4)
 """While the last message has not arrived the next waits so long: on recovery there are only a few."""
 
 MOST_KEPT = 500
-MOST_LISTED = 10
-LONGEST = 400
-
-_MANY = {
-    "dead": "notices could not be delivered",
-    "closed": "channels are closed until their addresses change",
-    "channel": "channels need attention",
-    "deadline": "deadlines cannot be planned",
-    "removed": "deadlines were removed",
-    "rendering": "channels got a message as plain text",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +25,8 @@ class Problem:
     """Something wrong. `key` says what, beginning with its kind; the same key is the same problem."""
 
     key: str
-    title: str
-    text: str
+    title: Statement
+    text: tuple[Statement, ...]
 
     @property
     def kind(self) -> str:
@@ -88,15 +76,3 @@ class Pile:
             return False
         self._next_at = min(now + LOOK_AGAIN_AFTER, self._told_at + UNHEARD_FOR)
         return True
-
-
-def worded(problems: Sequence[Problem], uncounted: int) -> tuple[str, str]:
-    """Title and text of the message about these, and so many more: each on a line, the first ten."""
-    first = problems[0]
-    total = len(problems) + uncounted
-    if total == 1:
-        return first.title, first.text
-    lines = [f"- {cut(problem.text, LONGEST)}" for problem in problems[:MOST_LISTED]]
-    rest = [f"and {total - len(lines)} more"] if total > len(lines) else []
-    many = _MANY.get(first.kind)
-    return (f"{total} {many}" if many else f"{first.title} ({total} times)"), "\n".join([*lines, *rest])

@@ -27,7 +27,7 @@ from alerter.engine.clock import VirtualClock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.engine import Engine
 from alerter.engine.happening import Happening, of_skips, still_held
-from alerter.engine.intake import HeldBack, Intake, held_text
+from alerter.engine.intake import HeldBack, Intake, held_back
 from alerter.engine.ops import Ops
 from alerter.ledger.doing import find_due
 from alerter.ledger.ledger import Ledger
@@ -233,7 +233,7 @@ class _Stage:
         if isinstance(judged, HeldBack):
             self._cue(judged.until, lambda: self._reload_held(edition))
             key = f"removals {edition.watch_list.fingerprint}"
-            await self._ops.report(key, "Many deadlines would be dropped", held_text(judged))
+            await self._ops.report(key, *held_back(judged))
             return
         await self._take(edition)
 

@@ -13,11 +13,15 @@ import structlog
 
 from alerter.channels.registry import ChannelUnavailableError
 from alerter.config.load import Loaded
+from alerter.domain.statement import Statement, stated
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
 from alerter.engine.file_events import wait_for_change
-from alerter.engine.intake import HeldBack, Intake
+from alerter.engine.intake import HeldBack, Intake, held_back
 from alerter.engine.ops import Ops
+
+MOST_SHOWN = 5
+"""Problems of a configuration that are told one by one."""
 
 SETTLE_FOR = timedelta(seconds=2)
 """How long content must have been the same before it is taken: half-written files often parse."""
@@ -67,7 +71,7 @@ class Reloader:
         self._accept_removals = False
         self._must_read = False
         self._last_hash = ""
-        self.trouble = ""
+        self.trouble: Statement | None = None
         # its own thread: those of the loop may all be waiting for a dead name server
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="config")
 
@@ -113,7 +117,8 @@ class Reloader:
             await self._read_when_settled()
         except Exception as error:  # one failed load, as by a database that is away, must not be the last
             self._last_hash = ""
-            self.trouble = f"the configuration could not be taken ({type(error).__name__})"
+            name = type(error).__name__
+            self.trouble = stated("trouble", "the configuration could not be taken ({error})", error=name)
             self._refuse()
             log.exception("config.failed", error=type(error).__name__)
 
@@ -151,7 +156,7 @@ class Reloader:
         except Exception:
             self._accept_removals |= accept  # still meant when it is tried again
             raise
-        self.trouble = ""
+        self.trouble = None
         log.info("config.loaded", deadline_count=len(loaded.watch_list.deadlines))
 
     async def _reject(self, errors: Sequence[str]) -> None:
@@ -159,19 +164,17 @@ class Reloader:
         self._intake.forget()
         self._refuse()
         log.error("config.rejected", problems=errors[:20], problem_count=len(errors))
-        text = "The old watch list stays in use. " + " | ".join(errors[:5])
-        self.trouble = f"the configuration has problems: {' | '.join(errors[:5])}"
-        await self._ops.report(f"config {self._last_hash}", "The configuration has problems", text)
+        listed = " | ".join(errors[:MOST_SHOWN])
+        self.trouble = stated("trouble", "the configuration has problems: {problems}", problems=listed)
+        text = stated("problem", "The old watch list stays in use. {problems}", problems=listed)
+        title = stated("problem", "The configuration has problems")
+        await self._ops.report(f"config {self._last_hash}", title, text)
 
     async def _hold(self, held: HeldBack) -> None:
-        names = ", ".join(held.dropped[:10])
         self._refuse()
         log.warning("config.held", dropped_count=len(held.dropped), until=held.until.isoformat())
-        text = (
-            f"The new configuration drops {len(held.dropped)} open deadlines ({names}). It is taken at "
-            f"{held.until:%H:%M} UTC, or at once by `alerter reload --accept-removals`."
-        )
-        await self._ops.report(f"removals {self._last_hash}", "Many deadlines would be dropped", text)
+        title, text = held_back(held)
+        await self._ops.report(f"removals {self._last_hash}", title, text)
         self.trouble = text
         delay = max(0.0, (held.until - self._clock.now()).total_seconds())
         asyncio.get_running_loop().call_later(delay, self._asked.set)

@@ -7,6 +7,9 @@ from datetime import datetime
 
 import structlog
 
+from alerter.domain.language import marked
+from alerter.domain.names import as_it_is
+from alerter.domain.statement import Fact, Statement, stated
 from alerter.engine.clock import Clock
 from alerter.engine.engine import Engine
 from alerter.engine.ops import Ops
@@ -19,7 +22,7 @@ log = structlog.get_logger(__name__)
 class Before:
     """What a daemon still knows that lost its ledger: why, until when it was well, and what it has told by whose id."""
 
-    reason: str = ""
+    reason: Fact | None = None
     well_at: datetime | None = None
     told: dict[str, datetime] = field(default_factory=dict)
 
@@ -33,7 +36,7 @@ class Storekeeper:
         self._ops = ops
         self._engine = engine
         self._before = before
-        self.shortage: str | None = None
+        self.shortage: Statement | None = None
 
     def begin(self) -> None:
         """The ledger has been opened: where it remembers nothing, the next load is met as when it was last well."""
@@ -41,25 +44,28 @@ class Storekeeper:
         loss = self._ledger.loss
         if loss is not None:
             kept = [path.name for path in loss.kept]
-            log.error("ledger.lost", ledger=str(loss.path), reason=loss.reason, kept=kept, hint=loss.restoring)
+            log.error(
+                "ledger.lost", ledger=str(loss.path), reason=str(loss.reason), kept=kept, hint=str(loss.restoring)
+            )
 
     async def report(self) -> None:
         """Tell `ops` of a loss, once the watch list is known. Raises LedgerError."""
         loss = self._ledger.loss
         if loss is not None:
-            kept = f"What was left of it is {loss.kept[0].name}. " if loss.kept else ""
-            await self._report(f"{loss.path}: {loss.reason}. {kept}{_MEANING} {loss.restoring}")
-        elif self._before.reason:
-            await self._report(f"{self._before.reason}. The one that is there now was taken up.")
+            why = stated("problem", "{path}: {reason}.", path=str(loss.path), reason=loss.reason)
+            kept = [stated("problem", "What was left of it is {name}.", name=path.name) for path in loss.kept[:1]]
+            await self._report(why, *kept, _MEANING, loss.restoring)
+        elif self._before.reason is not None:
+            words = marked("problem", "It was lost in use: {reason}. The one that is there now was taken up.")
+            await self._report(stated(*words, reason=self._before.reason))
 
     async def tend(self, well_at: datetime | None) -> None:
         """Keep until when the ledger was well, and its reserve; tell of what is wrong and new. Raises LedgerError."""
         await self._tell_illegible()
         before, self.shortage = self.shortage, self._ledger.tend(well_at)
         if self.shortage is not None and before is None:
-            log.warning("ledger.short_of_room", reason=self.shortage)
-            text = f"{self.shortage}. Make room: when nothing is left, notices go out without being recorded."
-            await self._ops.report("ledger room", "The ledger is short of room", text)
+            log.warning("ledger.short_of_room", reason=str(self.shortage))
+            await self._ops.report("ledger room", *_short_of_room(self.shortage))
         elif self.shortage is None and before is not None:
             log.info("ledger.has_room")
 
@@ -68,21 +74,29 @@ class Storekeeper:
         if not lines:
             return
         log.error("ledger.illegible", rows=lines)
-        text = "\n".join([*lines, _MEANING_OF_ROW])
-        await self._ops.report("illegible " + lines[0], "Rows of the ledger could not be read", text)
+        title, rows = stated("problem", "Rows of the ledger could not be read"), as_it_is("\n".join(lines) + "\n")
+        await self._ops.report(f"illegible {lines[0]}", title, rows, _MEANING_OF_ROW)
         await self._ledger.told_illegible(lines)
 
-    async def _report(self, text: str) -> None:
-        await self._ops.report("ledger lost", "The ledger was lost, and a new one begun", text)
+    async def _report(self, *text: Statement) -> None:
+        title = stated("problem", "The ledger was lost, and a new one begun")
+        await self._ops.report("ledger lost", title, *text)
 
 
-_MEANING = (
+def _short_of_room(shortage: Statement) -> tuple[Statement, Statement]:
+    words = marked("problem", "{reason}. Make room: when nothing is left, notices go out without being recorded.")
+    return stated("problem", "The ledger is short of room"), stated(*words, reason=shortage)
+
+
+_MEANING = stated(
+    "problem",
     "Who was told of what is not known any more: each open deadline tells each of its channels once more what was "
-    "last due to it, and what people acknowledged, snoozed or closed has to be said again."
+    "last due to it, and what people acknowledged, snoozed or closed has to be said again.",
 )
 
-_MEANING_OF_ROW = (
+_MEANING_OF_ROW = stated(
+    "problem",
     "Nothing else has to wait for it. A notice that was still to go is dead now, and its fallback tells it; "
     "`alerter retry` brings it back. Any other row was removed: a deadline is met as if first seen, and what a "
-    "person did has to be said again."
+    "person did has to be said again.",
 )

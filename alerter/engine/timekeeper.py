@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import structlog
 
+from alerter.domain.language import marked
+from alerter.domain.statement import Statement, counted, stated
 from alerter.engine.clock import Clock
 from alerter.engine.engine import Engine
 from alerter.engine.ops import Ops
@@ -62,7 +65,8 @@ class Timekeeper:
             expected=doubt.expected_at.isoformat() if doubt.expected_at is not None else None,
             stops_all=doubt.stops_all,
         )
-        await self._ops.report(f"clock {doubt.shown_at:%Y-%m-%d}", "The clock cannot be trusted", _text(doubt))
+        title = stated("problem", "The clock cannot be trusted")
+        await self._ops.report(f"clock {doubt.shown_at:%Y-%m-%d}", title, *_doubted(doubt))
 
     async def _set_back(self, before: datetime, now: datetime) -> None:
         told_early = await self._ledger.set_back(now)
@@ -70,33 +74,49 @@ class Timekeeper:
         if self._engine.watch_list is not None:
             await self._engine.take(self._engine.watch_list)
         log.warning("clock.went_back", before=before.isoformat(), told_early=told_early)
-        text = f"It had been at {_show(before)} and is at {_show(now)}. What is to come is planned anew."
-        if told_early:
-            named = "; ".join(told_early[:MOST_NAMED])
-            text += f" {len(told_early)} notices went out before their time and are not repeated: {named}."
-        await self._ops.report(f"clock back {now:%Y-%m-%d}", "The clock went back", text)
+        title = stated("problem", "The clock went back")
+        await self._ops.report(f"clock back {now:%Y-%m-%d}", title, *_went_back(before, now, told_early))
 
 
-def _text(doubt: Doubt) -> str:
-    shown = f"The clock shows {_show(doubt.shown_at)}"
-    if doubt.expected_at is not None:
-        shown += f", a moment after {_show(doubt.expected_at)}."
-    elif doubt.known_until is not None:
-        shown += f", and the ledger knows of {_show(doubt.known_until)}."
-    else:
-        shown += "."
-    until = "until it is set right" if doubt.believed_after is None else "until then"
+def _went_back(before: datetime, now: datetime, told_early: Sequence[str]) -> Iterator[Statement]:
+    words = marked("problem", "It had been at {before} and is at {now}. What is to come is planned anew.")
+    yield stated(*words, before=before, now=now)
+    if told_early:
+        yield counted(
+            "problem",
+            "{n} notice went out before its time and is not repeated: {names}.",
+            "{n} notices went out before their time and are not repeated: {names}.",
+            len(told_early),
+            names="; ".join(told_early[:MOST_NAMED]),
+        )
+
+
+def _doubted(doubt: Doubt) -> Iterator[Statement]:
+    """What the clock shows, what would make it believed, and what is done until then."""
+    yield _shown(doubt)
     if doubt.believed_after is not None:
-        shown += f" If it still does in {_spell(doubt.believed_after)} it is believed."
-    if doubt.stops_all:
-        return f"{shown} No notice goes out {until}."
-    return f"{shown} Notices go out by the time it showed before and what has passed since, {until}."
+        yield stated("problem", "If it still does in {time} it is believed.", time=doubt.believed_after)
+    yield _MEANWHILE[doubt.stops_all, doubt.believed_after is not None]
 
 
-def _spell(length: timedelta) -> str:
-    minutes = length // timedelta(minutes=1)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+def _shown(doubt: Doubt) -> Statement:
+    if doubt.expected_at is not None:
+        words = marked("problem", "The clock shows {shown}, a moment after {expected}.")
+        return stated(*words, shown=doubt.shown_at, expected=doubt.expected_at)
+    if doubt.known_until is not None:
+        words = marked("problem", "The clock shows {shown}, and the ledger knows of {known}.")
+        return stated(*words, shown=doubt.shown_at, known=doubt.known_until)
+    return stated("problem", "The clock shows {shown}.", shown=doubt.shown_at)
 
 
-def _show(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+# By whether nothing goes out, and whether the time shown will be believed in the end.
+_MEANWHILE = {
+    (True, True): stated("problem", "No notice goes out until then."),
+    (True, False): stated("problem", "No notice goes out until it is set right."),
+    (False, True): stated(
+        "problem", "Until then notices go out by the time it showed before and what has passed since."
+    ),
+    (False, False): stated(
+        "problem", "Until it is set right notices go out by the time it showed before and what has passed since."
+    ),
+}

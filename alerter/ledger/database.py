@@ -27,6 +27,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from alerter.domain.statement import Fact, Statement, stated
 from alerter.ledger import mending, postgres, schema, sqlite
 from alerter.ledger.columns import Illegible
 from alerter.ledger.cutoff import Cutoff
@@ -103,7 +104,7 @@ class Database:
         if self._lock is not None:
             self._lock.release()
 
-    def tend(self, well_at: datetime | None) -> str | None:
+    def tend(self, well_at: datetime | None) -> Statement | None:
         """Keep until when it worked, and its reserve; returns what is wrong with that."""
         if self.reserve is None:
             return None
@@ -111,8 +112,10 @@ class Database:
             self.reserve.remember(well_at)
             self.reserve.fill()
         except OSError as error:
-            return f"beside the ledger nothing can be written: {error.strerror}"
-        return None if self.reserve.is_whole else f"the disk of the ledger {self._name} is full, or nearly so"
+            return stated("trouble", "beside the ledger nothing can be written: {error}", error=error.strerror or "")
+        if self.reserve.is_whole:
+            return None
+        return stated("trouble", "the disk of the ledger {name} is full, or nearly so", name=self._name)
 
     async def _connect(self) -> None:
         self._prepare_file()
@@ -217,7 +220,7 @@ class Database:
         if not self.path.exists():
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
-    def _set_aside(self, reason: str) -> None:
+    def _set_aside(self, reason: Fact) -> None:
         assert self.path is not None  # noqa: S101 - only files are set aside
         self.loss = set_aside(self.path, reason, datetime.now(UTC))
 
@@ -237,7 +240,7 @@ class Database:
             if answer != "ok":
                 raise self._lost(answer)
         if self.is_sqlite and await self.read(lambda connection: connection.run_sync(schema.is_foreign)):
-            raise self._lost("it is another program's database")
+            raise self._lost(stated("loss", "it is another program's database"))
         if self._is_exclusive or not is_current:  # the daemon finds out at once that it cannot write
             await self.write(lambda connection: connection.run_sync(schema.upgrade), within=LONG_SECONDS)
 
@@ -290,8 +293,8 @@ class Database:
         place, words = shlex.quote(str(folder)), "the folder and what is in it must be that user's, and writable"
         return f"; {words}: chown -R {os.getuid()} {place} && chmod -R u+rwX {place}"
 
-    def _lost(self, reason: str) -> LedgerLost:
-        return LedgerLost(str(self._unwritable(reason)), reason)
+    def _lost(self, reason: Fact) -> LedgerLost:
+        return LedgerLost(str(self._unwritable(str(reason))), reason)
 
     def _without_secrets(self, reason: str) -> str:
         secrets = [self._url.password, *(self._url.query.get(key) for key in ("password", "sslpassword"))]

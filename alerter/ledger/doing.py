@@ -9,9 +9,12 @@ from datetime import datetime
 from alerter.domain.acting import CannotDo, Deed, action_for, ends_leads, find_done, occurrence_meant, occurrence_of
 from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import Due
+from alerter.domain.language import marked
+from alerter.domain.names import status_name
 from alerter.domain.notice import State
 from alerter.domain.record import Action
 from alerter.domain.standing import standing
+from alerter.domain.statement import stated
 from alerter.ledger.ledger import Ledger
 
 
@@ -25,13 +28,15 @@ class Done:
 
 
 async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> Done:
-    """Write the action, once; raises CannotDo with a sentence that says why it cannot be done."""
+    """Write the action, once; raises CannotDo, which says why it cannot be done."""
     if deadline.status is not Status.OPEN:
-        raise CannotDo(f"{deadline.id!r} is {deadline.status} already, says the configuration")
+        status = status_name(deadline.status)
+        words = marked("refusal", "'{deadline}' is {status} already, says the configuration")
+        raise CannotDo(stated(*words, deadline=deadline.id, status=status))
     actions = await standing_actions(ledger, deadline.id)
     due = await find_due(ledger, deadline, deed.due_key, actions, now)
     if due is None:
-        raise CannotDo(f"no due date of {deadline.id!r} is left")
+        raise CannotDo(stated("refusal", "no due date of '{deadline}' is left", deadline=deadline.id))
     if (before := find_done(deed, due, actions, now)) is not None:
         return Done(action=before, due=due, is_repeat=True)
     action = action_for(deadline, deed, due, actions, now)

@@ -12,6 +12,8 @@ LedgerError
 
 from __future__ import annotations
 
+from alerter.domain.statement import Fact
+
 
 class LedgerError(Exception):
     """The base of what goes wrong with a ledger."""
@@ -36,7 +38,7 @@ class LedgerUnwritable(LedgerError):  # noqa: N818 - named for what is wrong
 class LedgerLost(LedgerUnwritable):
     """What was in the database is not to be had any more, for `reason`; opened anew it begins with what is there."""
 
-    def __init__(self, message: str, reason: str) -> None:
+    def __init__(self, message: str, reason: Fact) -> None:
         super().__init__(message)
         self.reason = reason
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notice import Kind, State
 from alerter.domain.record import Action, Decision, Entry, Known, Record, Row
+from alerter.domain.statement import Statement
 from alerter.ledger import (
     actions,
     digests,
@@ -101,7 +102,7 @@ class Ledger:
         """Until when, at the opening, a ledger was known to have worked here; None where there was none."""
         return self._database.well_before
 
-    def tend(self, well_at: datetime | None) -> str | None:
+    def tend(self, well_at: datetime | None) -> Statement | None:
         """Keep until when the ledger worked, and its reserve of room; returns what room there is a lack of."""
         return self._database.tend(well_at)
 

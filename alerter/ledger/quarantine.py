@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from alerter.domain.statement import Fact, Statement, stated
+
 PARTS = ("", "-journal", "-wal", "-shm")
 
 
@@ -19,15 +21,18 @@ class Loss:
     """A ledger that was lost: which, why, and the names that what was left of it has now."""
 
     path: Path
-    reason: str
+    reason: Fact
     kept: tuple[Path, ...] = ()
 
     @property
-    def restoring(self) -> str:
+    def restoring(self) -> Statement:
         """What a person does who has a copy."""
-        return (
-            f"To restore a backup stop the daemon, put the copy in the place of {self.path}, remove {self.path.name}-* "
-            "but keep the reserve, and start it again."
+        return stated(
+            "problem",
+            "To restore a backup stop the daemon, put the copy in the place of {path}, remove {name}-* "
+            "but keep the reserve, and start it again.",
+            path=str(self.path),
+            name=self.path.name,
         )
 
 
@@ -40,21 +45,21 @@ def identify(database: Path) -> Identity:
     return found.st_dev, found.st_ino
 
 
-def find_loss(database: Path, identity: Identity | None = None) -> str | None:
+def find_loss(database: Path, identity: Identity | None = None) -> Statement | None:
     """Why the file is not the ledger that it was, seen from outside; None where nothing is wrong with it."""
     try:
         found = database.stat()
     except FileNotFoundError:
-        return "the file is gone"
+        return stated("loss", "the file is gone")
     except OSError:  # whoever reads it will see why
         return None
     if found.st_size == 0:
-        return "the file is empty"
+        return stated("loss", "the file is empty")
     is_another = identity is not None and identity != (found.st_dev, found.st_ino)
-    return "another file is in its place" if is_another else None
+    return stated("loss", "another file is in its place") if is_another else None
 
 
-def set_aside(database: Path, reason: str, at: datetime) -> Loss:
+def set_aside(database: Path, reason: Fact, at: datetime) -> Loss:
     """Rename what there is of the database to `.corrupt-<instant>`. Raises OSError."""
     target = next(_free_names(database, at))
     kept = []

@@ -6,7 +6,6 @@ from typing_extensions import TypedDict
 
 from alerter import __version__
 from alerter.domain.acting import Deed
-from alerter.domain.language import speak
 from alerter.web.asking import (
     Acknowledgement,
     ActionsAsked,
@@ -36,7 +35,6 @@ from alerter.web.documents import (
 )
 from alerter.web.line_documents import DeadlineDocument, StoryDocument, date_documents, deadline_document
 from alerter.web.story import find_condition, find_notices, find_removed, find_story
-from alerter.web.troubles import trouble_words
 
 
 class DeadlinesDocument(TypedDict):
@@ -166,7 +164,7 @@ async def show_status(desk: Desk, asked: Asked) -> StatusDocument:
     return {
         "version": __version__,
         "now": instant(condition.now),
-        "problems": [{"about": one.about, "text": trouble_words(one, speak())} for one in condition.troubles],
+        "problems": [{"about": str(one.about), "text": str(one.known)} for one in condition.troubles],
         "channels": [
             channel_document(name, channel.type, condition.channels.get(name), condition.queue.get(name, 0))
             for name, channel in desk.watch_list.channels.items()

@@ -19,6 +19,7 @@ from alerter.domain.deadline import Deadline
 from alerter.domain.message import Message
 from alerter.domain.record import Known
 from alerter.domain.standing import standing
+from alerter.domain.statement import Statement
 from alerter.domain.watchlist import WatchList
 from alerter.ledger.doing import Done, do
 from alerter.ledger.keys import CALENDAR_KEY, LINK_KEY
@@ -45,7 +46,7 @@ class Desk:
     now: Callable[[], datetime]
     service: Callable[[], Service]
     find_watch_list: Callable[[], WatchList | None]
-    find_troubles: Callable[[], Sequence[str]]
+    find_troubles: Callable[[], Sequence[Statement]]
     acted_on: Callable[[str], None]
     signing_secrets: Callable[[], Mapping[str, str]] = dict
     catalogue: Catalogue = field(default_factory=Catalogue)

@@ -98,7 +98,7 @@ async def _act(desk: Desk, case: _Case) -> Response:
     try:
         done = await desk.do(link.deadline, deed)
     except CannotDo as error:
-        return _refuse(desk, case.request, 409, str(error))
+        return _refuse(desk, case.request, 409, _words(desk, case.request).tell(error.why))
     state = LinkState(standing=Standing.DONE, due=done.due, action=done.action)
     answer = await _show(
         desk, _Case(request=case.request, link=link, deadline=case.deadline, state=state), is_new=not done.is_repeat

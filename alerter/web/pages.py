@@ -81,7 +81,7 @@ async def _act(desk: Desk, request: Request, gate: Gate, words: Words) -> Respon
     try:
         done = await desk.do(name, deed_from(action, values, due_key=values.get("due_key") or None))
     except CannotDo as error:
-        return _refuse(request, words, 409, str(error))
+        return _refuse(request, words, 409, words.tell(error.why))
     answer = _see_other(f"./{name}?{urlencode({'done': done.action.action})}#actions")
     gate.keep_name(answer, done.action.by)
     return answer

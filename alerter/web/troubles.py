@@ -1,65 +1,56 @@
-"""What is wrong right now, in sentences a person can act on, the worst first. Pure."""
+"""What is wrong right now, as statements about something, the worst first. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-from alerter.domain.language import Speech
+from alerter.domain.names import as_it_is, kind_name, reason_name
+from alerter.domain.statement import Fact, Statement, stated
 from alerter.ledger.values import ChannelHealth, Told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong: of which kind, what it is about, and what is known of it."""
+    """One thing that is wrong: what it is about, and what is known of it; what the other side answered is as it came."""
 
-    kind: Literal["alerter", "queue", "closed", "paused", "failing", "dead"]
-    about: str
-    known: str
+    about: Statement
+    known: Statement
 
 
 def find_troubles(
-    reasons: Sequence[str],
+    reasons: Sequence[Statement],
     channels: Mapping[str, ChannelHealth],
     dead: Sequence[Told],
     overdue_count: int,
     now: datetime,
 ) -> list[Trouble]:
     """Everything that is wrong; empty while all is well. `reasons` is what the daemon says of itself."""
-    found = [Trouble(kind="alerter", about="alerter", known=reason) for reason in reasons]
+    found = [Trouble(as_it_is("alerter"), reason) for reason in reasons]
     if overdue_count:
-        found.append(Trouble(kind="queue", about="queue", known=str(overdue_count)))
+        unsent = stated("trouble", "unsent a minute after their time: {n}", n=overdue_count)
+        found.append(Trouble(stated("trouble", "queue"), unsent))
     found += _channel_troubles(channels, now)
-    found += [Trouble(kind="dead", about=f"notice {told.id}", known=_dead_words(told)) for told in reversed(dead)]
-    return found
-
-
-def trouble_words(trouble: Trouble, speech: Speech) -> str:
-    """What is wrong, in this language; what the other side answered stays as it came."""
-    known = trouble.known
-    if trouble.kind == "queue":
-        return speech.say("page", "unsent a minute after their time: {n}", n=known)
-    if trouble.kind == "closed":
-        return speech.say("page", "closed until its address changes: {answer}", answer=known)
-    if trouble.kind == "paused":
-        return speech.say("page", "paused: {answer}", answer=known)
-    if trouble.kind == "failing":
-        return speech.say("page", "failing: {answer}", answer=known)
-    return speech.say("page", "never arrived: {what}", what=known) if trouble.kind == "dead" else known
+    return found + [_dead_trouble(told) for told in reversed(dead)]
 
 
 def _channel_troubles(channels: Mapping[str, ChannelHealth], now: datetime) -> Iterator[Trouble]:
     for name, health in sorted(channels.items()):
-        about, answer = f"channel {name}", health.last_error
+        about = stated("trouble", "channel {name}", name=name)
         if health.is_closed:
-            yield Trouble(kind="closed", about=about, known=answer)
+            yield Trouble(
+                about, stated("trouble", "closed until its address changes: {answer}", answer=health.last_error)
+            )
+        elif health.failures and health.paused_until is not None and health.paused_until > now:
+            yield Trouble(about, stated("trouble", "paused: {answer}", answer=health.last_error))
         elif health.failures:
-            is_paused = health.paused_until is not None and health.paused_until > now
-            yield Trouble(kind="paused" if is_paused else "failing", about=about, known=answer)
+            yield Trouble(about, stated("trouble", "failing: {answer}", answer=health.last_error))
 
 
-def _dead_words(told: Told) -> str:
+def _dead_trouble(told: Told) -> Trouble:
     answer = told.attempts[-1].detail if told.attempts else ""
-    return f"{told.channel}, {told.subject or told.deadline or told.kind} ({answer or told.reason})"
+    what: Fact = told.subject or told.deadline or kind_name(told.kind)
+    why: Fact = answer or reason_name(told.reason or "")
+    known = stated("trouble", "never arrived: {channel}, {what} ({why})", channel=told.channel, what=what, why=why)
+    return Trouble(stated("trouble", "notice {id}", id=told.id), known)

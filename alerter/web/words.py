@@ -14,9 +14,9 @@ from alerter.domain.deadline import Deadline
 from alerter.domain.due import Due
 from alerter.domain.language import ENGLISH, Speech, known_languages, speak
 from alerter.domain.spoken_time import countdown, day, lasting, moment, when
+from alerter.domain.statement import Statement, spoken
 from alerter.domain.zone import Zone, load_zone
 from alerter.web.lines import Line
-from alerter.web.troubles import Trouble, trouble_words
 
 _SIGNED = re.compile(r"/a/[\w.-]{20,}")
 
@@ -77,9 +77,9 @@ class Words:
         """A message as it was told, without what signs its links: reading is not acting."""
         return _SIGNED.sub("/a/…", text)
 
-    def trouble(self, trouble: Trouble) -> str:
-        """What is wrong."""
-        return trouble_words(trouble, self.speech)
+    def tell(self, statement: Statement) -> str:
+        """The statement in this language."""
+        return self.unsigned(spoken(statement, self.speech))
 
     def stops(self, action: str, deadline: Deadline, due: Due) -> str:
         """What acting would stop, said beforehand."""

@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 
+from alerter.domain.statement import Statement
 from alerter.engine.opening import LONGEST_PAUSE, pauses, when_reachable
 from alerter.ledger.ledger import LedgerHindered, LedgerTooNew, LedgerUnreachable
 
@@ -14,14 +15,14 @@ from alerter.ledger.ledger import LedgerHindered, LedgerTooNew, LedgerUnreachabl
 async def test_it_is_tried_until_it_can_be_reached() -> None:
     """Each reason is said, and what began at last has begun once."""
     errors = [LedgerUnreachable("away"), LedgerUnreachable("away")]
-    said: list[str] = []
+    said: list[Statement] = []
 
     async def begin() -> None:
         if errors:
             raise errors.pop()
 
     assert await when_reachable(begin, asyncio.Event(), said.append)
-    assert (errors, said) == ([], ["the ledger cannot be reached"] * 2)
+    assert (errors, list(map(str, said))) == ([], ["the ledger cannot be reached"] * 2)
 
 
 async def test_a_stop_ends_the_wait_for_an_answer() -> None:
@@ -74,7 +75,7 @@ def test_pauses_grow_to_five_seconds_with_jitter() -> None:
 async def test_f3_a_hindered_ledger_is_waited_for_and_told_round() -> None:
     """Before each pause there is a chance to tell what falls due."""
     errors = [LedgerHindered("full"), LedgerHindered("full")]
-    said: list[str] = []
+    said: list[Statement] = []
     told: list[int] = []
 
     async def begin() -> None:
@@ -85,4 +86,4 @@ async def test_f3_a_hindered_ledger_is_waited_for_and_told_round() -> None:
         told.append(len(errors))
 
     assert await when_reachable(begin, asyncio.Event(), said.append, meanwhile)
-    assert (told, said) == ([1, 0], ["the ledger cannot be used"] * 2)
+    assert (told, list(map(str, said))) == ([1, 0], ["the ledger cannot be used"] * 2)

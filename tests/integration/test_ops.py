@@ -65,7 +65,7 @@ async def test_what_is_gathered_is_told_in_the_end() -> None:
     taken = watch_list(deadline("a", leads=("7d",)), deadline("b", later, leads=("7d",)), ops=["pager"])
     problems = told(await happenings(taken, answers=[("desk", *ALWAYS, REFUSED)], end=at("11-03 13:00")))
     assert [each.at for each in problems] == [at("11-03 12:00"), at("11-03 12:01")]
-    assert "B (deadline.upcoming)" in (problems[1].text or "")
+    assert "B (reminder)" in (problems[1].text or "")
 
 
 async def test_ops_that_cannot_be_told_hear_little_when_they_can() -> None:
