@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
 from alerter.domain.plain_text import cut, one_line
+from alerter.domain.unsigned import unsigned
 
 EXCERPT_LIMIT = 200
 """Characters of an answer that are kept."""
@@ -18,11 +19,11 @@ _HIDDEN = "[hidden]"
 
 
 def excerpt(answer: str | bytes, secrets: Iterable[str] = ()) -> str:
-    """At most 200 harmless characters of an answer, with every secret replaced."""
+    """At most 200 harmless characters of an answer, with every secret replaced and no link that works."""
     said = one_line(answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer)
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         said = said.replace(secret, _HIDDEN)
-    return cut(said, EXCERPT_LIMIT)
+    return cut(unsigned(said), EXCERPT_LIMIT)
 
 
 def secrets_of_url(url: str) -> set[str]:

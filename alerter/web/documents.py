@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
+from alerter.domain.unsigned import unsigned
+
 if TYPE_CHECKING:
     from alerter.domain.notice import Notice
     from alerter.domain.record import Action
@@ -43,7 +45,7 @@ class AttemptDocument(TypedDict):
 
 
 class NoticeDocument(TypedDict):
-    """What became of a notice: what was told, word for word, to whom, and the answers."""
+    """What became of a notice: what was told, word for word but for what signs its links, to whom, and the answers."""
 
     id: str
     deadline: str | None
@@ -127,8 +129,8 @@ def notice_document(told: Told) -> NoticeDocument:
         "late_by": told.late_by,
         "reason": told.reason,
         "to": list(told.to),
-        "subject": told.subject,
-        "text": told.text,
+        "subject": _unsigned(told.subject),
+        "text": _unsigned(told.text),
     }
 
 
@@ -159,3 +161,7 @@ def channel_document(name: str, form: str, health: ChannelHealth | None, queued:
 
 def _attempt(attempt: Attempt) -> AttemptDocument:
     return {"at": instant(attempt.at), "outcome": attempt.outcome, "detail": attempt.detail}
+
+
+def _unsigned(text: str | None) -> str | None:
+    return None if text is None else unsigned(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,10 +14,9 @@ from alerter.domain.due import Due
 from alerter.domain.language import ENGLISH, Speech, known_languages, speak
 from alerter.domain.spoken_time import countdown, day, lasting, moment, when
 from alerter.domain.statement import Statement, spoken
+from alerter.domain.unsigned import unsigned
 from alerter.domain.zone import Zone, load_zone
 from alerter.web.lines import Line
-
-_SIGNED = re.compile(r"/a/[\w.-]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Words:
 
     def unsigned(self, text: str) -> str:
         """A message as it was told, without what signs its links: reading is not acting."""
-        return _SIGNED.sub("/a/…", text)
+        return unsigned(text)
 
     def tell(self, statement: Statement) -> str:
         """The statement in this language."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "planned_at", "deadline", "due", "kind", "lead", "channel", "state", "reason", "delivered_at", "late_by", "to",
-    "attempt_count", "last_outcome", "last_detail", "subject", "text", "id",
+    "attempt_count", "last_outcome", "last_detail", "subject", "text", "id", "at", "answers", "action", "by", "note",
 )  # fmt: skip
+"""A row is a notice or, where there is an `action`, what a person did; `at` is when it was told or done."""
 
 
 def command(
@@ -48,9 +50,9 @@ def command(
         notices = [notice_document(one) for one in told]
         print_json({"notices": notices, "actions": [action_document(one) for one in actions]})
     elif output is ListFormat.CSV:
-        print_csv(COLUMNS, map(_flatten, told))
+        print_csv(COLUMNS, sorted([*map(_flatten, told), *map(_flatten_action, actions)], key=itemgetter("at")))
     else:
-        _print_tables(told, actions, zone)
+        _print_tables(told, actions, zone, has_words=deadline is not None)
 
 
 def _parse_state(text: str | None) -> State | None:
@@ -82,17 +84,28 @@ async def _ask(
 def _flatten(told: Told) -> dict[str, Any]:
     from alerter.web.documents import notice_document
 
-    last = told.attempts[-1] if told.attempts else None
+    document = notice_document(told)
+    attempts = document["attempts"]
+    last = attempts[-1] if attempts else None
     return {
-        **notice_document(told),
+        **dict.fromkeys(COLUMNS, ""),
+        **document,
+        "at": document["delivered_at"] or document["planned_at"],
         "to": " ".join(told.to),
-        "attempt_count": len(told.attempts),
-        "last_outcome": last.outcome if last else "",
-        "last_detail": last.detail if last else "",
+        "attempt_count": len(attempts),
+        "last_outcome": last["outcome"] if last else "",
+        "last_detail": last["detail"] if last else "",
+        "answers": "\n".join(f"{one['at']} {one['outcome']}: {one['detail']}" for one in attempts),
     }
 
 
-def _print_tables(told: Sequence[Told], actions: Sequence[Action], zone: Zone) -> None:
+def _flatten_action(action: Action) -> dict[str, Any]:
+    from alerter.web.documents import action_document
+
+    return {**dict.fromkeys(COLUMNS, ""), **action_document(action)}
+
+
+def _print_tables(told: Sequence[Told], actions: Sequence[Action], zone: Zone, *, has_words: bool) -> None:
     from alerter.cli.output import format_local, print_table
 
     if not told and not actions:
@@ -100,19 +113,42 @@ def _print_tables(told: Sequence[Told], actions: Sequence[Action], zone: Zone) -
         return
     when = f"at ({zone.name})"
     if told:
-        print_table({when: True, "state": True, "notice": False}, (_row(one, zone) for one in told))
+        row = _whole_row if has_words else _row
+        print_table({when: True, "state": True, "notice": False}, (row(one, zone) for one in told))
     if actions:
         rows = ((format_local(one.at, zone), one.deadline, one.action, f"{one.by}\n{one.note}") for one in actions)
         print_table({when: True, "deadline": False, "action": True, "by": False}, rows)
 
 
 def _row(told: Told, zone: Zone) -> tuple[str, str, str]:
-    from alerter.cli.output import format_local
+    """A notice in a few lines."""
+    from alerter.web.documents import notice_document
 
-    detail = told.attempts[-1].detail if told.attempts else ""
-    subject = told.subject or f"{told.kind} {told.lead or ''}"
+    attempts = notice_document(told)["attempts"]
+    detail = attempts[-1]["detail"] if attempts and str(told.state) != "delivered" else ""
     about = f"{told.deadline} on {told.channel}" if told.deadline else f"on {told.channel}"
-    lines = [about, subject, detail if str(told.state) != "delivered" else "", told.id]
+    return _cells(told, zone, about, detail)
+
+
+def _whole_row(told: Told, zone: Zone) -> tuple[str, str, str]:
+    """A notice with its recipients, its words and all answers."""
+    from alerter.cli.output import format_local
+    from alerter.web.documents import notice_document
+
+    document = notice_document(told)
+    answers = [
+        f"{format_local(datetime.fromisoformat(one['at']), zone)} {one['outcome']}: {one['detail']}"
+        for one in document["attempts"]
+    ]
+    about = f"on {told.channel}" + (f" to {', '.join(told.to)}" if told.to else "")
+    return _cells(told, zone, about, document["text"] or "", *answers)
+
+
+def _cells(told: Told, zone: Zone, about: str, *more: str) -> tuple[str, str, str]:
+    from alerter.cli.output import format_local
+    from alerter.web.documents import notice_document
+
+    subject = notice_document(told)["subject"] or f"{told.kind} {told.lead or ''}"
     state = f"{told.state}\n({told.reason})" if told.reason else str(told.state)
-    at = told.delivered_at or told.planned_at
-    return format_local(at, zone), state, "\n".join(line for line in lines if line)
+    lines = "\n".join(line for line in (about, subject, *more, told.id) if line)
+    return format_local(told.delivered_at or told.planned_at, zone), state, lines
