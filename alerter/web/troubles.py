@@ -13,7 +13,7 @@ from alerter.ledger.values import ChannelHealth, Told
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong: what it is about, and what is known of it; what the other side answered is as it came."""
+    """One thing that is wrong: what it is about, and what is known of it; an answer stands as it came."""
 
     about: Statement
     known: Statement
