@@ -8,17 +8,19 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import QueryParams
-from starlette.exceptions import HTTPException
 
 from alerter.config.fields import Period
 from alerter.domain.acting import LONGEST_NAME, LONGEST_NOTE
 from alerter.domain.deadline import Severity, Status
+from alerter.domain.names import as_it_is
 from alerter.domain.notice import State
+from alerter.domain.statement import Statement, stated
 from alerter.web.lines import Filter, Key
+from alerter.web.refusal import Refusal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_NO_PLACE = "after: take it from `next` of the page before"
+_NO_PLACE = stated("refusal", "This address leads nowhere. Begin again on the first page.")
 
 Text = Annotated[str, Field(max_length=200)]
 
@@ -117,7 +119,7 @@ A = TypeVar("A", bound=BaseModel)
 
 
 def read_query(model: type[A], query: QueryParams) -> A:
-    """The parameters of the query; raises HTTPException 422 naming the first that is wrong."""
+    """The parameters of the query; raises Refusal 422 naming the first that is wrong."""
     values: dict[str, Any] = {}
     for name in dict.fromkeys(query.keys()):
         field = model.model_fields.get(name)
@@ -127,13 +129,29 @@ def read_query(model: type[A], query: QueryParams) -> A:
 
 
 def read_values(model: type[A], values: Mapping[str, Any]) -> A:
-    """The values checked; raises HTTPException 422 naming the first that is wrong, without its value."""
+    """The values checked; raises Refusal 422 naming the first that is wrong, without its value."""
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"][:1]))
-        raise HTTPException(422, f"{place or 'the request'}: {first['msg']}") from None
+        raise Refusal(422, _why(place, first), f"{place or 'the request'}: {first['msg']}") from None
+
+
+def _why(field: str, error: Mapping[str, Any]) -> Statement:
+    """The same for who filled in a form."""
+    name = _FIELDS.get(field) or as_it_is(field)
+    if error["type"] == "string_too_long":
+        return stated("refusal", "{field}: at most {n} characters.", field=name, n=error["ctx"]["max_length"])
+    return stated("refusal", "{field}: this cannot be taken.", field=name)
+
+
+_FIELDS = {
+    "by": stated("field", "Your name"),
+    "note": stated("field", "Why, for the others"),
+    "for": stated("field", "For how long"),
+    "as": stated("field", "As"),
+}
 
 
 def write_key(key: Key) -> str:
@@ -143,12 +161,12 @@ def write_key(key: Key) -> str:
 
 
 def read_key(text: str | None) -> Key | None:
-    """The place that was written; raises HTTPException 422."""
+    """The place that was written; raises Refusal 422."""
     if text is None:
         return None
     parts = text.split("~", 2)
     if len(parts) != 3:
-        raise HTTPException(422, _NO_PLACE)
+        raise Refusal(422, _NO_PLACE, "after: take it from `next` of the page before")
     return (_read_micros(parts[0]), parts[1], parts[2])
 
 
@@ -158,7 +176,7 @@ def write_place(at: datetime, name: str) -> str:
 
 
 def read_place(text: str | None) -> tuple[datetime, str] | None:
-    """The place that was written; raises HTTPException 422."""
+    """The place that was written; raises Refusal 422."""
     if text is None:
         return None
     micros, _, name = text.partition("~")
@@ -166,15 +184,15 @@ def read_place(text: str | None) -> tuple[datetime, str] | None:
 
 
 def read_number(text: str | None) -> int | None:
-    """A place in a list of actions; raises HTTPException 422."""
+    """A place in a list of actions; raises Refusal 422."""
     try:
         return None if text is None else int(text)
     except ValueError:
-        raise HTTPException(422, _NO_PLACE) from None
+        raise Refusal(422, _NO_PLACE, "after: take it from `next` of the page before") from None
 
 
 def _read_micros(text: str) -> datetime:
     try:
         return EPOCH + int(text) * MICROSECOND
     except (ValueError, OverflowError):
-        raise HTTPException(422, _NO_PLACE) from None
+        raise Refusal(422, _NO_PLACE, "after: take it from `next` of the page before") from None

@@ -19,7 +19,7 @@ from alerter.domain.deadline import Deadline
 from alerter.domain.message import Message
 from alerter.domain.record import Known
 from alerter.domain.standing import standing
-from alerter.domain.statement import Statement
+from alerter.domain.statement import Statement, stated
 from alerter.domain.watchlist import WatchList
 from alerter.ledger.doing import Done, do
 from alerter.ledger.keys import CALENDAR_KEY, LINK_KEY
@@ -35,7 +35,14 @@ class NotReady(Exception):  # noqa: N818 - it passes by itself
 
 
 class NoSuchDeadline(LookupError):  # noqa: N818 - it is the answer to the person
-    """No deadline has that id; the message is a sentence."""
+    """No deadline has that id; `why` is a sentence."""
+
+    def __init__(self, name: str) -> None:
+        self.why = stated("refusal", "There is no deadline '{deadline}'.", deadline=name)
+        super().__init__(self.why)
+
+    def __str__(self) -> str:
+        return str(self.why)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,7 +124,7 @@ class Desk:
         try:
             return self.watch_list.deadlines[name]
         except KeyError:
-            raise NoSuchDeadline(f"There is no deadline {name!r}.") from None
+            raise NoSuchDeadline(name) from None
 
     async def do(self, name: str, deed: Deed) -> Done:
         """Have it done, once; raises NoSuchDeadline and CannotDo."""

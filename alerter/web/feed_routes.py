@@ -13,12 +13,14 @@ from starlette.routing import Route
 
 from alerter.domain.deadline import Deadline
 from alerter.domain.forecast import forecast
+from alerter.domain.statement import Statement, stated
 from alerter.domain.watchlist import WatchList
 from alerter.web.access import find_refusal
 from alerter.web.api_routes import answering
 from alerter.web.desk import Desk
 from alerter.web.feed import MEDIA_TYPE, is_listed, make_feed, notice_events
 from alerter.web.problem import answer_problem
+from alerter.web.refusal import Refusal
 
 NOTICES_AHEAD = timedelta(days=92)
 HEADERS = {"cache-control": "private, max-age=300", "content-disposition": 'inline; filename="deadlines.ics"'}
@@ -28,8 +30,8 @@ def feed_routes(desk: Desk) -> list[Route]:
     """The feed; `?tag=` (repeatable) chooses, `?notices=true` adds what will be sent."""
 
     async def calendar(request: Request) -> Response:
-        if refusal := _find_refusal(request, desk):
-            return answer_problem(*refusal)
+        if why := _find_refusal(request, desk):
+            raise Refusal(403, why)
         wants_notices = request.query_params.get("notices", "false").lower()
         if wants_notices not in ("true", "false"):
             return answer_problem(400, "notices is true or false.")
@@ -40,14 +42,15 @@ def feed_routes(desk: Desk) -> list[Route]:
     return [Route("/calendar.ics", answering(calendar))]
 
 
-def _find_refusal(request: Request, desk: Desk) -> tuple[int, str] | None:
+def _find_refusal(request: Request, desk: Desk) -> Statement | None:
     given = request.query_params.get("key")
     if given is None:
         refusal = find_refusal(request, desk.token)
-        return (403, "The calendar needs its key: /calendar.ics?key=….") if refusal else None
+        needs_key = stated("refusal", "The calendar needs its key: {address}", address="/calendar.ics?key=….")
+        return needs_key if refusal else None
     if desk.calendar_key and any(_is_same(given, key) for key in (desk.calendar_key, desk.subscription_key)):
         return None
-    return 403, "That is not the calendar's key."
+    return stated("refusal", "That is not the calendar's key.")
 
 
 def _is_same(given: str, key: str) -> bool:

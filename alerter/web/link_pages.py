@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,7 +22,8 @@ from alerter.web.link_state import LinkState, Standing, judge_link
 from alerter.web.links import Link
 from alerter.web.login import Gate
 from alerter.web.reading import read_form
-from alerter.web.rendering import answer_page
+from alerter.web.refusal import Refusal
+from alerter.web.rendering import answer_page, refuse_page
 from alerter.web.words import Words, words_for
 
 SNOOZES = ("1h", "4h", "1d", "3d", "1w")
@@ -48,16 +48,16 @@ def link_routes(desk: Desk) -> list[Route]:
         try:
             return await _follow(desk, request)
         except (NotReady, LedgerError):
-            sentence = _words(desk, request).say("page", "This cannot be done at the moment. Please try again soon.")
+            sentence = _words(desk, request).say("refusal", "This cannot be done at the moment. Please try again soon.")
             return _refuse(desk, request, 503, sentence)
-        except HTTPException as error:
-            return _refuse(desk, request, error.status_code, error.detail)
+        except Refusal as error:
+            return _refuse(desk, request, error.status_code, _words(desk, request).tell(error.why))
 
     return [Route("/a/{token}", follow, methods=["GET", "POST"])]
 
 
 def deed_from(action: str, values: dict[str, str], **facts: str | None) -> Deed:
-    """What a form wants done; raises HTTPException 422. Fields that the action does not take are passed over."""
+    """What a form wants done; raises Refusal 422. Fields that the action does not take are passed over."""
     model = _MODELS[action]
     names = {field.alias or name for name, field in model.model_fields.items()}
     asked = read_values(model, {name: value for name, value in values.items() if name in names})
@@ -93,7 +93,7 @@ async def _act(desk: Desk, case: _Case) -> Response:
     link = case.link
     values = await read_form(case.request)
     if not values.get("by", "").strip():
-        values["by"] = f"somebody at {link.channel}"
+        values["by"] = _words(desk, case.request).say("page", "somebody at {channel}", channel=link.channel)
     deed = deed_from(link.action, values, due_key=link.due_key, channel=link.channel)
     try:
         done = await desk.do(link.deadline, deed)
@@ -142,7 +142,7 @@ def _gate(desk: Desk) -> Gate:
 
 
 def _refuse(desk: Desk, request: Request, status: int, sentence: str) -> Response:
-    return _answer(desk, request, "refused.html", status, sentence=sentence)
+    return refuse_page(request, _words(desk, request), status, sentence)
 
 
 def _answer(desk: Desk, request: Request, template: str, status: int, **values: object) -> Response:

@@ -74,7 +74,7 @@ class ChannelRow:
 
 
 def read_view(query: QueryParams) -> View:
-    """What the address asks for; what makes no sense is passed over. Raises HTTPException for a place that is none."""
+    """What the address asks for; what makes no sense is passed over. Raises Refusal for a place that is none."""
     severity = query.get("severity", "")
     asked = WantedLines(
         tag=tuple(tag[:200] for tag in query.getlist("tag") if tag),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlencode
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from alerter.domain.acting import CannotDo
@@ -18,7 +17,8 @@ from alerter.web.link_pages import SNOOZES, deed_from
 from alerter.web.login import Gate
 from alerter.web.overview import read_view, show_overview
 from alerter.web.reading import read_form
-from alerter.web.rendering import HEADERS, answer_page
+from alerter.web.refusal import Refusal
+from alerter.web.rendering import HEADERS, answer_page, refuse_page
 from alerter.web.storyboard import read_place_asked, show_story
 from alerter.web.words import Words, words_for
 
@@ -47,8 +47,9 @@ def page_routes(desk: Desk) -> list[Route]:
     async def log_in(request: Request) -> Response:
         try:
             return await _log_in(desk, request)
-        except NotReady as error:
-            return PlainTextResponse(str(error), 503, HEADERS)
+        except NotReady:
+            words = words_for(request, desk.now(), load_zone("UTC"))
+            return refuse_page(request, words, 503, _not_now(words))
 
     async def log_out(request: Request, gate: Gate, words: Words) -> Response:
         answer = _see_other("login")
@@ -72,16 +73,16 @@ async def _act(desk: Desk, request: Request, gate: Gate, words: Words) -> Respon
         sentence = words.say(
             "page", "This form is too old, or was not made here. Go back, load the page again and repeat."
         )
-        return _refuse(request, words, 403, sentence)
+        return refuse_page(request, words, 403, sentence)
     action = values.get("action", "")
     if action not in ("ack", "snooze", "close"):
-        return _refuse(request, words, 422, words.say("page", "Choose what to do."))
+        return refuse_page(request, words, 422, words.say("page", "Choose what to do."))
     if not values.get("by", "").strip():
-        return _refuse(request, words, 422, words.say("page", "Say who you are."))
+        return refuse_page(request, words, 422, words.say("page", "Say who you are."))
     try:
         done = await desk.do(name, deed_from(action, values, due_key=values.get("due_key") or None))
     except CannotDo as error:
-        return _refuse(request, words, 409, words.tell(error.why))
+        return refuse_page(request, words, 409, words.tell(error.why))
     answer = _see_other(f"./{name}?{urlencode({'done': done.action.action})}#actions")
     gate.keep_name(answer, done.action.by)
     return answer
@@ -120,13 +121,11 @@ def _guarded(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]
             refusal = gate.find_refusal(request)
             return await page(request, gate, words) if refusal is None else _turn_away(request, words, refusal[0])
         except NoSuchDeadline:
-            return _refuse(request, words, 404, words.say("page", "There is no such deadline."))
+            return refuse_page(request, words, 404, words.say("page", "There is no such deadline."))
         except (NotReady, LedgerError):
-            return _refuse(
-                request, words, 503, words.say("page", "This cannot be done at the moment. Please try again soon.")
-            )
-        except HTTPException as error:
-            return _refuse(request, words, error.status_code, error.detail)
+            return refuse_page(request, words, 503, _not_now(words))
+        except Refusal as error:
+            return refuse_page(request, words, error.status_code, words.tell(error.why))
 
     return answer
 
@@ -137,9 +136,9 @@ def _turn_away(request: Request, words: Words, status: int) -> Response:
         up = "../" * (request.url.path.count("/") - 1)
         return _see_other(f"{up}login?{urlencode({'next': f'./{path}'})}")
     if status == 401:
-        return _refuse(request, words, 401, words.say("page", "Log in first."))
+        return refuse_page(request, words, 401, words.say("page", "Log in first."))
     sentence = words.say("page", "Without service.token the pages are served to the machine itself only.")
-    return _refuse(request, words, 403, sentence)
+    return refuse_page(request, words, 403, sentence)
 
 
 def _calendar(desk: Desk, tags: Sequence[str], *, has_key: bool) -> str | None:
@@ -154,8 +153,8 @@ def _see_other(address: str) -> Response:
     return RedirectResponse(address, 303, HEADERS)
 
 
-def _refuse(request: Request, words: Words, status: int, sentence: str) -> Response:
-    return answer_page(request, "refused.html", words, {"sentence": sentence}, status=status)
+def _not_now(words: Words) -> str:
+    return words.say("refusal", "This cannot be done at the moment. Please try again soon.")
 
 
 def _answer(request: Request, gate: Gate, words: Words, template: str, values: dict[str, object]) -> Response:

@@ -9,40 +9,43 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from alerter.domain.statement import stated
+from alerter.web.refusal import Refusal
+
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 50
 
 
 async def read_body(request: Request) -> bytes:
-    """The body; raises HTTPException 413 where it is larger than anything that is meant to come."""
+    """The body; raises Refusal 413 where it is larger than anything that is meant to come."""
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
         if len(content) > MOST_BYTES:
-            raise HTTPException(413, f"More than {MOST_BYTES} bytes.")
+            raise Refusal(413, stated("refusal", "More than {n} bytes.", n=MOST_BYTES))
     return bytes(content)
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form, the last of each name; raises HTTPException."""
+    """The fields of a form, the last of each name; raises Refusal."""
     form = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     content = await read_body(request)
     if content and form not in ("application/x-www-form-urlencoded", ""):
-        raise HTTPException(415, "A form is sent as application/x-www-form-urlencoded.")
+        raise Refusal(415, stated("refusal", "A form is sent as {type}.", type="application/x-www-form-urlencoded"))
     return parse_form(content)
 
 
 def parse_form(content: bytes) -> dict[str, str]:
-    """The fields of a urlencoded form, the last of each name; raises HTTPException 400."""
+    """The fields of a urlencoded form, the last of each name; raises Refusal 400."""
     try:
         text = content.decode()
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
     except ValueError:
-        raise HTTPException(400, "This is no form.") from None
+        raise Refusal(400, stated("refusal", "This is no form.")) from None
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """The JSON object of the body, empty where there is none; raises HTTPException."""
+    """The JSON object of the body, empty where there is none; raises Refusal."""
     content = await read_body(request)
     if not content:
         return {}

@@ -50,7 +50,13 @@ def answer_page(
         .get_template(template)
         .render(say=words.say, words=words, language=words.speech.code, up=up, version=_version, **values)
     )
-    return HTMLResponse(text, status, {**HEADERS, **(headers or {})})
+    own = {"content-language": words.speech.code, "vary": "accept-language, cookie"}
+    return HTMLResponse(text, status, {**HEADERS, **own, **(headers or {})})
+
+
+def refuse_page(request: Request, words: Words, status: int, sentence: str) -> Response:
+    """The page that says why something was not done."""
+    return answer_page(request, "refused.html", words, {"sentence": sentence}, status=status)
 
 
 async def answer_static(request: Request) -> Response:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,12 +20,15 @@ from alerter.channels.slack_blocks import escape
 from alerter.domain.acting import CannotDo, Deed
 from alerter.domain.deadline import Status
 from alerter.domain.deeds import deed as deed_words
-from alerter.domain.language import speak
-from alerter.domain.message import ActionTaken
+from alerter.domain.deeds import taken
+from alerter.domain.language import ENGLISH, marked, speak
+from alerter.domain.names import as_it_is
+from alerter.domain.statement import Statement, spoken, stated
 from alerter.ledger.doing import standing_actions
 from alerter.ledger.errors import LedgerError
 from alerter.web.desk import Desk, NoSuchDeadline, NotReady
 from alerter.web.link_state import Standing, judge_link
+from alerter.web.links import Link
 from alerter.web.problem import answer_problem
 from alerter.web.reading import parse_form, read_body
 
@@ -59,7 +63,8 @@ def slack_routes(desk: Desk) -> list[Route]:
             return answer_problem(400, "This is no press of a button.")
         if pressed is None:  # a button that only opens an address
             return Response(status_code=200)
-        sentence = await _do(desk, *pressed[:2])
+        said = await _do(desk, *pressed[:2])
+        sentence = spoken(said.what, speak(said.language))
         await _reply(pressed[2], sentence)
         return JSONResponse({"text": sentence})
 
@@ -76,16 +81,35 @@ def _read(payload: dict[str, Any]) -> tuple[str, str, str] | None:
     return token, str(by), str(payload.get("response_url", ""))
 
 
-async def _do(desk: Desk, token: str, by: str) -> str:
-    """Have it done; what became of it, as a sentence for the channel."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What became of it, and the language of the channel that is to hear."""
+
+    what: Statement
+    language: str = ENGLISH
+
+
+async def _do(desk: Desk, token: str, by: str) -> _Answer:
+    """Have it done; what became of it."""
     try:
         link = desk.linker.read(token)
         if link is None:
-            return "This button is not valid. Nothing was done."
+            return _Answer(stated("refusal", "This button is not valid. Nothing was done."))
+        return await _do_linked(desk, link, by)
+    except NotReady:
+        return _Answer(_NOT_NOW)
+
+
+async def _do_linked(desk: Desk, link: Link, by: str) -> _Answer:
+    language = _language(desk, link.channel)
+    try:
         deadline = desk.find(link.deadline)
         actions = await standing_actions(desk.ledger, link.deadline)
         if judge_link(link, deadline, actions, desk.now()).standing not in (Standing.GOOD, Standing.DONE):
-            return f"{link.deadline}: this button is of no use any more, the deadline has moved or is over."
+            words = marked(
+                "refusal", "{deadline}: this button is of no use any more, the deadline has moved or is over."
+            )
+            return _Answer(stated(*words, deadline=link.deadline), language)
         snooze_for = SNOOZE_FOR if link.action == "snooze" else None
         status = Status.MET if link.action == "close" else None
         deed = Deed(
@@ -98,13 +122,19 @@ async def _do(desk: Desk, token: str, by: str) -> str:
         )
         done = await desk.do(link.deadline, deed)
     except (CannotDo, NoSuchDeadline) as error:
-        return str(error)
-    except (NotReady, LedgerError):
-        return "This cannot be done at the moment. Please try again soon."
-    action = done.action
-    detail = action.until.isoformat() if action.until else str(action.status or "")
-    taken = ActionTaken(at=action.at, action=action.action, by=action.by, detail=detail)
-    return f"{deadline.title}: {deed_words(taken, deadline.zone, speak())}"
+        return _Answer(error.why, language)
+    except LedgerError:
+        return _Answer(_NOT_NOW, language)
+    done_so = deed_words(taken(done.action), deadline.zone, speak(language))
+    return _Answer(as_it_is(f"{deadline.title}: {done_so}"), language)
+
+
+def _language(desk: Desk, channel: str) -> str:
+    found = desk.watch_list.channels.get(channel)
+    return found.language if found is not None else ENGLISH
+
+
+_NOT_NOW = stated("refusal", "This cannot be done at the moment. Please try again soon.")
 
 
 async def _reply(address: str, sentence: str) -> None:

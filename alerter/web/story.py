@@ -61,7 +61,7 @@ async def find_story(desk: Desk, name: str, before: tuple[datetime, str] | None 
     deadline = watch_list.deadlines.get(name)
     known = (await desk.ledger.known([name])).get(name)
     if deadline is None and known is None:
-        raise NoSuchDeadline(f"There is no deadline {name!r}.")
+        raise NoSuchDeadline(name)
     told = await desk.ledger.history(deadline=name, limit=MOST_NOTICES + 1, before=before)
     lines, _ = await desk.look_up(desk.catalogue.of(name))
     return Story(

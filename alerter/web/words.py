@@ -8,10 +8,13 @@ from datetime import date, datetime, timedelta
 from starlette.requests import Request
 
 from alerter.config.fields import parse_duration
+from alerter.domain import names
 from alerter.domain.acting import ends_leads
 from alerter.domain.deadline import Deadline
+from alerter.domain.deeds import deed, taken
 from alerter.domain.due import Due
 from alerter.domain.language import ENGLISH, Speech, known_languages, speak
+from alerter.domain.record import Action
 from alerter.domain.spoken_time import countdown, day, lasting, moment, when
 from alerter.domain.statement import Statement, spoken
 from alerter.domain.unsigned import unsigned
@@ -78,6 +81,38 @@ class Words:
     def tell(self, statement: Statement) -> str:
         """The statement in this language."""
         return self.unsigned(spoken(statement, self.speech))
+
+    def kind(self, kind: str) -> str:
+        """What a notice is: `reminder`."""
+        return self.tell(names.kind_name(kind))
+
+    def state(self, state: str) -> str:
+        """What became of a notice: `delivered`."""
+        return self.tell(names.state_name(state))
+
+    def reason(self, reason: str) -> str:
+        """Why a notice was not sent, or not by its plan."""
+        return self.tell(names.reason_name(reason))
+
+    def outcome(self, outcome: str) -> str:
+        """How an attempt ended."""
+        return self.tell(names.outcome_name(outcome))
+
+    def status(self, status: str) -> str:
+        """What became of a deadline: `met`."""
+        return self.tell(names.status_name(status))
+
+    def severity(self, severity: str) -> str:
+        """How bad it is to miss a deadline: `high`."""
+        return self.tell(names.severity_name(severity))
+
+    def certainty(self, certainty: str) -> str:
+        """How sure a date is: `tentative`."""
+        return self.tell(names.certainty_name(certainty))
+
+    def deed(self, action: Action, zone: Zone) -> str:
+        """`Acknowledged by Ana`."""
+        return deed(taken(action), zone, self.speech)
 
     def stops(self, action: str, deadline: Deadline, due: Due) -> str:
         """What acting would stop, said beforehand."""

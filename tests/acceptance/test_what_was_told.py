@@ -60,6 +60,7 @@ async def test_page_history_csv_and_api_tell_the_same_of_a_deadline(bench: Bench
     assert deeds == [(row["deadline"], row["action"], row["by"], row["note"]) for row in rows if row["action"]]
     assert _left_out(facts, _joined(unescape(re.sub(r"<[^>]+>", " ", page)))) == []
     assert _left_out(facts, _joined(printed)) == []
+    assert [len(re.findall(rf"<span>{words}: ", page)) for words in ("delivered", "did not work")] == [6, 1]
     assert [at for _, _, at, *_ in facts if f'datetime="{at[:-1]}' not in page] == []
     assert [at for _, _, at, *_ in facts if f"{at[:10]} {at[11:16]}" not in printed] == []
     assert [re.search(r"report +ack +Ana", printed) is not None, "Acknowledged by Ana" in page] == [True, True]
@@ -95,11 +96,11 @@ def _row(row: dict[str, str]) -> Fact:
 
 
 def _left_out(facts: list[Fact], shown: str) -> list[str]:
-    """What of the recipients, words and answers is not shown."""
+    """What of the recipients, words and answers is not shown; for how an attempt ended a page has words of its own."""
     pieces = [
         piece
         for _, to, _, subject, text, answers in facts
-        for piece in (to, subject, text, *(line.partition(" ")[2] for line in answers.splitlines()))
+        for piece in (to, subject, text, *(line.partition(": ")[2] for line in answers.splitlines()))
     ]
     return [piece for piece in pieces if _joined(piece) not in shown]
 

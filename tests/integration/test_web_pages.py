@@ -211,3 +211,20 @@ async def test_a_page_speaks_the_readers_language(site: Site) -> None:
     assert "mar 10 nov 2099" in page.text
     assert "Vencidos sin que nadie diga que se cumplieron" in page.text
     assert '<html lang="en">' in (await site.http.get("/", headers={"accept-language": "xx;q=x,tlh"})).text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "sentence"),
+    [
+        ("/deadlines/nothing", 404, "No existe tal plazo."),
+        ("/nowhere", 404, "Esta página no existe."),
+        ("/calendar.ics?key=wrong", 403, "Esa no es la clave del calendario."),
+        ("/a/wrong", 404, "Este enlace no es válido: se ha modificado o se copió solo en parte. No se ha hecho nada."),
+    ],
+)
+async def test_a_refusal_speaks_the_readers_language(site: Site, path: str, status: int, sentence: str) -> None:
+    """A browser gets a page in its language that says why; a program gets a problem in English."""
+    spanish = {"accept-language": "es", "accept": "text/html,*/*;q=0.8"}
+    page = await site.http.get(path, headers=spanish)
+    assert (page.status_code, '<html lang="es">' in page.text) == (status, True)
+    assert html.escape(sentence) in page.text
