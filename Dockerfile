@@ -4,16 +4,29 @@ ARG BASE=python:3.13-slim
 FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
-COPY deploy/requirements-build.lock deploy/requirements.lock deploy/
-RUN python -m venv /build \
+COPY deploy/requirements-build.lock deploy/requirements-sbom.lock deploy/requirements.lock deploy/
+RUN python -m venv /build && python -m venv /sbom \
  && /build/bin/pip install --require-hashes --only-binary :all: -r deploy/requirements-build.lock \
+ && /sbom/bin/pip install --require-hashes --only-binary :all: -r deploy/requirements-sbom.lock \
  && python -m venv --without-pip /opt/alerter \
  && /build/bin/pip --python /opt/alerter/bin/python install --require-hashes --only-binary :all: -r deploy/requirements.lock
 COPY . .
 # What was checked out under a strict umask must still be readable to the user the image runs as.
 RUN chmod -R a+rX config \
  && /build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheels . \
- && /build/bin/pip --python /opt/alerter/bin/python install --no-deps --no-index /wheels/*.whl
+ && /build/bin/pip --python /opt/alerter/bin/python install --no-deps --no-index /wheels/*.whl \
+ && /sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+    --output-file /opt/alerter/sbom.cdx.json /opt/alerter/bin/python
+# Left behind: what CLDR knows of languages that no catalogue speaks, packages' own tests and sources, bytecode.
+WORKDIR /opt/alerter
+RUN site=$(echo lib/python3*/site-packages) \
+ && for file in "$site"/babel/locale-data/*.dat; do \
+      code=$(basename "$file" .dat); \
+      case $code in root | en) ;; *) test -d "$site/alerter/locale/$code" || rm "$file" ;; esac; \
+    done \
+ && find lib -type d \( -name __pycache__ -o -path '*/site-packages/*/tests' -o -path '*/sqlalchemy/testing' \) \
+      -prune -exec rm -r {} + \
+ && find lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' \) -delete
 
 FROM ${BASE}
 ARG VERSION=dev

@@ -214,7 +214,7 @@ class Dispatcher:
             prepared = self._prepare(lane, job, job.send_at) if job.send_at > self._clock.now() else None
             await self._clock.sleep_until(job.send_at)
             await lane.wait_turn()
-            await self._recorder.wait_for_room()
+            await self._recorder.wait_for_room(lane.channel)
             if self._must_wait(lane, job):
                 await self._give_back([job])
                 return
@@ -276,7 +276,7 @@ class Dispatcher:
             self._keep_told([claim.id for claim in sent.job.claims])
         for claim in sent.job.claims:
             self._sent[claim.id] = sent
-        self._recorder.put(results)
+        self._recorder.put(lane.channel, results)
 
     def _keep_told(self, ids: Iterable[str]) -> None:
         """Whatever becomes of the ledger, this process sends none of these again."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
+from alerter.domain.channel import Channel
 from alerter.engine.outage import Outage
 from alerter.ledger.ledger import Result
 
 FLUSH_AFTER_SECONDS = 0.05
 AGAIN_AFTER_SECONDS = 1.0
-MOST_UNRECORDED = 64
 
 Write = Callable[[Sequence[Result]], Awaitable[None]]
 
@@ -18,16 +19,16 @@ Write = Callable[[Sequence[Result]], Awaitable[None]]
 class Recorder:
     """Collects results and writes them within 50 ms.
 
-    While 64 sendings are unrecorded `wait_for_room` waits, so that a crash repeats little more than that.
-    What cannot be written now stays, and is written when the database lets us.
+    While a channel has as many sendings unrecorded as it has workers, `wait_for_room` waits: with those that the
+    workers have under way a crash repeats at most twice as many. What cannot be written now stays, and is
+    written when the database lets us.
     """
 
     def __init__(self, write: Write) -> None:
         self._write = write
         self._pending: list[Result] = []
-        self._sending_count = 0
-        self._room = asyncio.Event()
-        self._room.set()
+        self._unrecorded: Counter[str] = Counter()
+        self._recorded = asyncio.Event()
         self._filled = asyncio.Event()
         self._urgent = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -38,31 +39,36 @@ class Recorder:
         """Begin to write in the background."""
         self._task = asyncio.create_task(self._run(), name="recorder")
 
-    async def wait_for_room(self) -> None:
+    async def wait_for_room(self, channel: Channel) -> None:
         """Wait until one more sending may go unrecorded for a moment; call it before sending."""
-        await self._room.wait()
+        while self._unrecorded[channel.name] >= channel.concurrency:
+            self._urgent.set()
+            self._recorded.clear()
+            await self._recorded.wait()
 
-    def put(self, results: Sequence[Result]) -> None:
+    def put(self, channel: Channel, results: Sequence[Result]) -> None:
         """Hand in the results of one sending."""
         self._pending.extend(results)
-        self._sending_count += 1
+        self._unrecorded[channel.name] += 1
         self._filled.set()
-        if self._sending_count >= MOST_UNRECORDED // 2:
+        if self._unrecorded[channel.name] >= (channel.concurrency + 1) // 2:
             self._urgent.set()
-        if self._sending_count >= MOST_UNRECORDED:
-            self._room.clear()
 
     async def flush(self) -> None:
         """Write what there is, now. Raises what the database raises, and keeps what was not written."""
         async with self._writing:
             while self._pending:
-                batch, count = list(self._pending), self._sending_count
-                await self._write(batch)
-                del self._pending[: len(batch)]
-                self._sending_count -= count
+                batch, counts = list(self._pending), Counter(self._unrecorded)
                 self._filled.clear()
                 self._urgent.clear()
-                self._room.set()
+                try:
+                    await self._write(batch)
+                except BaseException:
+                    self._filled.set()
+                    raise
+                del self._pending[: len(batch)]
+                self._unrecorded -= counts
+                self._recorded.set()
 
     async def stop(self) -> None:
         """Write what is left and end."""

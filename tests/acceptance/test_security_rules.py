@@ -389,7 +389,7 @@ def test_s25_the_image_runs_as_nobody_in_particular() -> None:
     assert re.search(r'(?m)^ENTRYPOINT \["alerter"\]$', text) is not None
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-build.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-build.lock", "requirements-sbom.lock"])
 def test_s27_every_package_of_the_image_is_pinned_by_hash(lock: str) -> None:
     """Each line is an exact version with hashes; no index, address or folder is named; only wheels are installed."""
     text = (ROOT / "deploy" / lock).read_text().replace("\\\n", " ")
