@@ -17,16 +17,19 @@ RUN chmod -R a+rX config \
  && /build/bin/pip --python /opt/alerter/bin/python install --no-deps --no-index /wheels/*.whl \
  && /sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
     --output-file /opt/alerter/sbom.cdx.json /opt/alerter/bin/python
-# Left behind: what CLDR knows of languages that no catalogue speaks, packages' own tests and sources, bytecode.
+# Left behind: what CLDR knows of languages that no catalogue speaks, names in other tongues that nobody is shown,
+# packages' own tests and sources, bytecode.
 WORKDIR /opt/alerter
 RUN site=$(echo lib/python3*/site-packages) \
  && for file in "$site"/babel/locale-data/*.dat; do \
       code=$(basename "$file" .dat); \
       case $code in root | en) ;; *) test -d "$site/alerter/locale/$code" || rm "$file" ;; esac; \
     done \
- && find lib -type d \( -name __pycache__ -o -path '*/site-packages/*/tests' -o -path '*/sqlalchemy/testing' \) \
+ && find lib -type d \( -name __pycache__ -o -path '*/site-packages/*/tests' -o -path '*/sqlalchemy/testing' \
+      -o -path '*/holidays/locale' -o -path '*/apprise/i18n/??' \) \
       -prune -exec rm -r {} + \
- && find lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' \) -delete
+ && find lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' \) -delete \
+ && rm -r include
 
 FROM ${BASE}
 ARG VERSION=dev
