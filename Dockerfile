@@ -28,7 +28,8 @@ RUN site=$(echo lib/python3*/site-packages) \
  && find lib -type d \( -name __pycache__ -o -path '*/site-packages/*/tests' -o -path '*/sqlalchemy/testing' \
       -o -path '*/holidays/locale' -o -path '*/apprise/i18n/??' \) \
       -prune -exec rm -r {} + \
- && find lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' \) -delete \
+ && find lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' \
+      -o -path '*/pygments/lexers/_*_builtins.py' \) -delete \
  && rm -r include
 
 FROM ${BASE}
