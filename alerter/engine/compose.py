@@ -10,6 +10,7 @@ from typing import Any
 from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline
 from alerter.domain.deeds import taken
+from alerter.domain.derived import as_all_stand, with_sources
 from alerter.domain.due_keys import parse_key
 from alerter.domain.following import next_notice_at
 from alerter.domain.language import marked, speak
@@ -162,7 +163,7 @@ def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
         return ()
     base = _bare(claim, watch_list.channels[claim.entry.notice.channel], now)
     dues = listed(
-        watch_list.deadlines.values(),
+        as_all_stand(watch_list, watch_list.deadlines, known).deadlines.values(),
         {name: standing(facts.record, facts.actions) for name, facts in known.items()},
         match=digest.match,
         now=now,
@@ -189,5 +190,6 @@ def facts_needed(claims: Sequence[Claim], watch_list: WatchList) -> list[str]:
         digest = watch_list.digests.get(claim.entry.notice.ordinal) if claim.entry.notice.kind is Kind.DIGEST else None
         if digest is not None:
             wanted = watch_list.deadlines.values()
-            names |= {one.id for one in wanted if digest.match.covers(one.tags, one.severity)}
+            listable = [one.id for one in wanted if digest.match.covers(one.tags, one.severity)]
+            names |= set(with_sources(listable, watch_list.deadlines))
     return sorted(names)

@@ -15,6 +15,7 @@ import structlog
 
 from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
+from alerter.domain.derived import as_all_stand, with_sources
 from alerter.domain.forecast import forecast
 from alerter.domain.language import marked, speak
 from alerter.domain.message import Message
@@ -87,8 +88,9 @@ class Emergency:
         due = await self._foresight.due(watch_list, since - OVERLAP, now)
         waiting = [notice for notice in due if self._is_wanted(notice, handled, now)]
         if waiting:
-            known, ended = await self._find_known(waiting)
+            known, ended = await self._find_known(waiting, watch_list)
             concerned = only(watch_list, {notice.deadline or "" for notice in waiting})
+            concerned = as_all_stand(concerned, watch_list.deadlines, known or {})
             due = forecast(concerned, since - OVERLAP, now, known)
             waiting = [one for one in due if one.id not in ended and self._is_wanted(one, handled, now)]
         await asyncio.gather(*(self._tell(notice, watch_list, senders, room) for notice in waiting))
@@ -103,9 +105,11 @@ class Emergency:
         is_resting = last is not None and now - last < AGAIN_AFTER
         return notice.id not in handled and notice.id not in self._told and not is_resting
 
-    async def _find_known(self, due: Sequence[Notice]) -> tuple[Mapping[str, Known] | None, Set[str]]:
+    async def _find_known(
+        self, due: Sequence[Notice], watch_list: WatchList
+    ) -> tuple[Mapping[str, Known] | None, Set[str]]:
         """What people said of these, and the ids of what needs no telling, where the ledger can at least be read."""
-        names = sorted({notice.deadline for notice in due if notice.deadline})
+        names = with_sources(sorted({notice.deadline for notice in due if notice.deadline}), watch_list.deadlines)
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
                 known = await self._ledger.known(names)

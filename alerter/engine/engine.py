@@ -7,14 +7,14 @@ nothing (see `dispatch`) and waits for nothing but the database.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from alerter.domain.deadline import Deadline, Status
-from alerter.domain.due import sole_due
+from alerter.domain.derived import as_it_stands, derived_from
 from alerter.domain.duedate import LATEST
 from alerter.domain.handover import decide, remove, wake_at
 from alerter.domain.language import marked
@@ -253,24 +253,14 @@ class Engine:
         self._last_action = max(action.ordinal for action in actions)
         closings = {action.deadline: action for action in actions if action.action == "close"}
         self._closings |= closings
-        for name in {action.deadline for action in actions} | _derived_from(self._watch_list, closings):
+        for name in {action.deadline for action in actions} | derived_from(closings, self._watch_list.deadlines):
             if name in self._watch_list.deadlines:
                 self._agenda.pull(name, now)
 
     def _effective(self, deadline: Deadline) -> Deadline:
         """The deadline as it stands: what is derived from one that a person called void is void too."""
-        parent = self._parent_of(deadline)
-        while parent is not None and deadline.status is Status.OPEN:
-            closing = self._closings.get(parent.id)
-            if closing is not None and closing.status is Status.VOID and closing.due_key == sole_due(parent).key:
-                return replace(deadline, status=Status.VOID)
-            parent = self._parent_of(parent)
-        return deadline
-
-    def _parent_of(self, deadline: Deadline) -> Deadline | None:
-        if deadline.derived_from is None or self._watch_list is None:
-            return None
-        return self._watch_list.deadlines.get(deadline.derived_from)
+        assert self._watch_list is not None  # noqa: S101 -- what is planned is on it
+        return as_it_stands(deadline, self._watch_list.deadlines, self._closings)
 
 
 def _first_looks(
@@ -318,15 +308,6 @@ def _look_at(
     if deadline.repeat and record.due_at > now:
         instants.append(record.due_at + TICK + ahead_for)
     return min((instant for instant in instants if instant is not None), default=None)
-
-
-def _derived_from(watch_list: WatchList, parents: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    above = set(parents)
-    while above:
-        above = {name for name, one in watch_list.deadlines.items() if one.derived_from in above} - found
-        found |= above
-    return found
 
 
 def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:

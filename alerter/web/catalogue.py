@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from alerter.config.uncollected import uncollected
 from alerter.domain.deadline import Deadline, Status
+from alerter.domain.derived import as_it_stands, derived_from
 from alerter.domain.due import Due, latest_due
 from alerter.domain.duedate import LATEST
 from alerter.domain.record import Action
@@ -88,6 +89,7 @@ class Catalogue:
         self._refreshing = asyncio.Lock()
         self._shelf = _Shelf()
         self._actions: dict[str, list[Action]] = defaultdict(list)
+        self._closings: dict[str, Action] = {}
         self.actions: list[Action] = []
 
     @property
@@ -103,7 +105,7 @@ class Catalogue:
     async def refresh(self, watch_list: WatchList, ledger: Ledger, now: datetime) -> None:
         """Take over what has changed: the watch list, what people did, the occurrence a series stands at."""
         async with self._refreshing:
-            changed = await self._read_actions(ledger)
+            changed = await self._read_actions(ledger, watch_list)
             if watch_list is not self._shelf.watch_list:
                 self._shelf = await self._fill(watch_list, ledger, now)
                 return
@@ -114,7 +116,7 @@ class Catalogue:
             async for name in _in_turns(changed & watch_list.deadlines.keys()):
                 for key in shelf.keys.pop(name, ()):
                     shelf.drop(key)
-                for line in self._make(shelf, watch_list.deadlines[name], now):
+                for line in self._make(shelf, watch_list, name, now):
                     shelf.put(line)
 
     def of(self, name: str) -> list[Line]:
@@ -168,20 +170,22 @@ class Catalogue:
         covers, lines = wanted.test(), self._shelf.lines
         return [key async for key in _in_turns(keys) if key in lines and covers(lines[key])]
 
-    async def _read_actions(self, ledger: Ledger) -> set[str]:
-        """Learn what people did since the last look; the deadlines they did it about."""
+    async def _read_actions(self, ledger: Ledger, watch_list: WatchList) -> set[str]:
+        """Learn what people did since the last look; the deadlines that this concerns."""
         fresh = await ledger.actions_after(self.actions[-1].ordinal if self.actions else 0)
         self.actions += fresh
         for action in fresh:
             self._actions[action.deadline].append(action)
-        return {action.deadline for action in fresh}
+        closings = {action.deadline: action for action in fresh if action.action == "close"}
+        self._closings |= closings
+        return {action.deadline for action in fresh} | derived_from(closings, watch_list.deadlines)
 
     async def _fill(self, watch_list: WatchList, ledger: Ledger, now: datetime) -> _Shelf:
         shelf = _Shelf(watch_list, first_seen=await _read_first_seen(watch_list, ledger))
         tags, owners = Counter[str](), Counter[str]()
         with uncollected():
-            async for deadline in _in_turns(watch_list.deadlines.values()):
-                shelf.lines |= {line.key: line for line in self._make(shelf, deadline, now)}
+            async for name, deadline in _in_turns(watch_list.deadlines.items()):
+                shelf.lines |= {line.key: line for line in self._make(shelf, watch_list, name, now)}
                 tags.update(deadline.tags)
                 owners[deadline.owner] += 1
             shelf.order = await _sort_in_turns(list(shelf.lines))
@@ -192,8 +196,9 @@ class Catalogue:
         shelf.tags, shelf.owners = _most_used(tags), _most_used(owners)
         return shelf
 
-    def _make(self, shelf: _Shelf, deadline: Deadline, now: datetime) -> list[Line]:
-        """The lines of a deadline, which the shelf is to have."""
+    def _make(self, shelf: _Shelf, watch_list: WatchList, name: str, now: datetime) -> list[Line]:
+        """The lines of a deadline as it stands, which the shelf is to have."""
+        deadline = as_it_stands(watch_list.deadlines[name], watch_list.deadlines, self._closings)
         actions = self._actions.get(deadline.id, ())
         dues = _dues(deadline, actions, shelf.first_seen.get(deadline.id, now), now)
         lines = [Line(deadline=deadline, due=due, actions=_about(actions, due)) for due in dues]

@@ -16,6 +16,7 @@ from functools import partial
 from alerter.config.settings import Service
 from alerter.domain.acting import CannotDo, Deed
 from alerter.domain.deadline import Deadline
+from alerter.domain.derived import as_all_stand, with_sources
 from alerter.domain.message import Message
 from alerter.domain.record import Known
 from alerter.domain.standing import standing
@@ -134,6 +135,19 @@ class Desk:
         if not done.is_repeat:
             self.acted_on(name)
         return done
+
+    async def as_it_stands(self, part: WatchList) -> tuple[WatchList, Mapping[str, Known]]:
+        """A part of the watch list as it stands by what people did, and what the ledger knows of its deadlines."""
+        deadlines = self.watch_list.deadlines
+        known = await self.ledger.known(with_sources(part.deadlines, deadlines))
+        return as_all_stand(part, deadlines, known), known
+
+    async def find_standing(self, name: str) -> Deadline | None:
+        """The deadline of that id as it stands, if there is one."""
+        watch_list = self.watch_list
+        part = {name: watch_list.deadlines[name]} if name in watch_list.deadlines else {}
+        standing, _ = await self.as_it_stands(replace(watch_list, deadlines=part))
+        return standing.deadlines.get(name)
 
     async def look_up(self, lines: Sequence[Line]) -> tuple[list[Line], Mapping[str, Known]]:
         """The lines with only what still counts of what people did, and what the ledger knows of their deadlines."""

@@ -68,10 +68,11 @@ def _fits(deadline: Deadline, tags: frozenset[str]) -> bool:
 
 
 async def _make(desk: Desk, chosen: WatchList, *, with_notices: bool) -> bytes:
-    known, now = await desk.ledger.known(list(chosen.deadlines)), desk.now()
+    standing, known = await desk.as_it_stands(chosen)
+    now = desk.now()
 
     def work() -> bytes:
-        planned = forecast(chosen, now, now + NOTICES_AHEAD, known) if with_notices else []
-        return make_feed(chosen.deadlines.values(), known, now, notice_events(planned, chosen))
+        planned = forecast(standing, now, now + NOTICES_AHEAD, known) if with_notices else []
+        return make_feed(standing.deadlines.values(), known, now, notice_events(planned, standing))
 
     return await asyncio.to_thread(work)

@@ -79,7 +79,7 @@ async def _follow(desk: Desk, request: Request) -> Response:
             "page", "This link is not valid: it was changed, or copied only in part. Nothing was done."
         )
         return _refuse(desk, request, 404, sentence)
-    deadline = desk.watch_list.deadlines.get(link.deadline)
+    deadline = await desk.find_standing(link.deadline)
     actions = await standing_actions(desk.ledger, link.deadline)
     state = judge_link(link, deadline, actions, desk.now())
     case = _Case(request=request, link=link, deadline=deadline, state=state)

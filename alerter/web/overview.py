@@ -139,7 +139,7 @@ async def _chart(desk: Desk, view: View, found: Sequence[Line], known: Mapping[s
     window = window_of(view.span, now, watch_list.zone)
     lines = [line for line in found if line.at >= window.start][:TRACKS]
     names = list(dict.fromkeys(line.deadline.id for line in lines))
-    alone = replace(watch_list, deadlines={name: watch_list.deadlines[name] for name in names})
+    alone = replace(watch_list, deadlines={line.deadline.id: line.deadline for line in lines})
     told = await desk.ledger.history(among=names, since=window.start, limit=500) if names else []
     return draw(
         window,

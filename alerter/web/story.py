@@ -64,6 +64,7 @@ async def find_story(desk: Desk, name: str, before: tuple[datetime, str] | None 
         raise NoSuchDeadline(name)
     told = await desk.ledger.history(deadline=name, limit=MOST_NOTICES + 1, before=before)
     lines, _ = await desk.look_up(desk.catalogue.of(name))
+    deadline = lines[0].deadline if lines else deadline
     return Story(
         name=name,
         deadline=deadline,

@@ -9,6 +9,7 @@ from alerter.domain.channel import Quiet
 from alerter.domain.deadline import Severity, Status
 from alerter.domain.watchlist import WatchList
 from alerter.engine.happening import Happening
+from alerter.engine.rehearsal import Deed
 from tests.watching import at, channel, deadline, digest, down, fails, happenings, line, rehearsed, watch_list
 
 TWO_AT_MOST = channel("desk", bundle_over=2)
@@ -112,6 +113,18 @@ async def test_a_closed_date_is_in_no_digest() -> None:
     taken = watch_list(deadline("over", leads=(), status=Status.MET), digests=[digest()])
     found = await happenings(taken, end=at("11-02 00:00"))
     assert "Over" not in (found[0].text or "")
+
+
+async def test_what_is_derived_from_a_void_date_is_in_no_digest() -> None:
+    """Also where the digest lists nothing of what it is derived from."""
+    taken = watch_list(
+        deadline("source", due=date(2025, 12, 20), leads=()),
+        deadline("child", leads=(), derived_from="source"),
+        digests=[digest()],
+    )
+    void = Deed(deadline="source", action="close", status=Status.VOID)
+    found = await happenings(taken, deeds=[(at("11-01 12:00"), void)], end=at("11-03 00:00"))
+    assert ["Child" in (each.text or "") for each in found] == [True, False]
 
 
 async def test_after_downtime_the_latest_missed_digest_goes() -> None:

@@ -47,6 +47,7 @@ def command(
     """Show what will go out; past stretches too, as if everything had always been known."""
     from alerter.cli.loading import load_config
     from alerter.cli.times import parse_time
+    from alerter.domain.derived import as_all_stand, with_sources
     from alerter.domain.forecast import forecast
 
     ready = load_config(config)
@@ -57,7 +58,9 @@ def command(
     if end_at < start_at:
         raise Failure("--until is before --from", UNUSABLE)
     chosen = _choose(ready.watch_list, deadline, tag, channel)
-    known = asyncio.run(_ask_ledger(config, list(chosen.deadlines)))
+    deadlines = ready.watch_list.deadlines
+    known = asyncio.run(_ask_ledger(config, with_sources(chosen.deadlines, deadlines)))
+    chosen = as_all_stand(chosen, deadlines, known or {})
     notices = [one for one in forecast(chosen, start_at, end_at, known) if not channel or one.channel in channel]
     _print(notices[:limit], ready.watch_list, output)
 

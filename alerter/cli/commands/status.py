@@ -46,13 +46,14 @@ def command(
     from alerter.cli.loading import load_config
     from alerter.cli.output import print_json
     from alerter.cli.service_table import find_store
+    from alerter.domain.derived import as_all_stand
     from alerter.domain.forecast import forecast
 
     ready = load_config(config)
     store = find_store(config)
-    watch_list = ready.watch_list
     now = datetime.now(UTC)
-    overview = asyncio.run(_ask(store, list(watch_list.deadlines), now))
+    overview = asyncio.run(_ask(store, list(ready.watch_list.deadlines), now))
+    watch_list = as_all_stand(ready.watch_list, ready.watch_list.deadlines, overview.known)
     upcoming = forecast(watch_list, now, now + HORIZON, overview.known)[:NEXT_COUNT]
     report = make_report(watch_list, overview, upcoming, now, daemon=find_daemon(store))
     report["calendar"] = _calendar(ready.loaded.service, overview)

@@ -1,0 +1,67 @@
+"""What is derived from a deadline that a person called void is void too, as long as that was about its present date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from alerter.domain.deadline import Deadline, Status
+from alerter.domain.due import sole_due
+from alerter.domain.record import Action, Known
+from alerter.domain.watchlist import WatchList
+
+
+def as_it_stands(deadline: Deadline, deadlines: Mapping[str, Deadline], closings: Mapping[str, Action]) -> Deadline:
+    """The deadline, void where one above it is; `closings` are the last of each of `deadlines` that was closed."""
+    if deadline.status is not Status.OPEN or deadline.derived_from is None:
+        return deadline
+    is_void = any(_is_void(source, closings.get(source.id)) for source in _above(deadline, deadlines))
+    return replace(deadline, status=Status.VOID) if is_void else deadline
+
+
+def as_all_stand(watch_list: WatchList, deadlines: Mapping[str, Deadline], known: Mapping[str, Known]) -> WatchList:
+    """The watch list, or a part of one, with its deadlines as they stand among `deadlines`.
+
+    `known` is what the ledger knows of them and of their `sources`.
+    """
+    closings = last_closings(known)
+    if not closings:
+        return watch_list
+    standing = {name: as_it_stands(one, deadlines, closings) for name, one in watch_list.deadlines.items()}
+    return replace(watch_list, deadlines=standing)
+
+
+def last_closings(known: Mapping[str, Known]) -> dict[str, Action]:
+    """How each deadline was closed last, of those that were."""
+    return {action.deadline: action for facts in known.values() for action in facts.actions if action.action == "close"}
+
+
+def with_sources(names: Iterable[str], deadlines: Mapping[str, Deadline]) -> list[str]:
+    """These deadlines and all that they are derived from."""
+    found = dict.fromkeys(names)
+    for name in list(found):
+        if name in deadlines:
+            found |= dict.fromkeys(source.id for source in _above(deadlines[name], deadlines))
+    return list(found)
+
+
+def derived_from(sources: Iterable[str], deadlines: Mapping[str, Deadline]) -> set[str]:
+    """Everything that is derived from these, however far below."""
+    found: set[str] = set()
+    above = set(sources)
+    while above:
+        above = {name for name, one in deadlines.items() if one.derived_from in above} - found
+        found |= above
+    return found
+
+
+def _above(deadline: Deadline, deadlines: Mapping[str, Deadline]) -> Iterator[Deadline]:
+    """What it is derived from, the nearest first; there are no cycles in a watch list."""
+    source = deadlines.get(deadline.derived_from or "")
+    while source is not None:
+        yield source
+        source = deadlines.get(source.derived_from or "")
+
+
+def _is_void(deadline: Deadline, closing: Action | None) -> bool:
+    return closing is not None and closing.status is Status.VOID and closing.due_key == sole_due(deadline).key

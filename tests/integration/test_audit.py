@@ -1,0 +1,74 @@
+"""The alerter watches itself: what the plan has and the ledger has not is told to `ops`, and nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerter.domain.deadline import Status
+from alerter.domain.watchlist import WatchList
+from alerter.engine.audit import Audit
+from alerter.engine.clock import VirtualClock
+from alerter.engine.ops import Ops
+from alerter.engine.rehearsal import Deed, Script, rehearse_on
+from alerter.ledger.ledger import Ledger
+from tests.watching import START, at, channel, deadline, edition, noon, watch_list
+
+STORE = "ledger.db"
+DAY = watch_list(
+    deadline("source", leads=("7d", "0")),
+    deadline("child", due=noon(11), leads=("8d", "0"), derived_from="source"),
+    channels=[channel("desk"), channel("ops")],
+    ops=("ops",),
+)
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    """An empty ledger in a file."""
+    made = Ledger(f"sqlite:///{tmp_path / STORE}")
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def lived(ledger: Ledger, taken: WatchList, end: datetime, **script: Any) -> None:
+    await rehearse_on(ledger, edition(taken), Script(start=START, end=end, **script))
+
+
+async def audited(ledger: Ledger, taken: WatchList, now: datetime) -> tuple[list[str], list[str | None]]:
+    """The ids that are missing, and what `ops` is told of them."""
+    clock = VirtualClock(now)
+    ops = Ops(ledger, clock)
+    ops.watch_list = taken
+    missing = await Audit(ledger, clock, ops).check(taken)
+    return missing, [one.subject for one in await ledger.history(channel="ops")]
+
+
+async def test_nothing_is_missing_of_a_day_that_went_well(ledger: Ledger) -> None:
+    """Delivered, and told in time."""
+    await lived(ledger, DAY, at("11-10 18:00"))
+    assert await audited(ledger, DAY, at("11-10 18:00")) == ([], [])
+
+
+async def test_what_the_ledger_has_lost_is_told(ledger: Ledger, tmp_path: Path) -> None:
+    """By deadline and lead, to `ops`, once."""
+    await lived(ledger, DAY, at("11-10 18:00"))
+    with closing(sqlite3.connect(tmp_path / STORE)) as database, database:
+        lost = database.execute("DELETE FROM notice WHERE deadline = 'source' AND lead = '0' RETURNING id").fetchall()
+    missing, told = await audited(ledger, DAY, at("11-10 18:00"))
+    assert missing == [name for (name,) in lost]
+    assert len(told) == 1
+
+
+async def test_what_is_derived_from_a_void_deadline_is_not_missed(ledger: Ledger) -> None:
+    """It is void too, so that nothing was to go out."""
+    deed = Deed(deadline="source", action="close", status=Status.VOID)
+    await lived(ledger, DAY, at("11-11 18:00"), deeds=[(at("11-04 00:00"), deed)])
+    assert await audited(ledger, DAY, at("11-11 18:00")) == ([], [])
