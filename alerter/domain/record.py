@@ -110,13 +110,15 @@ class Row:
 class Known:
     """A deadline's record with all that bears on its next hand-over.
 
-    `told` are the channels that got any notice of it, under any due key. `latest` maps each channel
+    `told` are the channels that got any notice of it, under any due key, `being_told` those to which one is
+    on its way in this moment. `latest` maps each channel
     to the latest nominal_at among its rows of the present `due_key`s that were handed over and not
     taken back. `rows` are its open rows and those that can return.
     """
 
     record: Record
     told: frozenset[str] = frozenset()
+    being_told: frozenset[str] = frozenset()
     latest: Mapping[str, datetime] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()
     actions: tuple[Action, ...] = ()

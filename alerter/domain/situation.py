@@ -42,8 +42,8 @@ class Situation:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """Every channel there is that got any notice of the deadline."""
-        return tuple(name for name in sorted(self.known.told) if name in self.channels)
+        """Every channel there is that got any notice of the deadline, or is getting one: it is to hear what follows."""
+        return tuple(name for name in sorted(self.known.told | self.known.being_told) if name in self.channels)
 
     @property
     def rule(self) -> str:

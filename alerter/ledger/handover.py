@@ -56,8 +56,9 @@ async def read_known(connection: AsyncConnection, ids: Sequence[str]) -> dict[st
         deadline: Known(
             record=record,
             told=frozenset(told.get(deadline, ())),
+            being_told=frozenset(row.channel for row in rows.get(deadline, ()) if row.state is State.SENDING),
             latest=latest.get(deadline, {}),
-            rows=tuple(rows.get(deadline, ())),
+            rows=tuple(row for row in rows.get(deadline, ()) if row.state is not State.SENDING),
             actions=tuple(actions.get(deadline, ())),
         )
         for deadline, record in records.items()
@@ -133,11 +134,11 @@ async def _read_latest(
 
 
 async def _read_pending(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Row]]:
-    """Open rows and those that can return, per deadline."""
+    """Open rows, those in somebody's hands and those that can return, per deadline."""
     query = (
         select(*ROW_COLUMNS)
         .where(sql.among(connection, N.deadline, ids))
-        .where(N.state.in_(OPEN) | ((N.state == State.SKIPPED) & N.reason.in_(RETURNING)))
+        .where(N.state.in_((*OPEN, State.SENDING)) | ((N.state == State.SKIPPED) & N.reason.in_(RETURNING)))
         .order_by(N.planned_at, N.id)
     )
     rows: dict[str, list[Row]] = defaultdict(list)

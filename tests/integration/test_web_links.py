@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.waiting import until
+from tests.servers import Reply
 from tests.website import PASSED, REVIEW, TRUCE, Site, serving, words
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    """A daemon that has told the truce and the review."""
+    """A daemon that has told the truce and the review on both channels."""
     async with serving(tmp_path, TRUCE, REVIEW, PASSED) as made:
-        await made.told(2)
+        await made.delivered(4)
         yield made
 
 
@@ -51,6 +52,19 @@ async def test_a_post_acts_once_and_the_others_hear_of_it(site: Site) -> None:
     await site.other.until(3)
     assert "Acknowledged by Ana: with counsel" in site.other.bodies[2]["data"]["text"]
     assert [body for body in site.inbox.bodies if "Acknowledged" in body["data"]["text"]] == []
+
+
+async def test_who_is_being_told_while_somebody_acts_hears_of_it(site: Site) -> None:
+    """The message on its way does not say so yet: the line follows."""
+    site.other.answer(Reply(delay=2.0))
+    later = TRUCE.replace('"truce"', '"later"')
+    await site.take(TRUCE, REVIEW, PASSED, later)
+    link = (await site.links("later"))["ack"]
+    await site.other.until(3)
+    assert (await site.http.post(link, data={"by": "Ana"})).status_code == 200
+    await site.other.until(4)
+    texts = [body["data"]["text"] for body in site.other.bodies[2:]]
+    assert ["Acknowledged by Ana" in text for text in texts] == [False, True]
 
 
 async def test_a_snooze_needs_only_how_long_and_is_kept_once(site: Site) -> None:

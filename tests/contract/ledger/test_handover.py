@@ -264,3 +264,14 @@ async def test_a_settled_fallback_is_not_due(ledger: Ledger) -> None:
     await hand_over(ledger, entry)
     await ledger.settle_fallbacks([entry.notice.id])
     assert await ledger.fallback_due(after(days=1)) == []
+
+
+async def test_a_channel_being_told_is_known(ledger: Ledger) -> None:
+    """From the claim to the end of the attempt; a yes makes it one that was told."""
+    await hand_over(ledger, make_entry(), make_entry(channel="legal"))
+    [claim] = await claim_all(ledger)
+    before = (await ledger.known(["truce"]))["truce"]
+    await ledger.record([ended(claim, State.DELIVERED)])
+    now = (await ledger.known(["truce"]))["truce"]
+    assert [(set(), {"desk"}), ({"desk"}, set())] == [(set(one.told), set(one.being_told)) for one in (before, now)]
+    assert [[row.channel for row in one.rows] for one in (before, now)] == [["legal"], ["legal"]]
