@@ -42,7 +42,6 @@ class Recorder:
     async def wait_for_room(self, channel: Channel) -> None:
         """Wait until one more sending may go unrecorded for a moment; call it before sending."""
         while self._unrecorded[channel.name] >= channel.concurrency:
-            self._urgent.set()
             self._recorded.clear()
             await self._recorded.wait()
 
@@ -59,15 +58,11 @@ class Recorder:
         async with self._writing:
             while self._pending:
                 batch, counts = list(self._pending), Counter(self._unrecorded)
-                self._filled.clear()
-                self._urgent.clear()
-                try:
-                    await self._write(batch)
-                except BaseException:
-                    self._filled.set()
-                    raise
+                await self._write(batch)
                 del self._pending[: len(batch)]
                 self._unrecorded -= counts
+                self._filled.clear()
+                self._urgent.clear()
                 self._recorded.set()
 
     async def stop(self) -> None:
