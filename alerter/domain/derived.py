@@ -22,18 +22,18 @@ def as_it_stands(deadline: Deadline, deadlines: Mapping[str, Deadline], closings
 def as_all_stand(watch_list: WatchList, deadlines: Mapping[str, Deadline], known: Mapping[str, Known]) -> WatchList:
     """The watch list, or a part of one, with its deadlines as they stand among `deadlines`.
 
-    `known` is what the ledger knows of them and of their `sources`.
+    `known` is what the ledger knows of them and of what they are derived from (`with_sources`).
     """
-    closings = last_closings(known)
+    closings = last_closings(action for facts in known.values() for action in facts.actions)
     if not closings:
         return watch_list
     standing = {name: as_it_stands(one, deadlines, closings) for name, one in watch_list.deadlines.items()}
     return replace(watch_list, deadlines=standing)
 
 
-def last_closings(known: Mapping[str, Known]) -> dict[str, Action]:
-    """How each deadline was closed last, of those that were."""
-    return {action.deadline: action for facts in known.values() for action in facts.actions if action.action == "close"}
+def last_closings(actions: Iterable[Action]) -> dict[str, Action]:
+    """How each deadline was closed last, of those that were; each one's actions come oldest first."""
+    return {action.deadline: action for action in actions if action.action == "close"}
 
 
 def with_sources(names: Iterable[str], deadlines: Mapping[str, Deadline]) -> list[str]:

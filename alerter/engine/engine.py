@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.domain.deadline import Deadline, Status
-from alerter.domain.derived import as_it_stands, derived_from
+from alerter.domain.derived import as_it_stands, derived_from, last_closings
 from alerter.domain.duedate import LATEST
 from alerter.domain.handover import decide, remove, wake_at
 from alerter.domain.language import marked
@@ -251,7 +251,7 @@ class Engine:
         if not actions or self._watch_list is None:
             return
         self._last_action = max(action.ordinal for action in actions)
-        closings = {action.deadline: action for action in actions if action.action == "close"}
+        closings = last_closings(actions)
         self._closings |= closings
         for name in {action.deadline for action in actions} | derived_from(closings, self._watch_list.deadlines):
             if name in self._watch_list.deadlines:

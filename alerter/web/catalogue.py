@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from alerter.config.uncollected import uncollected
 from alerter.domain.deadline import Deadline, Status
-from alerter.domain.derived import as_it_stands, derived_from
+from alerter.domain.derived import as_it_stands, derived_from, last_closings
 from alerter.domain.due import Due, latest_due
 from alerter.domain.duedate import LATEST
 from alerter.domain.record import Action
@@ -176,7 +176,7 @@ class Catalogue:
         self.actions += fresh
         for action in fresh:
             self._actions[action.deadline].append(action)
-        closings = {action.deadline: action for action in fresh if action.action == "close"}
+        closings = last_closings(fresh)
         self._closings |= closings
         return {action.deadline for action in fresh} | derived_from(closings, watch_list.deadlines)
 
