@@ -20,7 +20,6 @@ from alerter.web.refusal import Refusal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_NO_PLACE = stated("refusal", "This address leads nowhere. Begin again on the first page.")
 
 Text = Annotated[str, Field(max_length=200)]
 
@@ -166,7 +165,7 @@ def read_key(text: str | None) -> Key | None:
         return None
     parts = text.split("~", 2)
     if len(parts) != 3:
-        raise Refusal(422, _NO_PLACE, "after: take it from `next` of the page before")
+        raise _no_place()
     return (_read_micros(parts[0]), parts[1], parts[2])
 
 
@@ -188,11 +187,16 @@ def read_number(text: str | None) -> int | None:
     try:
         return None if text is None else int(text)
     except ValueError:
-        raise Refusal(422, _NO_PLACE, "after: take it from `next` of the page before") from None
+        raise _no_place() from None
+
+
+def _no_place() -> Refusal:
+    why = stated("refusal", "This address leads nowhere. Begin again on the first page.")
+    return Refusal(422, why, "after: take it from `next` of the page before")
 
 
 def _read_micros(text: str) -> datetime:
     try:
         return EPOCH + int(text) * MICROSECOND
     except (ValueError, OverflowError):
-        raise Refusal(422, _NO_PLACE, "after: take it from `next` of the page before") from None
+        raise _no_place() from None

@@ -42,9 +42,6 @@ class NoSuchDeadline(LookupError):  # noqa: N818 - it is the answer to the perso
         self.why = stated("refusal", "There is no deadline '{deadline}'.", deadline=name)
         super().__init__(self.why)
 
-    def __str__(self) -> str:
-        return str(self.why)
-
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
@@ -144,10 +141,11 @@ class Desk:
 
     async def find_standing(self, name: str) -> Deadline | None:
         """The deadline of that id as it stands, if there is one."""
-        watch_list = self.watch_list
-        part = {name: watch_list.deadlines[name]} if name in watch_list.deadlines else {}
-        standing, _ = await self.as_it_stands(replace(watch_list, deadlines=part))
-        return standing.deadlines.get(name)
+        deadline = self.watch_list.deadlines.get(name)
+        if deadline is None or deadline.derived_from is None:
+            return deadline
+        alone, _ = await self.as_it_stands(replace(self.watch_list, deadlines={name: deadline}))
+        return alone.deadlines[name]
 
     async def look_up(self, lines: Sequence[Line]) -> tuple[list[Line], Mapping[str, Known]]:
         """The lines with only what still counts of what people did, and what the ledger knows of their deadlines."""

@@ -22,7 +22,7 @@ from alerter.web.link_state import LinkState, Standing, judge_link
 from alerter.web.links import Link
 from alerter.web.login import Gate
 from alerter.web.reading import read_form
-from alerter.web.refusal import Refusal
+from alerter.web.refusal import NOT_NOW, Refusal
 from alerter.web.rendering import answer_page, refuse_page
 from alerter.web.words import Words, words_for
 
@@ -48,8 +48,7 @@ def link_routes(desk: Desk) -> list[Route]:
         try:
             return await _follow(desk, request)
         except (NotReady, LedgerError):
-            sentence = _words(desk, request).say("refusal", "This cannot be done at the moment. Please try again soon.")
-            return _refuse(desk, request, 503, sentence)
+            return _refuse(desk, request, 503, _words(desk, request).tell(NOT_NOW))
         except Refusal as error:
             return _refuse(desk, request, error.status_code, _words(desk, request).tell(error.why))
 

@@ -10,14 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from alerter.domain.acting import CannotDo
-from alerter.domain.zone import load_zone
 from alerter.ledger.errors import LedgerError
 from alerter.web.desk import Desk, NoSuchDeadline, NotReady
 from alerter.web.link_pages import SNOOZES, deed_from
 from alerter.web.login import Gate
 from alerter.web.overview import read_view, show_overview
 from alerter.web.reading import read_form
-from alerter.web.refusal import Refusal
+from alerter.web.refusal import NOT_NOW, Refusal
 from alerter.web.rendering import HEADERS, answer_page, refuse_page
 from alerter.web.storyboard import read_place_asked, show_story
 from alerter.web.words import Words, words_for
@@ -48,8 +47,8 @@ def page_routes(desk: Desk) -> list[Route]:
         try:
             return await _log_in(desk, request)
         except NotReady:
-            words = words_for(request, desk.now(), load_zone("UTC"))
-            return refuse_page(request, words, 503, _not_now(words))
+            words = words_for(request, desk.now(), None)
+            return refuse_page(request, words, 503, words.tell(NOT_NOW))
 
     async def log_out(request: Request, gate: Gate, words: Words) -> Response:
         answer = _see_other("login")
@@ -90,7 +89,7 @@ async def _act(desk: Desk, request: Request, gate: Gate, words: Words) -> Respon
 
 async def _log_in(desk: Desk, request: Request) -> Response:
     gate = _gate(desk)
-    words = words_for(request, desk.now(), load_zone("UTC"))
+    words = words_for(request, desk.now(), None)
     is_refused = False
     if request.method == "POST":
         values = await read_form(request)
@@ -123,7 +122,7 @@ def _guarded(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]
         except NoSuchDeadline:
             return refuse_page(request, words, 404, words.say("page", "There is no such deadline."))
         except (NotReady, LedgerError):
-            return refuse_page(request, words, 503, _not_now(words))
+            return refuse_page(request, words, 503, words.tell(NOT_NOW))
         except Refusal as error:
             return refuse_page(request, words, error.status_code, words.tell(error.why))
 
@@ -151,10 +150,6 @@ def _calendar(desk: Desk, tags: Sequence[str], *, has_key: bool) -> str | None:
 
 def _see_other(address: str) -> Response:
     return RedirectResponse(address, 303, HEADERS)
-
-
-def _not_now(words: Words) -> str:
-    return words.say("refusal", "This cannot be done at the moment. Please try again soon.")
 
 
 def _answer(request: Request, gate: Gate, words: Words, template: str, values: dict[str, object]) -> Response:

@@ -31,6 +31,7 @@ from alerter.web.link_state import Standing, judge_link
 from alerter.web.links import Link
 from alerter.web.problem import answer_problem
 from alerter.web.reading import parse_form, read_body
+from alerter.web.refusal import NOT_NOW
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +98,7 @@ async def _do(desk: Desk, token: str, by: str) -> _Answer:
             return _Answer(stated("refusal", "This button is not valid. Nothing was done."))
         return await _do_linked(desk, link, by)
     except NotReady:
-        return _Answer(_NOT_NOW)
+        return _Answer(NOT_NOW)
 
 
 async def _do_linked(desk: Desk, link: Link, by: str) -> _Answer:
@@ -124,7 +125,7 @@ async def _do_linked(desk: Desk, link: Link, by: str) -> _Answer:
     except (CannotDo, NoSuchDeadline) as error:
         return _Answer(error.why, language)
     except LedgerError:
-        return _Answer(_NOT_NOW, language)
+        return _Answer(NOT_NOW, language)
     done_so = deed_words(taken(done.action), deadline.zone, speak(language))
     return _Answer(as_it_is(f"{deadline.title}: {done_so}"), language)
 
@@ -132,9 +133,6 @@ async def _do_linked(desk: Desk, link: Link, by: str) -> _Answer:
 def _language(desk: Desk, channel: str) -> str:
     found = desk.watch_list.channels.get(channel)
     return found.language if found is not None else ENGLISH
-
-
-_NOT_NOW = stated("refusal", "This cannot be done at the moment. Please try again soon.")
 
 
 async def _reply(address: str, sentence: str) -> None:
