@@ -235,7 +235,7 @@ async def test_b7_reset_after_the_request_is_ambiguous(receiver: Receiver) -> No
 async def test_b9_silence_ends_with_the_time_limit(receiver: Receiver) -> None:
     """No answer is ambiguous after the limit."""
     receiver.answer(Reply(ending="hang"))
-    assert await send(receiver.url, limit=0.2) == Retry(detail="no answer within 0.2 s", is_ambiguous=True)
+    assert await send(receiver.url, limit=0.5) == Retry(detail="no answer within 0.5 s", is_ambiguous=True)
 
 
 async def test_b3_dawdling_headers_end_with_the_time_limit() -> None:
@@ -330,6 +330,7 @@ async def test_i11_thousands_of_failures_leave_nothing_behind(receiver: Receiver
         Reply(raw=b"HTTP/1.1 200 OK\r\ncontent-le", ending="close"),
         Reply(delay=0.3, ending="close"),
     ]
+    receiver.default = failures[0]  # a request given up on may be read a turn late, and take the answer of another
     counts = []
     for turn in range(20):
         receiver.script = failures * 25
