@@ -39,7 +39,7 @@ from alerter.engine.storekeeper import Before, Storekeeper
 from alerter.engine.timekeeper import Timekeeper
 from alerter.engine.watchdog import Watchdog
 from alerter.ledger.ledger import Ledger, LedgerHindered, LedgerLost
-from alerter.web.desk import Desk
+from alerter.web.desk.desk import Desk
 from alerter.web.listen import parse_listen
 from alerter.web.metrics import Gauges, Metrics
 from alerter.web.probes import make_app

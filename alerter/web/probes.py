@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from alerter.web.access import find_refusal
-from alerter.web.faults import answer_fault, answer_http_exception
 from alerter.web.metrics import CONTENT_TYPE, Gauges, Metrics
-from alerter.web.problem import answer_problem, answer_refusal
+from alerter.web.pages.faults import answer_fault, answer_http_exception
+from alerter.web.request.access import find_refusal
+from alerter.web.request.problem import answer_problem, answer_refusal
 
 log = structlog.get_logger()
 

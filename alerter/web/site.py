@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from alerter.web.api_routes import api_routes
-from alerter.web.desk import Desk
-from alerter.web.feed_routes import feed_routes
-from alerter.web.link_pages import link_routes
-from alerter.web.pages import page_routes
-from alerter.web.rendering import answer_static
+from alerter.web.api.routes import api_routes
+from alerter.web.calendar.routes import feed_routes
+from alerter.web.desk.desk import Desk
+from alerter.web.pages.link_pages import link_routes
+from alerter.web.pages.rendering import answer_static
+from alerter.web.pages.routes import page_routes
 from alerter.web.slack_actions import slack_routes
 
 

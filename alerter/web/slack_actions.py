@@ -26,12 +26,12 @@ from alerter.domain.names import as_it_is
 from alerter.domain.statement import Statement, spoken, stated
 from alerter.ledger.doing import standing_actions
 from alerter.ledger.errors import LedgerError
-from alerter.web.desk import Desk, NoSuchDeadline, NotReady
-from alerter.web.link_state import Standing, judge_link
-from alerter.web.links import Link
-from alerter.web.problem import answer_problem
-from alerter.web.reading import parse_form, read_body
-from alerter.web.refusal import NOT_NOW
+from alerter.web.desk.desk import Desk, NoSuchDeadline, NotReady
+from alerter.web.request.problem import answer_problem
+from alerter.web.request.reading import parse_form, read_body
+from alerter.web.request.refusal import NOT_NOW
+from alerter.web.signed.link_state import Standing, judge_link
+from alerter.web.signed.links import Link
 
 log = structlog.get_logger(__name__)
 

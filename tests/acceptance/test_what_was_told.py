@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from alerter.domain.unsigned import unsigned
-from alerter.web.links import Link, Linker
+from alerter.web.signed.links import Link, Linker
 from tests.acceptance.harness import Bench, deadline, soon
 from tests.acceptance.waiting import until_answered
 from tests.servers import Reply

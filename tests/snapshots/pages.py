@@ -26,7 +26,7 @@ from alerter.domain.deadline import Status
 from alerter.domain.outcome import Delivered
 from alerter.engine.rehearsal import Edition, Script, rehearse_on
 from alerter.ledger.ledger import Ledger
-from alerter.web.desk import Desk
+from alerter.web.desk.desk import Desk
 from alerter.web.site import site_routes
 from tests.acceptance.harness import EXAMPLE, STORE
 from tests.acceptance.test_replay import move_tiktok, move_truce

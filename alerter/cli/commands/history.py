@@ -38,7 +38,7 @@ def command(
     from alerter.cli.output import print_csv, print_json
     from alerter.cli.service_table import find_store
     from alerter.cli.times import parse_time
-    from alerter.web.documents import action_document, notice_document
+    from alerter.web.api.documents import action_document, notice_document
 
     ready = load_config(config)
     zone = ready.watch_list.zone
@@ -82,7 +82,7 @@ async def _ask(
 
 
 def _flatten(told: Told) -> dict[str, Any]:
-    from alerter.web.documents import notice_document
+    from alerter.web.api.documents import notice_document
 
     document = notice_document(told)
     attempts = document["attempts"]
@@ -100,7 +100,7 @@ def _flatten(told: Told) -> dict[str, Any]:
 
 
 def _flatten_action(action: Action) -> dict[str, Any]:
-    from alerter.web.documents import action_document
+    from alerter.web.api.documents import action_document
 
     return {**dict.fromkeys(COLUMNS, ""), **action_document(action)}
 
@@ -122,7 +122,7 @@ def _print_tables(told: Sequence[Told], actions: Sequence[Action], zone: Zone, *
 
 def _row(told: Told, zone: Zone) -> tuple[str, str, str]:
     """A notice in a few lines."""
-    from alerter.web.documents import notice_document
+    from alerter.web.api.documents import notice_document
 
     attempts = notice_document(told)["attempts"]
     detail = attempts[-1]["detail"] if attempts and str(told.state) != "delivered" else ""
@@ -133,7 +133,7 @@ def _row(told: Told, zone: Zone) -> tuple[str, str, str]:
 def _whole_row(told: Told, zone: Zone) -> tuple[str, str, str]:
     """A notice with its recipients, its words and all answers."""
     from alerter.cli.output import format_local
-    from alerter.web.documents import notice_document
+    from alerter.web.api.documents import notice_document
 
     document = notice_document(told)
     answers = [
@@ -146,7 +146,7 @@ def _whole_row(told: Told, zone: Zone) -> tuple[str, str, str]:
 
 def _cells(told: Told, zone: Zone, about: str, *more: str) -> tuple[str, str, str]:
     from alerter.cli.output import format_local
-    from alerter.web.documents import notice_document
+    from alerter.web.api.documents import notice_document
 
     subject = notice_document(told)["subject"] or f"{told.kind} {told.lead or ''}"
     state = f"{told.state}\n({told.reason})" if told.reason else str(told.state)

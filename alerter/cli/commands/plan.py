@@ -67,7 +67,7 @@ def command(
 
 def to_json(notice: Notice, watch_list: WatchList) -> dict[str, Any]:
     """The documented fields of a planned notice."""
-    from alerter.web.documents import planned_document
+    from alerter.web.api.documents import planned_document
 
     return {**planned_document(notice, _title(notice, watch_list))}
 
@@ -123,7 +123,7 @@ def _print(notices: Sequence[Notice], watch_list: WatchList, output: PlanFormat)
     elif output is PlanFormat.CSV:
         print_csv(COLUMNS, (_flatten(to_json(notice, watch_list)) for notice in notices))
     elif output is PlanFormat.ICS:
-        from alerter.web.feed import make_notices_file
+        from alerter.web.calendar.feed import make_notices_file
 
         sys.stdout.buffer.write(make_notices_file(notices, watch_list))
     else:

@@ -121,7 +121,7 @@ def _edition(ready: Ready) -> Edition:
 
 def to_json(event: Happening) -> dict[str, Any]:
     """The documented fields of an event."""
-    from alerter.web.documents import format_instant
+    from alerter.web.api.documents import format_instant
 
     message = None if event.text is None else {"subject": event.subject, "text": event.text}
     return {

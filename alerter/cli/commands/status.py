@@ -103,7 +103,7 @@ def _calendar(service: Service, overview: Overview) -> str | None:
 
 
 def _deadline(deadline: Deadline, overview: Overview, now: datetime) -> dict[str, Any]:
-    from alerter.web.documents import format_instant
+    from alerter.web.api.documents import format_instant
 
     known = overview.known.get(deadline.id)
     due = _due(deadline, known, now)
@@ -130,7 +130,7 @@ def _due(deadline: Deadline, known: Known | None, now: datetime) -> Due | None:
 
 def _channel(name: str, overview: Overview) -> dict[str, Any]:
     from alerter.domain.notice import State
-    from alerter.web.documents import format_instant
+    from alerter.web.api.documents import format_instant
 
     health = overview.channels.get(name)
     return {

@@ -12,7 +12,7 @@ import pytest
 from alerter.cli.failure import Failure
 from alerter.cli.naming import find_named
 from alerter.cli.output import print_csv, print_json, print_table
-from alerter.web.documents import format_instant
+from alerter.web.api.documents import format_instant
 
 
 def test_instants_are_utc_to_the_second() -> None:

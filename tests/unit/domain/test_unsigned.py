@@ -6,7 +6,7 @@ import json
 from urllib.parse import quote
 
 from alerter.domain.unsigned import unsigned
-from alerter.web.links import Link, Linker
+from alerter.web.signed.links import Link, Linker
 
 BASE = "https://deadlines.example.com"
 TOKEN = Linker("a-key", BASE).write(Link(action="ack", deadline="truce", due_key="2025-11-10", channel="desk"))

@@ -11,8 +11,8 @@ from alerter.domain.deadline import Deadline, Severity, Status
 from alerter.domain.record import Action
 from alerter.domain.watchlist import WatchList
 from alerter.ledger.ledger import Ledger
-from alerter.web.catalogue import Catalogue, Found
-from alerter.web.lines import Filter
+from alerter.web.desk.catalogue import Catalogue, Found
+from alerter.web.desk.lines import Filter
 from tests.messages import UTC_ZONE, deadline
 
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from alerter.config.settings import Service
 from alerter.ledger.ledger import Ledger
-from alerter.web.desk import Desk, NotReady
+from alerter.web.desk.desk import Desk, NotReady
 from tests.messages import message
 
 BASE = "https://deadlines.example.com"

@@ -18,7 +18,7 @@ from alerter.domain.due import occurrences
 from alerter.domain.lead import parse_lead
 from alerter.domain.record import Action, Known, Record
 from alerter.domain.zone import load_zone
-from alerter.web.feed import make_feed
+from alerter.web.calendar.feed import make_feed
 from tests.watching import deadline
 
 NOW = datetime(2025, 9, 10, tzinfo=UTC)

@@ -7,7 +7,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerter.web.login import COOKIE, Gate, Turnstile
+from alerter.web.signed.login import COOKIE, Gate, Turnstile
 
 BASE = "https://deadlines.example.com"
 

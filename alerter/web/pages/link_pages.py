@@ -16,15 +16,15 @@ from alerter.domain.deadline import Deadline
 from alerter.domain.notice import Notice
 from alerter.ledger.doing import standing_actions
 from alerter.ledger.errors import LedgerError
-from alerter.web.asking import Acknowledgement, Closing, Snooze, read_values
-from alerter.web.desk import Desk, NotReady
-from alerter.web.link_state import LinkState, Standing, judge_link
-from alerter.web.links import Link
-from alerter.web.login import Gate
-from alerter.web.reading import read_form
-from alerter.web.refusal import NOT_NOW, Refusal
-from alerter.web.rendering import answer_page, refuse_page
-from alerter.web.words import Words, words_for
+from alerter.web.api.asking import Acknowledgement, Closing, Snooze, read_values
+from alerter.web.desk.desk import Desk, NotReady
+from alerter.web.pages.rendering import answer_page, refuse_page
+from alerter.web.pages.words import Words, words_for
+from alerter.web.request.reading import read_form
+from alerter.web.request.refusal import NOT_NOW, Refusal
+from alerter.web.signed.link_state import LinkState, Standing, judge_link
+from alerter.web.signed.links import Link
+from alerter.web.signed.login import Gate
 
 SNOOZES = ("1h", "4h", "1d", "3d", "1w")
 MOST_SHOWN = 12

@@ -12,7 +12,7 @@ from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import Due, next_due
 from alerter.domain.due_keys import parse_key
 from alerter.domain.record import Action
-from alerter.web.links import Link, is_expired
+from alerter.web.signed.links import Link, is_expired
 
 
 class Standing(StrEnum):

@@ -11,15 +11,15 @@ from starlette.routing import Route
 
 from alerter.domain.acting import CannotDo
 from alerter.ledger.errors import LedgerError
-from alerter.web.desk import Desk, NoSuchDeadline, NotReady
-from alerter.web.link_pages import SNOOZES, deed_from
-from alerter.web.login import Gate
-from alerter.web.overview import read_view, show_overview
-from alerter.web.reading import read_form
-from alerter.web.refusal import NOT_NOW, Refusal
-from alerter.web.rendering import HEADERS, answer_page, refuse_page
-from alerter.web.storyboard import read_place_asked, show_story
-from alerter.web.words import Words, words_for
+from alerter.web.desk.desk import Desk, NoSuchDeadline, NotReady
+from alerter.web.pages.link_pages import SNOOZES, deed_from
+from alerter.web.pages.overview import read_view, show_overview
+from alerter.web.pages.rendering import HEADERS, answer_page, refuse_page
+from alerter.web.pages.storyboard import read_place_asked, show_story
+from alerter.web.pages.words import Words, words_for
+from alerter.web.request.reading import read_form
+from alerter.web.request.refusal import NOT_NOW, Refusal
+from alerter.web.signed.login import Gate
 
 Page = Callable[[Request, Gate, Words], Awaitable[Response]]
 

@@ -11,8 +11,8 @@ from alerter.domain.due import Due
 from alerter.domain.moves import count_moves, earlier_dates
 from alerter.domain.record import Known
 from alerter.domain.spoken_time import when
-from alerter.web.documents import ActionDocument, NoticeDocument, PlannedDocument, format_instant, instant
-from alerter.web.lines import Line
+from alerter.web.api.documents import ActionDocument, NoticeDocument, PlannedDocument, format_instant, instant
+from alerter.web.desk.lines import Line
 
 
 class DeadlineDocument(TypedDict):

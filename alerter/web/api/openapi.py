@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from alerter import __version__
-from alerter.web.operations import OPERATIONS, Operation
+from alerter.web.api.operations import OPERATIONS, Operation
 
 _REFERENCE = "#/components/schemas/{model}"
 _ALWAYS = (401, 403)

@@ -15,12 +15,12 @@ from alerter.domain.deadline import Deadline
 from alerter.domain.forecast import forecast
 from alerter.domain.statement import Statement, stated
 from alerter.domain.watchlist import WatchList
-from alerter.web.access import find_refusal
-from alerter.web.api_routes import answering
-from alerter.web.desk import Desk
-from alerter.web.feed import MEDIA_TYPE, is_listed, make_feed, notice_events
-from alerter.web.problem import answer_problem
-from alerter.web.refusal import Refusal
+from alerter.web.api.routes import answering
+from alerter.web.calendar.feed import MEDIA_TYPE, is_listed, make_feed, notice_events
+from alerter.web.desk.desk import Desk
+from alerter.web.request.access import find_refusal
+from alerter.web.request.problem import answer_problem
+from alerter.web.request.refusal import Refusal
 
 NOTICES_AHEAD = timedelta(days=92)
 HEADERS = {"cache-control": "private, max-age=300", "content-disposition": 'inline; filename="deadlines.ics"'}

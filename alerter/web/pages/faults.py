@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from alerter.domain.statement import Statement, stated
-from alerter.web.problem import answer_problem
-from alerter.web.refusal import Refusal
-from alerter.web.rendering import refuse_page
-from alerter.web.words import words_for
+from alerter.web.pages.rendering import refuse_page
+from alerter.web.pages.words import words_for
+from alerter.web.request.problem import answer_problem
+from alerter.web.request.refusal import Refusal
 
 
 async def answer_http_exception(request: Request, error: Any) -> Response:

@@ -22,7 +22,7 @@ from alerter.domain.record import Known
 from alerter.domain.spoken_time import moment
 from alerter.domain.watchlist import WatchList
 from alerter.domain.zone import on_day
-from alerter.web.lines import Line
+from alerter.web.desk.lines import Line
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 BEHIND = timedelta(days=92)

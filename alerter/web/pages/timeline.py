@@ -13,7 +13,7 @@ from alerter.domain.notice import Notice, State
 from alerter.domain.quiet import quiet_spans
 from alerter.domain.zone import Zone, on_day, to_local
 from alerter.ledger.values import Told
-from alerter.web.lines import Line
+from alerter.web.desk.lines import Line
 
 Shape = Literal["planned", "delivered", "open", "dead"]
 Owner = tuple[str, str | None]

@@ -12,9 +12,9 @@ from alerter.domain.notice import Notice, State
 from alerter.domain.record import Action, Known, Record
 from alerter.domain.watchlist import WatchList
 from alerter.ledger.ledger import ChannelHealth, Told
-from alerter.web.desk import Desk, NoSuchDeadline
-from alerter.web.lines import Filter, Line
-from alerter.web.troubles import Trouble, find_troubles
+from alerter.web.desk.desk import Desk, NoSuchDeadline
+from alerter.web.desk.lines import Filter, Line
+from alerter.web.desk.troubles import Trouble, find_troubles
 
 KEPT_FOR = timedelta(days=30)
 """How long a deadline that was deleted is shown as removed."""

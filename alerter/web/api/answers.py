@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from alerter import __version__
 from alerter.domain.acting import Deed
-from alerter.web.asking import (
+from alerter.web.api.asking import (
     Acknowledgement,
     ActionsAsked,
     Asked,
@@ -21,8 +21,7 @@ from alerter.web.asking import (
     write_key,
     write_place,
 )
-from alerter.web.desk import Desk
-from alerter.web.documents import (
+from alerter.web.api.documents import (
     ActionDocument,
     ChannelDocument,
     NoticeDocument,
@@ -33,8 +32,9 @@ from alerter.web.documents import (
     notice_document,
     planned_document,
 )
-from alerter.web.line_documents import DeadlineDocument, StoryDocument, date_documents, deadline_document
-from alerter.web.story import find_condition, find_notices, find_removed, find_story
+from alerter.web.api.line_documents import DeadlineDocument, StoryDocument, date_documents, deadline_document
+from alerter.web.desk.desk import Desk
+from alerter.web.desk.story import find_condition, find_notices, find_removed, find_story
 
 
 class DeadlinesDocument(TypedDict):

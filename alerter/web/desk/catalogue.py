@@ -25,7 +25,7 @@ from alerter.domain.record import Action
 from alerter.domain.standing import current_due
 from alerter.domain.watchlist import WatchList
 from alerter.ledger.ledger import Ledger
-from alerter.web.lines import Filter, Key, Line
+from alerter.web.desk.lines import Filter, Key, Line
 
 STEP_SECONDS = 0.005
 """After so long the loop gets its turn."""

@@ -13,12 +13,12 @@ from alerter.domain.moves import earlier_dates
 from alerter.domain.notice import State
 from alerter.domain.record import Action
 from alerter.ledger.values import Told
-from alerter.web.asking import read_place, write_place
-from alerter.web.desk import Desk
-from alerter.web.line_documents import is_snoozed, moves_of
-from alerter.web.lines import Line
-from alerter.web.story import Story, find_story
-from alerter.web.words import Words
+from alerter.web.api.asking import read_place, write_place
+from alerter.web.api.line_documents import is_snoozed, moves_of
+from alerter.web.desk.desk import Desk
+from alerter.web.desk.lines import Line
+from alerter.web.desk.story import Story, find_story
+from alerter.web.pages.words import Words
 
 PLANNED = 20
 QUIET_STATES = (State.SKIPPED,)

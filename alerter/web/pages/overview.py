@@ -14,13 +14,13 @@ from alerter.domain.forecast import forecast
 from alerter.domain.moves import earlier_dates
 from alerter.domain.record import Known
 from alerter.ledger.ledger import ChannelHealth
-from alerter.web.asking import WantedLines, read_key, read_place, write_key, write_place
-from alerter.web.desk import Desk
-from alerter.web.line_documents import is_snoozed, moves_of
-from alerter.web.lines import Key, Line
-from alerter.web.story import find_condition, find_notices, find_removed
-from alerter.web.timeline import SPANS, Chart, draw, window_of
-from alerter.web.words import Words
+from alerter.web.api.asking import WantedLines, read_key, read_place, write_key, write_place
+from alerter.web.api.line_documents import is_snoozed, moves_of
+from alerter.web.desk.desk import Desk
+from alerter.web.desk.lines import Key, Line
+from alerter.web.desk.story import find_condition, find_notices, find_removed
+from alerter.web.pages.timeline import SPANS, Chart, draw, window_of
+from alerter.web.pages.words import Words
 
 LISTED = 40
 PASSED = 20

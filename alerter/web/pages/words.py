@@ -19,7 +19,7 @@ from alerter.domain.spoken_time import countdown, day, lasting, moment, when
 from alerter.domain.statement import Statement, spoken
 from alerter.domain.unsigned import unsigned
 from alerter.domain.zone import Zone, load_zone
-from alerter.web.lines import Line
+from alerter.web.desk.lines import Line
 
 
 @dataclass(frozen=True, slots=True)

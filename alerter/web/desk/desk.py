@@ -25,10 +25,10 @@ from alerter.domain.watchlist import WatchList
 from alerter.ledger.doing import Done, do
 from alerter.ledger.keys import CALENDAR_KEY, LINK_KEY
 from alerter.ledger.ledger import Ledger
-from alerter.web.catalogue import Catalogue
-from alerter.web.lines import Line
-from alerter.web.links import Linker
-from alerter.web.login import Turnstile
+from alerter.web.desk.catalogue import Catalogue
+from alerter.web.desk.lines import Line
+from alerter.web.signed.links import Linker
+from alerter.web.signed.login import Turnstile
 
 
 class NotReady(Exception):  # noqa: N818 - it passes by itself

@@ -9,9 +9,17 @@ from typing import Any
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from alerter.web import api
-from alerter.web.asking import Acknowledgement, ActionsAsked, Asked, Closing, DeadlinesAsked, NoticesAsked, Snooze
-from alerter.web.line_documents import StoryDocument
+from alerter.web.api import answers
+from alerter.web.api.asking import (
+    Acknowledgement,
+    ActionsAsked,
+    Asked,
+    Closing,
+    DeadlinesAsked,
+    NoticesAsked,
+    Snooze,
+)
+from alerter.web.api.line_documents import StoryDocument
 
 
 class AcceptedDocument(TypedDict):
@@ -57,8 +65,8 @@ OPERATIONS = (
         path="/api/v1/deadlines",
         name="listDeadlines",
         asked=DeadlinesAsked,
-        document=api.DeadlinesDocument,
-        answer=api.list_deadlines,
+        document=answers.DeadlinesDocument,
+        answer=answers.list_deadlines,
         errors=(422, 503),
     ),
     Operation(
@@ -67,7 +75,7 @@ OPERATIONS = (
         name="getDeadline",
         asked=Asked,
         document=StoryDocument,
-        answer=api.tell_story,
+        answer=answers.tell_story,
         errors=(404, 422, 503),
     ),
     Operation(
@@ -75,8 +83,8 @@ OPERATIONS = (
         path=f"{ONE}/ack",
         name="acknowledge",
         asked=Acknowledgement,
-        document=api.DoneDocument,
-        answer=api.acknowledge,
+        document=answers.DoneDocument,
+        answer=answers.acknowledge,
         errors=ACTS,
     ),
     Operation(
@@ -84,8 +92,8 @@ OPERATIONS = (
         path=f"{ONE}/snooze",
         name="snooze",
         asked=Snooze,
-        document=api.DoneDocument,
-        answer=api.snooze,
+        document=answers.DoneDocument,
+        answer=answers.snooze,
         errors=ACTS,
     ),
     Operation(
@@ -93,8 +101,8 @@ OPERATIONS = (
         path=f"{ONE}/close",
         name="close",
         asked=Closing,
-        document=api.DoneDocument,
-        answer=api.close,
+        document=answers.DoneDocument,
+        answer=answers.close,
         errors=ACTS,
     ),
     Operation(
@@ -102,8 +110,8 @@ OPERATIONS = (
         path="/api/v1/notices",
         name="listNotices",
         asked=NoticesAsked,
-        document=api.NoticesDocument,
-        answer=api.list_notices,
+        document=answers.NoticesDocument,
+        answer=answers.list_notices,
         errors=(422, 503),
     ),
     Operation(
@@ -111,8 +119,8 @@ OPERATIONS = (
         path="/api/v1/actions",
         name="listActions",
         asked=ActionsAsked,
-        document=api.ActionsDocument,
-        answer=api.list_actions,
+        document=answers.ActionsDocument,
+        answer=answers.list_actions,
         errors=(422, 503),
     ),
     Operation(
@@ -120,8 +128,8 @@ OPERATIONS = (
         path="/api/v1/status",
         name="getStatus",
         asked=Asked,
-        document=api.StatusDocument,
-        answer=api.show_status,
+        document=answers.StatusDocument,
+        answer=answers.show_status,
         errors=(422, 503),
     ),
     Operation(

@@ -15,8 +15,8 @@ from alerter.domain.deadline import Severity, Status
 from alerter.domain.names import as_it_is
 from alerter.domain.notice import State
 from alerter.domain.statement import Statement, stated
-from alerter.web.lines import Filter, Key
-from alerter.web.refusal import Refusal
+from alerter.web.desk.lines import Filter, Key
+from alerter.web.request.refusal import Refusal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -14,7 +14,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerter.web.access import find_refusal
+from alerter.web.request.access import find_refusal
 
 COOKIE = "alerter_login"
 NAME_COOKIE = "alerter_name"

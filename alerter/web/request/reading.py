@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from alerter.domain.statement import stated
-from alerter.web.refusal import Refusal
+from alerter.web.request.refusal import Refusal
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 50

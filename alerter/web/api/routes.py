@@ -11,13 +11,13 @@ from starlette.routing import Route
 
 from alerter.domain.acting import CannotDo
 from alerter.ledger.errors import LedgerError
-from alerter.web.access import find_refusal
-from alerter.web.asking import Asked, read_query, read_values
-from alerter.web.desk import Desk, NoSuchDeadline, NotReady
-from alerter.web.openapi import describe_api
-from alerter.web.operations import OPERATIONS, Operation
-from alerter.web.problem import answer_problem, answer_refusal
-from alerter.web.reading import read_json
+from alerter.web.api.asking import Asked, read_query, read_values
+from alerter.web.api.openapi import describe_api
+from alerter.web.api.operations import OPERATIONS, Operation
+from alerter.web.desk.desk import Desk, NoSuchDeadline, NotReady
+from alerter.web.request.access import find_refusal
+from alerter.web.request.problem import answer_problem, answer_refusal
+from alerter.web.request.reading import read_json
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from alerter.web.words import Words
+from alerter.web.pages.words import Words
 
 HEADERS = {
     "content-security-policy": (
@@ -71,7 +71,7 @@ async def answer_static(request: Request) -> Response:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("alerter.web"),
+        loader=PackageLoader(__package__),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -81,7 +81,7 @@ def _environment() -> Environment:
 
 @lru_cache(maxsize=8)
 def _read(name: str) -> bytes:
-    return files("alerter.web").joinpath("static", name).read_bytes()
+    return files(__package__).joinpath("static", name).read_bytes()
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,1 @@
+"""`/api/v1`, and the documents that it shares with commands."""

@@ -1,0 +1,1 @@
+"""What the web side knows of the daemon: the watch list by nearness, stories, troubles."""

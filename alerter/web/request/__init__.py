@@ -1,0 +1,1 @@
+"""What a request brings, whether it may, and how it is told no."""

@@ -1,0 +1,1 @@
+"""Values that we sign and give away: links in messages, logins, forms."""
