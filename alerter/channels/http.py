@@ -14,12 +14,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache, partial
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import httpx
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from httpx_aiohttp import AiohttpTransport
 
 from alerter import __version__
@@ -93,10 +94,7 @@ class Http:
         return self._transport
 
     async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
-        length = {"content-length": str(len(content))}
-        body = content if len(content) <= CHUNK else _chunks(content)
-        request = httpx.Request("POST", _parsed(url), headers={**_DEFAULT_HEADERS, **length, **headers}, content=body)
-        request.extensions = {"timeout": {"connect": CONNECT_SECONDS}}
+        request = _request(url, {"content-length": str(len(content)), **headers}, content)
         await asyncio.sleep(0)  # lets the loop see first which idle connections have been closed meanwhile
         response = await self._ready().handle_async_request(request)
         try:
@@ -106,16 +104,32 @@ class Http:
         return Answer(status=response.status_code, headers=response.headers, body=body, is_whole=is_whole)
 
 
+def _request(url: str, headers: Mapping[str, str], content: bytes) -> httpx.Request:
+    # With a stream the request comes as it is, not looked over for what may be missing: it is all there.
+    stream = httpx.ByteStream(content) if len(content) <= CHUNK else _Chunks(content)
+    request = httpx.Request("POST", _parsed(url), headers={**_DEFAULT_HEADERS, **headers}, stream=stream)
+    request.headers.encoding = "ascii"  # as it has just encoded them
+    request.extensions = {"timeout": {"connect": CONNECT_SECONDS}}
+    if isinstance(stream, httpx.ByteStream):
+        request.read()
+    return request
+
+
 @lru_cache(maxsize=64)
 def _parsed(url: str) -> httpx.URL:
     # A channel posts to the same address every time.
     return httpx.URL(url)
 
 
-async def _chunks(content: bytes) -> AsyncIterator[bytes]:
-    # A megabyte in one piece would hold up the loop.
-    for start in range(0, len(content), CHUNK):
-        yield content[start : start + CHUNK]
+class _Chunks(httpx.AsyncByteStream):
+    """Much content, in pieces: a megabyte in one would hold up the loop."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self._content), CHUNK):
+            yield self._content[start : start + CHUNK]
 
 
 async def _read(response: httpx.Response, limit: timedelta) -> tuple[bytes, bool]:
@@ -123,7 +137,7 @@ async def _read(response: httpx.Response, limit: timedelta) -> tuple[bytes, bool
     body = bytearray()
     try:
         async with asyncio.timeout(limit.total_seconds()):
-            async for chunk in response.aiter_raw():
+            async for chunk in _stream_of(response):
                 body += chunk
                 if len(body) > BODY_LIMIT:
                     return bytes(body[:BODY_LIMIT]), False
@@ -134,9 +148,15 @@ async def _read(response: httpx.Response, limit: timedelta) -> tuple[bytes, bool
 
 async def _let_go(response: httpx.Response) -> None:
     try:
-        await response.aclose()
+        await _stream_of(response).aclose()
     except (httpx.HTTPError, aiohttp.ClientError):
         return  # it broke while being closed, which is what was wanted
+
+
+def _stream_of(response: httpx.Response) -> httpx.AsyncByteStream:
+    # The bytes as they come; the response's own ways to read them lead through several more hands.
+    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 -- by the transport
+    return response.stream
 
 
 class _Protocol(ResponseHandler):
@@ -158,23 +178,27 @@ class _Connector(aiohttp.TCPConnector):
         protocol: type[ResponseHandler] = _Protocol
         self._factory = partial(protocol, loop=asyncio.get_running_loop())
 
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp says how long
+    ) -> Connection:
+        """Once there is a connection the request is written to it at once."""
+        connection = await super().connect(req, traces, timeout)
+        if (wire := _wire.get(None)) is not None:
+            wire.is_written = True
+        return connection
+
 
 def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
     connector = _Connector(ssl=context, limit=0, keepalive_timeout=KEEP_SECONDS, socket_factory=make_socket)
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(_note_written)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
         auto_decompress=False,
-        trace_configs=[trace],
     )
-
-
-async def _note_written(_session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object) -> None:
-    if (wire := _wire.get(None)) is not None:
-        wire.is_written = True
 
 
 def _sent_or_not(wire: _Wire) -> Failing:
