@@ -47,7 +47,7 @@ def first_date(rule: str, due: date | datetime, zone: Zone) -> datetime | None:
     parts.pop("COUNT", None)  # it is at least one
     later = (_LATEST_ASKED - begin.year) // _CYCLE * _CYCLE
     found = next(_dates(parts, begin.replace(year=begin.year + later), rule), None)
-    if found is None:
+    if found is None or found.year - later > MAXYEAR:
         return None
     first = found.replace(year=found.year - later)
     return first if until is None or f"{first:%Y%m%dT%H%M%S}" <= until else None

@@ -235,6 +235,12 @@ def test_rules_that_cannot_be_used_are_refused(rule: str, message: str) -> None:
         check_rule(rule, datetime(2025, 10, 31, 9), UTC_ZONE)
 
 
+def test_a_rule_that_first_comes_after_the_calendar_never_comes() -> None:
+    """There is no January after the last December."""
+    with pytest.raises(RuleError, match="never comes"):
+        check_rule("FREQ=YEARLY;BYMONTH=1", datetime(9999, 12, 31, 9), UTC_ZONE)
+
+
 def test_a_date_repeats_by_days_and_longer() -> None:
     """Hours need a time to start from."""
     for rule in ("FREQ=HOURLY", "FREQ=DAILY;BYHOUR=9"):
