@@ -17,7 +17,7 @@ from alerter.config.log import background_writer, configure_logging
 from alerter.config.source import FileSource, Options
 from alerter.domain.zone import NoZoneData
 from alerter.engine.storekeeper import Before
-from alerter.engine.watchdog import Watchdog
+from alerter.engine.watchdog import STUCK, Watchdog
 from alerter.ledger.ledger import LedgerBusy, LedgerError, LedgerLost
 from alerter.web.metrics import Metrics
 from alerter.web.server import WebServerError
@@ -33,12 +33,18 @@ log = structlog.get_logger("alerter")
 
 async def run_daemon(options: Options) -> int:
     """Run the daemon until a signal ends it; the exit code. The process is to end soon: it is watched until it has."""
-    source = FileSource(options, channel_types())
     try:
-        loaded = source.load()
+        return await _run_daemon(FileSource(options, channel_types()))
     except NoZoneData as error:
         print(f"alerter: {error}", file=sys.stderr)
         return BAD_CONFIG
+    except MemoryError:
+        print("alerter: there is too little memory", file=sys.stderr)
+        return STUCK
+
+
+async def _run_daemon(source: FileSource) -> int:
+    loaded = source.load()
     configure_logging(level=loaded.service.log_level, form=loaded.service.log_format, in_background=True)
     for problem in loaded.problems:
         background_writer().write(f"{problem}\n")

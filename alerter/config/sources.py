@@ -15,6 +15,8 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 MAX_SECRET_BYTES = 64 * 1024
+PIECE_BYTES = 256 * 1024
+"""What is read at a time: memory for all that a file may hold is not there everywhere."""
 
 
 class NotReadableError(Exception):
@@ -35,15 +37,16 @@ def read_regular(path: Path, limit: int) -> bytes:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NotReadableError(f"{path} is not a regular file")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
+        content = bytearray()
+        while len(content) <= limit and (piece := os.read(descriptor, PIECE_BYTES)):
+            content += piece
     except OSError as error:
         raise NotReadableError(_why(path, error)) from None
     finally:
         os.close(descriptor)
     if len(content) > limit:
         raise NotReadableError(f"{path} is larger than {limit} bytes")
-    return content
+    return bytes(content)
 
 
 def _why(path: Path, error: Exception) -> str:

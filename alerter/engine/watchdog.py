@@ -9,14 +9,23 @@ import threading
 import time
 from collections.abc import Callable
 
+import structlog
+
 STUCK = 70
 """The exit code of a process that gave itself up."""
 
 STUCK_AFTER_SECONDS = 60.0
 STOP_WITHIN_SECONDS = 7.5
 LOOK_EVERY_SECONDS = 0.25
+TICK_SECONDS = 1.0
+
+LAG_SECONDS = 1.0
+"""What turns so much later than it should is said so; it is our own doing where the process was busy all the while."""
+
 LONGEST_LOOK_SECONDS = 1.0
 """What one look counts at most: a process that was paused as a whole, or whose machine slept, is not stuck."""
+
+log = structlog.get_logger(__name__)
 
 
 class Watchdog:
@@ -52,7 +61,11 @@ class Watchdog:
         """Tick for as long as the loop turns, however long a database takes to answer."""
         while True:
             self.tick()
-            await asyncio.sleep(1)
+            began, used = time.monotonic(), time.process_time()
+            await asyncio.sleep(TICK_SECONDS)
+            lag = time.monotonic() - began - TICK_SECONDS
+            if lag > LAG_SECONDS:
+                log.warning("loop.lagged", seconds=round(lag, 1), busy_seconds=round(time.process_time() - used, 1))
 
     def expect_end(self) -> None:
         """From now on the process has a few seconds to end; it is then ended with 0."""

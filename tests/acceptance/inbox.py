@@ -8,9 +8,11 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any, Protocol
+
+from standardwebhooks import Webhook
 
 from tests.acceptance.waiting import until
 from tests.servers import MailServer, Receiver, Reply, Request
@@ -21,8 +23,9 @@ class Arrival:
     """One message at one receiver.
 
     `id` is the notice's id, empty where the protocol carries none; then `words` identify it. `was_refused` where
-    the receiver clearly said no. `at` is when it came, by the receiver's clock; None where nobody looked. `content`
-    is the whole of it as it came.
+    the receiver clearly said no. `at` is when it came, by the receiver's clock; None where nobody looked. `sent_at` is
+    when it says it was sent, in Unix seconds, and `about` its channel and kind, where it says so. `content` is all of
+    it as it came.
     """
 
     channel: str
@@ -30,6 +33,8 @@ class Arrival:
     words: str = ""
     was_refused: bool = False
     at: datetime | None = None
+    sent_at: int = 0
+    about: str = ""
     content: bytes = b""
 
 
@@ -42,11 +47,15 @@ class Inbox(Protocol):
 
 @dataclass(slots=True)
 class HttpInbox:
-    """A receiver of webhooks, or one that answers as Slack does; `clock` is what the sender's shows at our instant."""
+    """A receiver of webhooks, or one that answers as Slack does; `clock` is what the sender's shows at our instant.
+
+    With `secret` every webhook has to be signed with it.
+    """
 
     channel: str
     receiver: Receiver
     is_slack: bool = False
+    secret: str | None = None
     replies: list[Reply] = field(default_factory=list)
     clock: Callable[[datetime], datetime] = lambda at: at
 
@@ -75,19 +84,37 @@ class HttpInbox:
         """Wait until that many requests have come."""
         await until(lambda: len(self.requests) >= count, f"{count} requests to {self.channel}", within=within)
 
+    async def until_all(self, count: int, *, within: float = 20.0) -> None:
+        """Wait until so many different notices have been accepted."""
+        what = f"{count} notices at {self.channel}"
+        await until(
+            lambda: len({one.id for one in self.arrivals() if not one.was_refused}) >= count, what, within=within
+        )
+
     def arrivals(self) -> list[Arrival]:
         """Everything that came, in order."""
         return [self._arrival(number, request) for number, request in enumerate(self.requests)]
 
+    def unsigned(self) -> list[str]:
+        """The ids of webhooks whose signature is not that of `secret` over exactly what came."""
+        return [
+            request.headers["webhook-id"]
+            for request in self.requests
+            if self.secret is not None and request.headers.get("webhook-signature") != _signature(self.secret, request)
+        ]
+
     def _arrival(self, number: int, request: Request) -> Arrival:
         reply = self.replies[number] if number < len(self.replies) else Reply()
+        body = json.loads(request.body)
         said_no = reply.status >= 300 or (self.is_slack and reply.body != b"ok")
         return Arrival(
             channel=self.channel,
             id=request.headers.get("webhook-id", ""),
-            words=str(json.loads(request.body).get("text", "")),
+            words=str(body.get("text", "")),
             was_refused=said_no and reply.ending == "keep",
             at=self.clock(request.at),
+            about=f"{self.channel} - {body['type']}" if "type" in body else "",
+            sent_at=int(request.headers.get("webhook-timestamp", "0")),
             content=request.body,
         )
 
@@ -116,6 +143,11 @@ class MailInbox:
     def arrivals(self) -> list[Arrival]:
         """Everything that came, in order."""
         return [Arrival(channel=self.channel, id=_notice_id(mail), content=mail.as_bytes()) for mail in self.mails]
+
+
+def _signature(secret: str, request: Request) -> str:
+    at = datetime.fromtimestamp(int(request.headers["webhook-timestamp"]), UTC)
+    return Webhook(secret).sign(request.headers["webhook-id"], at, request.body.decode())
 
 
 def _parse(content: bytes) -> EmailMessage:

@@ -5,6 +5,8 @@ It believes receivers and files only, not what the daemon says of itself.
 
 from __future__ import annotations
 
+import email
+import email.policy
 import html
 import json
 import sqlite3
@@ -19,14 +21,15 @@ from alerter.ledger.ledger import Ledger
 from alerter.ledger.values import Told
 from tests.acceptance.inbox import Arrival
 
-ATTEMPT = ("attempt", "late_by")  # what a webhook says of the attempt, not of the notice
+OF_THE_ATTEMPT = ("attempt", "late_by", "text")
+"""What a webhook says of the attempt: a countdown in words is of its own moment. Everything else is of the notice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What was found; compare with what was wanted.
 
-    All notices are described in lines such as `ops report upcoming 1h`.
+    All notices are described in lines such as `ops report upcoming 1h`; `unknown` are those without a record.
     """
 
     arrived: Sequence[str]
@@ -41,7 +44,7 @@ class Verdict:
     def faults(self) -> list[str]:
         """Everything that is wrong whatever was wanted."""
         found = {
-            "early": self.early, "unknown": self.unknown, "recorded but not arrived": self.only_recorded,
+            "early": self.early, "recorded but not arrived": self.only_recorded,
             "not the same each time": self.changed, "without a history": self.unexplained,
         }  # fmt: skip
         return [f"{one}: {what}" for what, ones in found.items() for one in ones]
@@ -66,7 +69,7 @@ async def judge(store: str, arrivals: Iterable[Arrival]) -> Verdict:
         arrived=sorted(describe(rows[name]) for name in counts),
         repeated=sorted(describe(rows[name]) for name, count in counts.items() if count > 1),
         early=sorted(map(describe, early)),
-        unknown=[one.id or one.words for one, row in came if row is None],
+        unknown=sorted(one.about or one.words for one, row in came if row is None),
         only_recorded=sorted(describe(row) for name, row in recorded.items() if name not in counts),
         changed=find_changed(arrivals),
         unexplained=sorted(describe(row) for row in told if not is_explained(row)),
@@ -88,35 +91,32 @@ def is_explained(told: Told) -> bool:
 
 
 def find_changed(arrivals: Iterable[Arrival]) -> list[str]:
-    """The ids of webhooks that were about something else when they came again, or looked sent before the last one."""
-    first: dict[str, tuple[object, str]] = {}
+    """The ids of messages that said something else when they came again, or looked sent before the last one."""
+    first: dict[str, tuple[object, int]] = {}
     changed = []
     for one in arrivals:
-        if one.id and (found := _subject_of(one.content)) is not None:
-            subject, sent_at = found
-            known, before = first.setdefault(one.id, (subject, sent_at))
-            if known != subject or sent_at < before:
-                changed.append(one.id)
-            first[one.id] = known, sent_at
+        if one.id:
+            subject = _subject_of(one.content)
+            known, before = first.setdefault(one.id, (subject, one.sent_at))
+            if known != subject or one.sent_at < before:
+                changed.append(f"{one.id}: {known} is not {subject}, or {before} is after {one.sent_at}")
+            first[one.id] = known, one.sent_at
     return changed
 
 
-def _subject_of(content: bytes) -> tuple[object, str] | None:
-    """What no repeat of a webhook may change, and when it says it was sent; None for everything else."""
-    if not content.startswith(b"{"):
-        return None
-    body = json.loads(content)
-    parts = body["data"].get("items", [body["data"]])
-    kept = [
-        (
-            {name: value for name, value in part["notice"].items() if name not in ATTEMPT},
-            part["deadline"]["id"],
-            part["deadline"]["due"],
-        )
-        for part in parts
-        if part.get("deadline")
-    ]
-    return (body["type"], kept), body["timestamp"]
+def _subject_of(content: bytes) -> object:
+    """What no repeat may change: of a webhook all but `OF_THE_ATTEMPT`, of a mail who has it and what it is about."""
+    if content.startswith(b"{"):
+        return _without_attempt(json.loads(content))
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    about = str(mail["Subject"]).partition("] ")[2]  # before it stands how long there is
+    return about, *(mail[name] for name in ("From", "To", "Cc", "Message-ID", "References"))
+
+
+def _without_attempt(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _without_attempt(part) for name, part in value.items() if name not in OF_THE_ATTEMPT}
+    return [_without_attempt(part) for part in value] if isinstance(value, list) else value
 
 
 async def read_ledger(store: str) -> list[Told]:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.errors import UndefinedTable
 
 from tests.acceptance.harness import STORE, Bench
-from tests.acceptance.oracle import read_ledger
+from tests.acceptance.oracle import describe, read_ledger
 
 QUERY = "SELECT id, deadline, state FROM notice"
 
@@ -76,6 +76,12 @@ def storage_calls(traced: str) -> str:
     """In words and in order: each fdatasync and unlink when it has completed, each connect when begun, the answer."""
     found = re.finditer(r"(fdatasync|unlink)(?:\(| resumed).*= 0$|(connect)\(|\"HTTP/1.1 200", traced, re.MULTILINE)
     return " ".join(one[1] or one[2] or "answer" for one in found)
+
+
+async def unknown(bench: Bench) -> set[str]:
+    """The notices of which the ledger says that an attempt ended unseen."""
+    rows = await read_ledger(bench.store)
+    return {describe(row) for row in rows if any(one.outcome == "unknown" for one in row.attempts)}
 
 
 async def find_unexplained(bench: Bench) -> list[str]:

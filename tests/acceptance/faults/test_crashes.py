@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import random
 import signal
+from contextlib import suppress
 
-from tests.acceptance.faults.remains import find_unexplained, read_states
-from tests.acceptance.harness import STORE, Bench, deadline, soon
+import pytest
+
+from tests.acceptance.faults.remains import find_unexplained, read_states, unknown
+from tests.acceptance.harness import STORE, Bench, Daemon, deadline, soon
+from tests.acceptance.waiting import until
 from tests.servers import Reply
 
 
@@ -53,6 +57,37 @@ async def test_a8_a_crash_loop_delivers_in_the_end(bench: Bench) -> None:
     assert await find_unexplained(bench) == []
     bench.may_repeat.add("ops report upcoming 1h")
     bench.wants("ops report upcoming 1h")
+
+
+@pytest.mark.fault
+async def test_a9_too_little_memory_ends_it_or_shows_and_loses_nothing(bench: Bench) -> None:
+    """From far too little up to enough: it ends otherwise than well, or tells, or says that it is not ready."""
+    ops = await bench.webhook("ops")
+    ends, limits = [], range(60, 600, 60)  # megabytes
+    names = [f"d{limit}" for limit in limits]
+    for count, megabytes in enumerate(limits, 1):
+        bench.write(*(deadline(name, soon(minutes=50), ["1h"]) for name in names[:count]))
+        daemon = await bench.start(under=("prlimit", f"--as={megabytes * 2**20}"))
+        ends.append(await what_becomes_of(daemon))
+        bench._daemons.remove(daemon)  # the words in which it says so are Python's
+    last = await bench.start()
+    await last.ready()
+    await ops.until_all(len(names), within=20.0)
+    assert (set(ends) <= {"failed", "told", "not ready"}, "failed" in ends) == (True, True), ends
+    bench.may_repeat |= await unknown(bench)
+    bench.wants(*(f"ops {name} upcoming 1h" for name in names))
+
+
+async def what_becomes_of(daemon: Daemon) -> str:
+    """How it is when it has told, has ended or has had time for either; it is killed then."""
+    with suppress(AssertionError):
+        await until(lambda: not daemon.is_running or bool(daemon.events("notice.delivered")), "a word", within=15.0)
+    says = "told" if daemon.events("notice.delivered") else "ready"
+    if daemon.is_running and says == "ready" and (await daemon.get("/readyz"))[0] != 200:
+        says = "not ready"
+    was_running = daemon.is_running
+    ended = await daemon.end(signal.SIGKILL)
+    return says if was_running or ended.code == 0 else "failed"
 
 
 async def test_a10_an_attempt_that_breaks_in_an_unforeseen_way_harms_no_other(bench: Bench) -> None:

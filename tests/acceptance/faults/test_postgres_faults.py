@@ -15,7 +15,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from tests.acceptance.faults.test_replica_faults import start, unknown, until_all
+from tests.acceptance.faults.remains import unknown
+from tests.acceptance.faults.test_replica_faults import start
 from tests.acceptance.harness import Bench, Daemon, deadline, soon
 from tests.acceptance.waiting import until, until_answered
 from tests.postgres import PostgresServer
@@ -64,7 +65,7 @@ async def test_h9_a_silent_database_is_an_error_in_time_and_healed_in_time(postg
         assert (ran.code, ran.took < 9.0) == (0, True), ran.err
         proxy.heal()
         await staying.ready(within=LATE + SLACK)
-        await until_all(desk, len(names), within=30.0)
+        await desk.until_all(len(names), within=30.0)
         bench.may_repeat |= await unknown(bench)
         assert (await staying.end()).code == 0
 
@@ -84,7 +85,7 @@ async def test_h8_a_database_that_crashes_again_and_again_loses_no_notice(
         await desk.until(count, within=30.0)
         own_server.crash()
         own_server.start_again()
-    await until_all(desk, len(names), within=60.0)
+    await desk.until_all(len(names), within=60.0)
     bench.may_repeat |= await unknown(bench)
 
 
@@ -106,7 +107,7 @@ async def test_h15_a_failover_that_forgets_the_last_seconds_loses_no_notice(
     own_server.crash()
     own_server.restore()
     own_server.start_again()
-    await until_all(desk, len(names) + 1, within=90.0)
+    await desk.until_all(len(names) + 1, within=90.0)
     bench.may_repeat |= {f"desk {name} upcoming 1h" for name in names}
     assert max(Counter(one.id for one in desk.arrivals()).values()) <= 2
 

@@ -18,9 +18,9 @@ import pytest
 from alerter.engine.dispatch import LEASE_FOR
 from tests.acceptance.faults import hasty
 from tests.acceptance.faults.faking import FakeClock, fake_clock
+from tests.acceptance.faults.remains import unknown
 from tests.acceptance.faults.system import in_own_mounts
 from tests.acceptance.harness import Bench, Daemon, deadline, soon
-from tests.acceptance.inbox import HttpInbox
 from tests.acceptance.oracle import describe, read_ledger
 from tests.acceptance.waiting import until
 from tests.servers import Reply
@@ -52,18 +52,6 @@ def want_all(bench: Bench, *, minutes: int = 60) -> None:
     bench.wants(*(f"desk {name} upcoming {lead}" for name in NAMES))
 
 
-async def until_all(desk: HttpInbox, count: int, *, within: float) -> None:
-    """Wait until so many different notices have been accepted."""
-    what = f"{count} notices at {desk.channel}"
-    await until(lambda: len({one.id for one in desk.arrivals() if not one.was_refused}) >= count, what, within=within)
-
-
-async def unknown(bench: Bench) -> set[str]:
-    """The notices of which the ledger says that an attempt ended unseen."""
-    rows = await read_ledger(bench.store)
-    return {describe(row) for row in rows if any(one.outcome == "unknown" for one in row.attempts)}
-
-
 @pytest.mark.ci
 async def test_h1_a_killed_and_a_restarted_replica_lose_and_repeat_nothing(postgres_url: str, bench: Bench) -> None:
     """Of 200 notices due in one second each arrives once; again only what the killed one had on its way."""
@@ -71,11 +59,11 @@ async def test_h1_a_killed_and_a_restarted_replica_lose_and_repeat_nothing(postg
     desk.receiver.default = Reply(delay=0.1)
     want_all(bench)
     killed, restarted, _ = await start(bench, postgres_url, 3)
-    await until_all(desk, 20, within=60.0)
+    await desk.until_all(20, within=60.0)
     await killed.end(signal.SIGKILL)
     assert (await restarted.end()).code == 0
     await bench.start(under=SHORT_LEASES)
-    await until_all(desk, NOTICE_COUNT, within=90.0)
+    await desk.until_all(NOTICE_COUNT, within=90.0)
     bench.may_repeat |= await unknown(bench)
 
 
@@ -90,7 +78,7 @@ async def test_h3_a_receiver_that_recovers_is_sent_nothing_twice(postgres_url: s
     await killed.end(signal.SIGKILL)
     await restarted.end()
     await bench.start(under=SHORT_LEASES)
-    await until_all(desk, NOTICE_COUNT, within=120.0)
+    await desk.until_all(NOTICE_COUNT, within=120.0)
     bench.may_repeat |= await unknown(bench)
 
 
@@ -108,7 +96,7 @@ async def test_h3_a_receiver_down_for_half_a_minute_gets_each_notice_once(postgr
     await until(lambda: time.monotonic() > failing_until, "half a minute", within=40.0)
     desk.replies += [Reply(status=503)] * (len(desk.requests) - len(desk.replies))
     desk.receiver.default = Reply()
-    await until_all(desk, NOTICE_COUNT, within=500.0)
+    await desk.until_all(NOTICE_COUNT, within=500.0)
     bench.may_repeat |= await unknown(bench)
 
 
@@ -127,7 +115,7 @@ async def test_h4_replicas_whose_clocks_differ_send_neither_early_nor_twice(post
     bench.environ["FAKETIME_TIMESTAMP_FILE"] = str(behind_clock.path)
     behind = await bench.start()
     await asyncio.gather(ahead.ready(within=60.0), behind.ready(within=60.0))
-    await until_all(desk, len(names), within=60.0)
+    await desk.until_all(len(names), within=60.0)
     await ahead.end()
     await behind.end()
     bench.wants(*(f"desk {name} upcoming 1h" for name in names))
@@ -159,7 +147,7 @@ async def test_h6_a_replica_stopped_before_it_sends_sends_no_more(postgres_url: 
     await desk.until(1)
     zombie.send(signal.SIGSTOP)
     await start(bench, postgres_url, 1)
-    await until_all(desk, len(names), within=hasty.LEASE_SECONDS + WITHIN + len(names))
+    await desk.until_all(len(names), within=hasty.LEASE_SECONDS + WITHIN + len(names))
     zombie.send(signal.SIGCONT)
     await zombie.ready()
     await zombie.end()

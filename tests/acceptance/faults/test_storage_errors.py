@@ -56,4 +56,4 @@ async def test_f4_a_disk_on_which_nothing_can_be_kept_silences_nothing(bench: Be
     assert (await states(bench), len(desk.requests)) == ([State.DELIVERED], 1)
     bench.faults.update(("cycle.failed", "results.unrecorded", "claims.unreturned"))
     bench.wants("desk report due 0")
-    bench.unjudged.add("ops")
+    bench.unrecorded.append("ops - alerter.problem")
