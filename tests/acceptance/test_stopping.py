@@ -82,7 +82,7 @@ async def test_f15_a_second_daemon_on_the_same_ledger_is_refused(bench: Bench) -
     bench.wants("ops report due 0")
 
 
-async def test_a_daemon_without_a_usable_configuration_ends(bench: Bench) -> None:
+async def test_g9_a_daemon_without_a_usable_configuration_ends_and_names_every_problem(bench: Bench) -> None:
     """It ends with 78, and has named all problems with their places."""
     bench.write(
         '[[deadline]]\nid = "one"\ntitle = "One"\n',

@@ -16,7 +16,7 @@ A_LINES = [TOLD, "11-09 12:00 delivered truce upcoming 1d desk", "11-10 12:00 de
 B_LAST = ["11-16 12:00 delivered truce upcoming 1d desk", "11-17 12:00 delivered truce due 0 desk"]
 
 
-async def test_a_moved_date_is_told_once_it_has_settled() -> None:
+async def test_g11_a_moved_date_is_told_once_it_has_settled() -> None:
     """A minute after the load every channel told gets one notice; then the new date's own leads follow."""
     assert [
         TOLD,
@@ -41,7 +41,7 @@ async def test_nobody_told_means_nobody_hears_of_the_move() -> None:
     ] == await rehearsed(A, reloads=[(at("11-02 00:00"), B)])
 
 
-async def test_leads_already_past_are_covered_by_the_moved_notice() -> None:
+async def test_g11_leads_already_past_are_covered_by_the_moved_notice() -> None:
     """Moved to a date three days ahead: the week's lead of the new date is not sent beside the move."""
     near = watch_list(deadline(due=noon(8)))
     assert sorted(await rehearsed(A, reloads=[(at("11-05 00:00"), near)])) == [
@@ -170,7 +170,7 @@ async def test_a_date_moved_into_the_past_is_told_and_nothing_else() -> None:
     assert await rehearsed(A, reloads=[(at("11-05 00:00"), past)]) == [TOLD, "11-05 00:01 delivered truce moved - desk"]
 
 
-async def test_another_zone_moves_a_date_time() -> None:
+async def test_g11_another_zone_moves_a_date_time() -> None:
     """Noon elsewhere is another due date."""
     elsewhere = watch_list(deadline(zone="America/New_York"))
     lines = await rehearsed(A, reloads=[(at("11-05 00:00"), elsewhere)], end=at("11-06 00:00"))
@@ -181,7 +181,7 @@ async def test_another_zone_moves_a_date_time() -> None:
     ]
 
 
-async def test_another_zone_does_not_move_a_plain_date() -> None:
+async def test_g11_another_zone_does_not_move_a_plain_date() -> None:
     """The day stays the day; only its instants shift."""
     here = watch_list(deadline(due=date(2025, 11, 10), leads=("7d", "1d")))
     there = watch_list(deadline(due=date(2025, 11, 10), leads=("7d", "1d"), zone="America/New_York"))

@@ -17,8 +17,11 @@ from standardwebhooks import Webhook
 from alerter.app import Application
 from alerter.channels.registry import channel_types
 from alerter.config.source import FileSource, Options
+from alerter.domain.notice import State
 from tests.acceptance.faults.system import in_own_mounts
 from tests.acceptance.harness import STORE, Bench, Daemon, deadline, soon
+from tests.acceptance.inbox import HttpInbox
+from tests.acceptance.oracle import read_ledger
 from tests.servers import Reply
 
 FAULT = pytest.mark.fault
@@ -216,6 +219,36 @@ async def test_g4_a_file_mounted_alone_is_warned_of(bench: Bench) -> None:
     await ops.until(2)
     assert (warning["file"], "mount its folder" in warning["hint"]) == ("config/alerter.toml", True)
     bench.wants("ops before upcoming 1h", "ops after upcoming 1h")
+
+
+@FAULT
+async def test_g12_changed_channels_change_their_own_notices_only(bench: Bench) -> None:
+    """A renamed one hears for the first time, a removed one no more, and at a new address nothing comes again."""
+    old, new, gone, moved, there = [await bench.receiver(name) for name in ("old", "new", "gone", "moved", "moved")]
+    gone.answer(*[Reply(status=503, headers=(("Retry-After", "4"),))] * 9)
+    due = soon(seconds=14)
+    watched = {"renamed": "old", "left": "gone", "kept": "moved"}
+
+    def write(watched: dict[str, str], **inboxes: HttpInbox) -> None:
+        bench.write(
+            *(deadline(name, due, ["1h", "0"], channels=f'["{channel}"]') for name, channel in watched.items()),
+            more="".join(
+                f'[channels.{name}]\ntype = "webhook"\nurl = "{inbox.receiver.url}/"\n'
+                for name, inbox in inboxes.items()
+            ),
+        )
+
+    write(watched, old=old, gone=gone, moved=moved)
+    daemon = await bench.start()
+    await daemon.says("notice.retried")
+    await daemon.says("notice.delivered", count=2)
+    write(watched | {"renamed": "new", "left": "moved"}, new=new, moved=there)
+    await daemon.says("notice.delivered", count=7)
+    assert [len(inbox.requests) for inbox in (old, new, moved, there)] == [1, 2, 1, 3]
+    rows = [(row.state, row.reason) for row in await read_ledger(bench.store) if row.channel == "gone"]
+    assert rows == [(State.SKIPPED, "removed")]
+    bench.wants("old renamed upcoming 1h", *(f"new renamed {notice}" for notice in ("upcoming 1h", "due 0")))
+    bench.wants(*(f"moved {name} {notice}" for name in ("kept", "left") for notice in ("upcoming 1h", "due 0")))
 
 
 @FAULT

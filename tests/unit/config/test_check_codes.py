@@ -238,11 +238,37 @@ def test_a_key_set_in_two_files_names_both_places(tmp_path: Path) -> None:
     assert f"{tmp_path}/a.toml:1:1" in loaded.problems[0].message
 
 
-def test_an_id_in_two_files_names_both_places(tmp_path: Path) -> None:
+def test_g5_an_id_in_two_files_names_both_places(tmp_path: Path) -> None:
     """Deadlines add up over files, their ids may not repeat."""
     loaded = check(tmp_path, DATED, "# comment\n" + DATED)
     assert places(loaded) == ["b:3:6 duplicate"]
     assert f"{tmp_path}/a.toml:2:6" in loaded.problems[0].message
+
+
+@pytest.mark.parametrize("twin", ["A", "a ", "\u0430", "a\u0301", "\u00e1", "a\u200b"], ids=ascii)
+def test_g5_what_only_looks_like_an_id_is_none(twin: str, tmp_path: Path) -> None:
+    """Another case, a space, a letter of another alphabet, an accent in either form: refused, so none can be a twin."""
+    loaded = check(tmp_path, DATED, DATED.replace('"a"', f'"{twin}"'))
+    assert places(loaded) == ["b:2:6 bad-value"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DATED + 'lead_time = "7d"\n',
+        DATED + "Leads = []\n",
+        '[service]\nlistening = ""\n',
+        '[defaults]\nlead = ["7d"]\n',
+        '[channels.x]\ntype = "console"\nquite = { from = 22:00:00, until = 07:00:00 }\n',
+        "[calendars.x]\nclose = [2027-01-04]\n",
+        '[[route]]\nchannel = ["console"]\nchannels = ["console"]\n',
+        '[[digest]]\nname = "x"\ncron = "0 8 * * *"\nchannels = ["console"]\nhorizont = "7d"\n',
+    ],
+)
+def test_g14_a_misspelt_key_is_refused_wherever_it_stands(text: str, tmp_path: Path) -> None:
+    """It is never passed over in silence, and the list is not used."""
+    loaded = check(tmp_path, text)
+    assert ([problem.code for problem in loaded.problems], loaded.is_usable) == (["unknown-key"], False)
 
 
 def test_parts_of_a_table_may_stand_in_two_files(tmp_path: Path) -> None:

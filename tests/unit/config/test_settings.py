@@ -122,7 +122,7 @@ def test_the_settings_show_no_secret(tmp_path: Path) -> None:
     assert "CANARY" not in f"{service!r} {service}"
 
 
-def test_a_variable_may_name_a_file(tmp_path: Path) -> None:
+def test_g16_a_variable_may_name_a_file_and_wins(tmp_path: Path) -> None:
     """It wins over the file's key and over the plain variable; the heartbeat keeps its other keys."""
     named = {"STORE": "postgresql://u@db/x", "TOKEN": "token", "LINK_KEY": "links", "CALENDAR_KEY": "days"}
     named["HEARTBEAT_URL"] = "https://beat.example.com/named"
