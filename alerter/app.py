@@ -112,6 +112,7 @@ class Application:
             clock=self.clock,
             engine=self.engine,
             dispatcher=self.dispatcher,
+            ops=self.ops,
             wake=self.wake,
             emergency=self.emergency,
             replica=self.replica,

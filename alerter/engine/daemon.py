@@ -15,6 +15,7 @@ from alerter.engine.clock import Clock
 from alerter.engine.dispatch import Dispatcher
 from alerter.engine.emergency import BEGINS_AFTER, Emergency
 from alerter.engine.engine import Engine
+from alerter.engine.ops import Ops
 from alerter.engine.outage import Outage
 from alerter.engine.replica import BEAT_WAITING_SECONDS, Replica
 from alerter.engine.scheduler import Scheduler
@@ -44,6 +45,7 @@ class Daemon:
         clock: Clock,
         engine: Engine,
         dispatcher: Dispatcher,
+        ops: Ops,
         wake: asyncio.Event,
         emergency: Emergency,
         replica: Replica,
@@ -55,6 +57,7 @@ class Daemon:
         self._clock = clock
         self._engine = engine
         self._dispatcher = dispatcher
+        self._ops = ops
         self._wake = wake
         self._emergency = emergency
         self._replica = replica
@@ -119,10 +122,13 @@ class Daemon:
         try:
             await self._timekeeper.heed()
             instants = [await self._plan(), await self._dispatcher.pump()]
-            self._succeed()
+            await self._ops.tell()  # what could not be told by the ledger says that it is out of use
+            await self._succeed()
         except LedgerLost:  # to begin with another one is not for this loop
             if self._stopping.is_set():
                 return
+            raise
+        except MemoryError:  # whatever else is tried may fail halfway: begin again
             raise
         except Exception as error:  # noqa: BLE001 -- the loop outlives whatever the database does
             name = type(error).__name__
@@ -161,12 +167,13 @@ class Daemon:
             self._is_stale = False
         return await self._engine.cycle()
 
-    def _succeed(self) -> None:
+    async def _succeed(self) -> None:
+        """The turn went well; where others before it did not, it may have had nothing to write."""
+        if self._failing_since is not None:
+            await self._emergency.prove_over()
+            self._failing_since = None
         self.failure, self.last_cycle_at = None, self._clock.now()
         self._outage.over()
-        if self._failing_since is not None:
-            self._failing_since = None
-            self._emergency.over()
 
     async def _tell_unrecorded(self) -> None:
         """Once the ledger has refused for a while, tell what falls due all the same."""

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from alerter.domain.channel import Channel
 from alerter.domain.language import speak
 from alerter.domain.notice import Kind, Notice, State, notice_id
@@ -20,14 +18,13 @@ from alerter.domain.record import Entry
 from alerter.domain.statement import Statement
 from alerter.domain.watchlist import WatchList
 from alerter.engine.clock import Clock
+from alerter.engine.outage import Outage
 from alerter.engine.problem_notes import note_of, title_words, write_note
 from alerter.engine.problems import Pile, Problem
 from alerter.ledger.ledger import Ledger
 
 AGAIN_AFTER = timedelta(hours=1)
 """The same problem is told once in this time."""
-
-log = structlog.get_logger(__name__)
 
 UNHEARD = (State.QUEUED, State.SENDING, State.RETRYING)
 
@@ -46,6 +43,7 @@ class Ops:
         self._noted: dict[str, datetime] = {}
         self._piles: dict[tuple[str, str], Pile] = defaultdict(Pile)
         self._telling = asyncio.Lock()
+        self._outage = Outage("problems.untold")
         self.watch_list: WatchList | None = None
 
     async def report(
@@ -94,8 +92,10 @@ class Ops:
         """As `tell`; what the ledger does not take now is kept, since telling of problems must stop nothing else."""
         try:
             await self.tell(is_last=is_last)
-        except Exception as error:  # the loop outlives whatever the database does
-            log.exception("problems.untold", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 -- the loop outlives whatever the database does
+            self._outage.note(error)
+        else:
+            self._outage.over()
 
     async def _without_unheard(
         self, ready: Mapping[tuple[str, str], Pile], now: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,7 +13,11 @@ from alerter.domain.statement import Fact, Statement, stated
 from alerter.engine.clock import Clock
 from alerter.engine.engine import Engine
 from alerter.engine.ops import Ops
+from alerter.ledger.bystanders import LongTransaction
 from alerter.ledger.ledger import Ledger
+
+LONG_TRANSACTION = timedelta(minutes=10)
+"""Somebody else's, on the same PostgreSQL: from then on it is warned of."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +40,8 @@ class Storekeeper:
         self._ops = ops
         self._engine = engine
         self._before = before
+        self._patience = LONG_TRANSACTION
+        self._warned_of: LongTransaction | None = None
         self.shortage: Statement | None = None
 
     def begin(self) -> None:
@@ -62,6 +68,7 @@ class Storekeeper:
     async def tend(self, well_at: datetime | None) -> None:
         """Keep until when the ledger was well, and its reserve; tell of what is wrong and new. Raises LedgerError."""
         await self._tell_illegible()
+        await self._look_at_bystanders()
         before, self.shortage = self.shortage, self._ledger.tend(well_at)
         if self.shortage is not None and before is None:
             log.warning("ledger.short_of_room", reason=str(self.shortage))
@@ -77,6 +84,15 @@ class Storekeeper:
         title, rows = stated("problem", "Rows of the ledger could not be read"), as_it_is("\n".join(lines) + "\n")
         await self._ops.report(f"illegible {lines[0]}", title, rows, _MEANING_OF_ROW)
         await self._ledger.told_illegible(lines)
+
+    async def _look_at_bystanders(self) -> None:
+        """Warn once of each transaction that makes every query slower the longer it stays open."""
+        found = await self._ledger.long_transaction(self._patience)
+        if found is not None and found != self._warned_of:
+            hint = "rows that are gone cannot be cleared away while it is open: commit or end it"
+            facts = {"pid": found.pid, "application": found.application, "since": found.since.isoformat()}
+            log.warning("ledger.long_transaction", **facts, hint=hint)
+        self._warned_of = found
 
     async def _report(self, *text: Statement) -> None:
         title = stated("problem", "The ledger was lost, and a new one begun")

@@ -13,6 +13,9 @@ LINK_KEY = "link_key"
 CALENDAR_KEY = "calendar_key"
 """What opens the calendar feed, likewise."""
 
+WRITTEN = "written"
+"""What is changed to see whether anything can be."""
+
 M = tables.meta.c
 
 
@@ -28,3 +31,11 @@ async def write_default(connection: AsyncConnection, key: str, value: str) -> st
     await connection.execute(statement, [{"key": key, "value": value}])
     kept = await read_value(connection, key)
     return value if kept is None else kept
+
+
+async def write_over(connection: AsyncConnection, key: str, value: str) -> None:
+    """Keep the value in the place of whatever there is."""
+    statement = sql.insert(connection, tables.meta)
+    changed = {"value": statement.excluded.value}
+    values = [{"key": key, "value": value}]
+    await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changed), values)

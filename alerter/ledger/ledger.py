@@ -18,6 +18,7 @@ from alerter.domain.record import Action, Decision, Entry, Known, Record, Row
 from alerter.domain.statement import Statement
 from alerter.ledger import (
     actions,
+    bystanders,
     digests,
     dispatch,
     fallback,
@@ -32,6 +33,7 @@ from alerter.ledger import (
     sql,
     upkeep,
 )
+from alerter.ledger.bystanders import LongTransaction
 from alerter.ledger.database import LONG_SECONDS, Database
 from alerter.ledger.errors import (
     LedgerBusy,
@@ -371,6 +373,17 @@ class Ledger:
     async def waiting(self) -> list[str]:
         """The deadlines that have open notices."""
         return await self._database.read(history.read_waiting)
+
+    async def prove(self) -> None:
+        """Write something that was not there before: a transaction without changes passes on a full disk too."""
+        value = secrets.token_hex(8)
+        await self._database.write(lambda connection: keys.write_over(connection, keys.WRITTEN, value))
+
+    async def long_transaction(self, longer_than: timedelta) -> LongTransaction | None:
+        """Somebody's transaction that has been open on this database for so long (PostgreSQL)."""
+        if self._database.is_sqlite:
+            return None
+        return await self._database.read(lambda connection: bystanders.read_oldest(connection, longer_than))
 
     # -- the clock ------------------------------------------------------------------------------
 
