@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,6 +53,8 @@ __all__ = [
     "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerHindered", "LedgerLost",
     "LedgerOutrun", "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Told",
 ]  # fmt: skip
+
+PURGED_AT_ONCE = 2000
 
 FARTHEST_SKEW = timedelta(days=1)
 """Where the database's clock differs by more from the instant given, that is what is believed."""
@@ -429,9 +432,19 @@ class Ledger:
     async def purge(self, before: datetime) -> int:
         """Delete finished notices of due dates before the instant, attempts and actions with them; returns how many.
 
-        Kept is what still bears on a deadline: its present due key and, while it is open, earlier ones.
+        Kept is what still bears on a deadline: its present due key and, while it is open, earlier ones. Others
+        have their turn in between.
         """
-        return await self._database.write(lambda connection: upkeep.purge(connection, before), within=LONG_SECONDS)
+        await self._database.write(lambda connection: upkeep.purge_deadlines(connection, before))
+        count = deleted = await self._purge_some(before)
+        while deleted == PURGED_AT_ONCE:
+            count += (deleted := await self._purge_some(before))
+        await self._database.write(lambda connection: upkeep.purge_actions(connection, before), within=LONG_SECONDS)
+        return count
+
+    async def _purge_some(self, before: datetime) -> int:
+        work = partial(upkeep.purge_notices, before=before, at_most=PURGED_AT_ONCE)
+        return await self._database.write(work, within=LONG_SECONDS)
 
     async def changed(self) -> bool:
         """Whether another process has written, or anybody here acted, since this was last asked.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Table, Text, any_, bindparam, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Table, Text, any_, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,7 +30,7 @@ async def read_clock(connection: AsyncConnection) -> datetime:
     return at.astimezone(UTC)
 
 
-def among(connection: AsyncConnection, column: Column[Any], values: Iterable[str]) -> ColumnElement[bool]:
+def among(connection: AsyncConnection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """`column IN values` as one parameter, however many there are."""
     if is_sqlite(connection):
         listed = func.json_each(json.dumps(list(values))).table_valued("value")

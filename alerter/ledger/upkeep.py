@@ -6,7 +6,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, delete, or_, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.deadline import Status
@@ -50,24 +63,31 @@ async def extend(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(query.values(give_up_at=_give_up_again_at(now)))
 
 
-async def purge(connection: AsyncConnection, before: datetime) -> int:
-    """Delete finished notices of due dates before the instant, with their attempts, and older actions.
+async def purge_notices(connection: AsyncConnection, before: datetime, at_most: int) -> int:
+    """Delete so many finished notices of due dates before the instant, with their attempts; returns how many.
 
     Kept is what still bears on a deadline: its present due key and, while it is open, the earlier ones.
-    Records of deadlines removed before the instant go too. Returns how many notices were deleted.
     """
     await sql.take_turns(connection)
+    query = select(N.id).where(N.state.in_(FINISHED), await _is_forgotten(connection, before)).limit(at_most)
+    ids = (await connection.scalars(query)).all()
+    await connection.execute(delete(tables.attempt).where(sql.among(connection, tables.attempt.c.notice, ids)))
+    await connection.execute(delete(tables.notice).where(sql.among(connection, N.id, ids)))
+    return len(ids)
+
+
+async def purge_deadlines(connection: AsyncConnection, before: datetime) -> None:
+    """Delete the records of deadlines removed before the instant: what was told of them bears on nothing any more."""
+    await sql.take_turns(connection)
     await connection.execute(delete(tables.deadline).where(D.removed_at < before))
-    kept = await _read_kept(connection)
-    count = 0
-    for deadline, due_key in await _read_old(connection, before):
-        if (deadline, due_key) not in kept:
-            count += await _delete_notices(connection, and_(N.deadline == deadline, N.due_key == due_key))
-    count += await _delete_notices(connection, and_(N.deadline.is_(None), N.planned_at < before))
-    await _delete_actions(connection, before, kept)
+
+
+async def purge_actions(connection: AsyncConnection, before: datetime) -> None:
+    """Delete what was done before the instant, threads of what is gone, and watch lists that nobody holds."""
+    await sql.take_turns(connection)
+    await _delete_actions(connection, before, await _read_kept(connection))
     await _delete_threads(connection)
     await replicas.forget(connection, before)
-    return count
 
 
 def _give_up_again_at(now: datetime) -> ColumnElement[Any]:
@@ -86,16 +106,13 @@ async def _read_kept(connection: AsyncConnection) -> set[tuple[str, str]]:
     return kept
 
 
-async def _read_old(connection: AsyncConnection, before: datetime) -> Sequence[tuple[str, str]]:
-    query = select(N.deadline, N.due_key).where(N.due_at < before, N.deadline.is_not(None)).distinct()
-    return [(row.deadline, row.due_key) for row in await connection.execute(query)]
-
-
-async def _delete_notices(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
-    finished = and_(which, N.state.in_(FINISHED))
-    of_them = tables.attempt.c.notice.in_(select(N.id).where(finished))
-    await connection.execute(delete(tables.attempt).where(of_them))
-    return (await connection.execute(delete(tables.notice).where(finished))).rowcount
+async def _is_forgotten(connection: AsyncConnection, before: datetime) -> ColumnElement[bool]:
+    is_present = exists().where(D.deadline == N.deadline, D.due_key == N.due_key)
+    moved = select(D.deadline, D.earlier_keys).where(D.status == Status.OPEN, D.earlier_keys != ())
+    earlier = [f"{row.deadline}\n{key}" for row in await connection.execute(moved) for key in row.earlier_keys]
+    is_earlier = sql.among(connection, N.deadline + "\n" + func.coalesce(N.due_key, ""), earlier)
+    of_deadline = and_(N.deadline.is_not(None), N.due_at < before, ~is_present, ~is_earlier)
+    return or_(of_deadline, and_(N.deadline.is_(None), N.planned_at < before))
 
 
 async def _delete_actions(connection: AsyncConnection, before: datetime, kept: Iterable[tuple[str, str]]) -> None:
