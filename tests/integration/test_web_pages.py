@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.acceptance.waiting import until_answered
+from tests.servers import Reply
 from tests.website import PASSED, REVIEW, TRUCE, Site, serving, words
 
 TOKEN = 'token = "a-long-token"\n'
@@ -39,6 +41,29 @@ async def test_the_first_page_shows_everything_at_a_glance(site: Site) -> None:
     assert "told: desk, ops" in shown
     assert shown.count("delivered") >= 4
     assert "ops webhook fine last delivered" in shown
+
+
+async def test_what_waits_for_a_channel_goes_out_when_the_channel_does(site: Site) -> None:
+    """No time is named that has passed already: the notice and its channel wait for the same."""
+    site.other.answer(*[Reply(status=429, headers=(("retry-after", "3600"),))] * 9)
+    await site.http.post("/api/v1/deadlines/truce/ack", json={"by": "Ana"})
+    await site.other.until(3)
+
+    async def both() -> list[str] | None:
+        shown = words(await site.http.get("/"))
+        found = re.findall(r"(?:goes out|desk webhook paused until) (.+? UTC)", shown)
+        return found if len(found) == 2 else None
+
+    goes_out, paused_until = await until_answered(both, "the channel to pause")
+    assert goes_out == paused_until
+
+
+async def test_a_timeline_says_that_it_does_not_show_all(tmp_path: Path) -> None:
+    """A list may be longer than what can be drawn."""
+    days = [f'[[deadline]]\nid = "d{day}"\ntitle = "Day {day}"\ndue = 2099-01-{day:02}\n' for day in range(1, 26)]
+    async with serving(tmp_path, *days) as site:
+        assert "Only the first 24 are drawn." in words(await site.http.get("/"))
+        assert "are drawn." not in words(await site.http.get("/?text=Day+7"))
 
 
 FILTERS: list[tuple[str, list[str]]] = [
@@ -209,14 +234,14 @@ async def test_a_page_speaks_the_readers_language(site: Site) -> None:
     page = await site.http.get("/", headers={"accept-language": "es-ES,es;q=0.9,en;q=0.5"})
     assert '<html lang="es">' in page.text
     assert "mar 10 nov 2099" in page.text
-    assert "Vencidos sin que nadie diga que se cumplieron" in page.text
+    assert "Vencidos sin que nadie los diera por cumplidos" in page.text
     assert '<html lang="en">' in (await site.http.get("/", headers={"accept-language": "xx;q=x,tlh"})).text
 
 
 @pytest.mark.parametrize(
     ("path", "status", "sentence"),
     [
-        ("/deadlines/nothing", 404, "No existe tal plazo."),
+        ("/deadlines/nothing", 404, "Ese plazo no existe."),
         ("/nowhere", 404, "Esta página no existe."),
         ("/calendar.ics?key=wrong", 403, "Esa no es la clave del calendario."),
         ("/a/wrong", 404, "Este enlace no es válido: se ha modificado o se copió solo en parte. No se ha hecho nada."),

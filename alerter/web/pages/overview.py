@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -13,7 +14,7 @@ from alerter.domain.due import Due
 from alerter.domain.forecast import forecast
 from alerter.domain.moves import earlier_dates
 from alerter.domain.record import Known
-from alerter.ledger.ledger import ChannelHealth
+from alerter.ledger.values import ChannelHealth, Told
 from alerter.web.api.asking import WantedLines, read_key, read_place, write_key, write_place
 from alerter.web.api.line_documents import is_snoozed, moves_of
 from alerter.web.desk.desk import Desk
@@ -114,7 +115,9 @@ async def show_overview(desk: Desk, view: View, words: Words) -> dict[str, objec
         "tags": desk.catalogue.tags,
         "owners": desk.catalogue.owners,
         "condition": condition,
-        "chart": await _chart(desk, view, [*passed.lines, *coming.lines], known, words),
+        "chart": await _chart(
+            desk, view, [*passed.lines, *coming.lines], known, words, has_more=coming.after is not None
+        ),
         "passed": passed_rows,
         "passed_count": passed.count,
         "coming": rest[: len(coming.lines)],
@@ -124,6 +127,7 @@ async def show_overview(desk: Desk, view: View, words: Words) -> dict[str, objec
         "over_count": over.count,
         "sent": sent,
         "sent_more": write_place(*place) if place else None,
+        "goes_at": {told.id: _goes_at(told, condition.channels, now) for told in sent},
         "channels": channels,
         "removed": await find_removed(desk) if wanted.is_empty else [],
         "titles": {
@@ -134,10 +138,13 @@ async def show_overview(desk: Desk, view: View, words: Words) -> dict[str, objec
     }
 
 
-async def _chart(desk: Desk, view: View, found: Sequence[Line], known: Mapping[str, Known], words: Words) -> Chart:
+async def _chart(
+    desk: Desk, view: View, found: Sequence[Line], known: Mapping[str, Known], words: Words, *, has_more: bool
+) -> Chart:
     watch_list, now = desk.watch_list, words.now
     window = window_of(view.span, now, watch_list.zone)
-    lines = [line for line in found if line.at >= window.start][:TRACKS]
+    fitting = [line for line in found if line.at >= window.start]
+    lines = fitting[:TRACKS]
     names = list(dict.fromkeys(line.deadline.id for line in lines))
     alone = replace(watch_list, deadlines={line.deadline.id: line.deadline for line in lines})
     told = await desk.ledger.history(among=names, since=window.start, limit=500) if names else []
@@ -150,7 +157,17 @@ async def _chart(desk: Desk, view: View, found: Sequence[Line], known: Mapping[s
         told=told,
         earlier={line.deadline.id: _earlier(line, known.get(line.deadline.id)) for line in lines},
         channels=watch_list.channels,
+        is_cut=has_more or len(fitting) > len(lines),
     )
+
+
+def _goes_at(told: Told, channels: Mapping[str, ChannelHealth], now: datetime) -> datetime | None:
+    """When a notice that waits goes out: not while its channel pauses. None for one that goes now, or has gone."""
+    if told.next_at is None:
+        return None
+    paused_until = channels[told.channel].paused_until if told.channel in channels else None
+    at = max(told.next_at, paused_until or told.next_at)
+    return at if at > now else None
 
 
 def _earlier(line: Line, known: Known | None) -> list[Due]:

@@ -93,6 +93,8 @@ class Chart:
     ticks: Sequence[Tick]
     calms: Sequence[Calm]
     tracks: Sequence[Track]
+    is_cut: bool
+    """Whether there are more lines than are drawn."""
 
 
 def window_of(span: str, now: datetime, zone: Zone) -> Window:
@@ -111,8 +113,9 @@ def draw(
     told: Iterable[Told],
     earlier: Mapping[str, Sequence[Due]],
     channels: Mapping[str, Channel],
+    is_cut: bool,
 ) -> Chart:
-    """The chart of these lines."""
+    """The chart of these lines; `is_cut` where there are more."""
     marks: dict[Owner, list[Mark]] = {}
     series = {line.deadline.id for line in lines if line.deadline.repeat}
     for (name, due_key), mark in (*_planned_marks(window, planned), *_told_marks(window, told)):
@@ -123,6 +126,7 @@ def draw(
         ticks=_ticks(window, span),
         calms=[calm for name in sorted(heard & channels.keys()) if (calm := _calm(window, channels[name])).spans],
         tracks=[_track(window, line, marks.get(_owner(line), []), earlier.get(line.deadline.id, ())) for line in lines],
+        is_cut=is_cut,
     )
 
 

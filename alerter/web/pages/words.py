@@ -19,7 +19,6 @@ from alerter.domain.spoken_time import countdown, day, lasting, moment, when
 from alerter.domain.statement import Statement, spoken
 from alerter.domain.unsigned import unsigned
 from alerter.domain.zone import Zone, load_zone
-from alerter.web.desk.lines import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,12 @@ class Words:
         """A due date: `Mon 10 Nov 2025, 00:01 EST`."""
         return when(due, deadline.zone, self.speech.code) if due else self.say("page", "no date left")
 
-    def countdown(self, line: Line) -> str:
-        """How far the due date is: `in 7 days`."""
-        if line.due is None:
+    def countdown(self, due: Due | None, deadline: Deadline) -> str:
+        """How far a due date is: `in 7 days`."""
+        if due is None:
             return self.say("page", "no date left")
-        zone, is_date_only = line.deadline.zone, line.deadline.is_date_only
-        return countdown(line.due.at, self.now, zone, is_date_only=is_date_only, language=self.speech.code)
+        is_date_only = deadline.is_date_only
+        return countdown(due.at, self.now, deadline.zone, is_date_only=is_date_only, language=self.speech.code)
 
     def moment(self, at: datetime, zone: Zone | None = None) -> str:
         """An instant on the wall clock of the zone, or of the configuration's."""
