@@ -43,7 +43,12 @@ async def page_of(
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda sent: complaints.append(sent.url) if "://127.0.0.1:" not in sent.url else None)
+    page.on(
+        "request",
+        lambda sent: (
+            complaints.append(sent.url) if "://127.0.0.1:" not in sent.url and sent.url != "about:blank" else None
+        ),
+    )
     try:
         yield page, complaints
     finally:

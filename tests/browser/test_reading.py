@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import email.policy
 import re
 from collections.abc import AsyncIterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.browsing import DESKTOP, PHONE, browsing, page_of, violations
+from tests.servers import MailServer, mail_server
 from tests.website import PASSED, REVIEW, TRUCE, Site, serving
 
-pytestmark = pytest.mark.fault
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -27,29 +30,49 @@ async def is_too_wide(page: Page) -> bool:
     return bool(await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
-async def test_a_person_reads_filters_opens_and_acknowledges_by_a_link(site: Site) -> None:
-    """From the list to the story, by a link of a message to the deed; the next message and the page say who did it."""
-    ack = (await site.links("truce"))["ack"]
-    async with browsing() as browser, page_of(browser) as (page, complaints):
-        await page.goto(site.address)
-        await expect(page.get_by_role("heading", name="Passed, nobody said it was met")).to_be_visible()
-        await page.get_by_label("Text").fill("truce")
-        await page.get_by_role("button", name="Show", exact=True).click()
-        await expect(page.get_by_role("heading", name="Quarterly review")).to_have_count(0)
-        await page.get_by_role("heading", name="Tariff truce expires").get_by_role("link").click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Tariff truce expires")
-        await expect(page.get_by_text("Nobody has done anything about it yet.")).to_be_visible()
-        await page.goto(ack)
-        await expect(page.get_by_text("No more reminders for Tue 10 Nov 2099, 00:01 EST.")).to_be_visible()
-        await page.get_by_label("Your name").fill("Ana")
-        await page.get_by_label("Why, for the others").fill("with counsel")
-        await page.get_by_role("button", name="Acknowledge").click()
-        await expect(page.get_by_role("status")).to_have_text("Acknowledged by Ana: with counsel")
-        await page.get_by_role("link", name="The whole story").click()
-        await expect(page.get_by_text("Acknowledged by Ana", exact=True)).to_be_visible()
-        await site.other.until(3)
-        assert "Acknowledged by Ana: with counsel" in site.other.bodies[2]["data"]["text"]
-        assert complaints == []
+async def test_a_person_reads_filters_opens_and_acknowledges_by_a_mails_link(tmp_path: Path) -> None:
+    """From the list to the story, by the button in a mail to the deed; the next message and the page say who did it."""
+    async with mail_server() as mails, serving(tmp_path, TRUCE, REVIEW, PASSED, more=_letters(mails)) as site:
+        await site.delivered(6)
+        async with browsing() as browser, page_of(browser) as (page, complaints):
+            await page.goto(site.address)
+            await expect(page.get_by_role("heading", name="Passed, nobody said it was met")).to_be_visible()
+            await page.get_by_label("Text").fill("truce")
+            await page.get_by_role("button", name="Show", exact=True).click()
+            await expect(page.get_by_role("heading", name="Quarterly review")).to_have_count(0)
+            await page.get_by_role("heading", name="Tariff truce expires").get_by_role("link").click()
+            await expect(page.get_by_role("heading", level=1)).to_have_text("Tariff truce expires")
+            await expect(page.get_by_text("Nobody has done anything about it yet.")).to_be_visible()
+            await page.goto("about:blank")
+            await page.set_content(site.here(_about_the_truce(mails)))
+            await page.get_by_role("link", name="Acknowledge").click()
+            await expect(page.get_by_text("No more reminders for Tue 10 Nov 2099, 00:01 EST.")).to_be_visible()
+            await page.get_by_label("Your name").fill("Ana")
+            await page.get_by_label("Why, for the others").fill("with counsel")
+            await page.get_by_role("button", name="Acknowledge").click()
+            await expect(page.get_by_role("status")).to_have_text("Acknowledged by Ana: with counsel")
+            await page.get_by_role("link", name="The whole story").click()
+            await expect(page.get_by_text("Acknowledged by Ana", exact=True)).to_be_visible()
+            await site.other.until(3)
+            assert "Acknowledged by Ana: with counsel" in site.other.bodies[2]["data"]["text"]
+            assert complaints == []
+
+
+def _letters(mails: MailServer) -> str:
+    return (
+        '[channels.letters]\ntype = "email"\nto = ["desk@example.com"]\nfrom = "alerter@example.com"\n'
+        f'smtp = {{ host = "localhost", port = {mails.port}, security = "none" }}\n'
+    )
+
+
+def _about_the_truce(mails: MailServer) -> str:
+    """The HTML of the mail about it."""
+    letters = [email.message_from_bytes(mail.content, policy=email.policy.default) for mail in mails.mails]
+    letter = next(letter for letter in letters if "Tariff truce" in str(letter["Subject"]))
+    assert isinstance(letter, EmailMessage)
+    body = letter.get_body(("html",))
+    assert body is not None
+    return str(body.get_content())
 
 
 async def test_everything_works_without_javascript(site: Site) -> None:

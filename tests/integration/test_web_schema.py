@@ -17,6 +17,7 @@ CHECKS = (
 
 
 @pytest.mark.fault
+@pytest.mark.ci
 async def test_schemathesis_finds_no_server_error_and_no_undocumented_answer(tmp_path: Path) -> None:
     """Hundreds of requests, sensible and not, made from the OpenAPI document: each answer is one that it names."""
     async with serving(tmp_path, TRUCE, REVIEW, PASSED) as site:
