@@ -126,8 +126,10 @@ class Lane:
         """Learn from an attempt how the channel is; True where its health changed."""
         before = self.health
         if verdict.outcome == "delivered":
-            self.health = replace(before, failures=0, paused_until=None, last_error="", last_delivered_at=now)
-            return before.failures > 0 or before.paused_until is not None
+            held = self.opens_at(now) if before.failures < PAUSE_AFTER_FAILURES else None  # it asked for a rest since
+            error = before.last_error if held else ""
+            self.health = replace(before, failures=0, paused_until=held, last_error=error, last_delivered_at=now)
+            return before.failures > 0 or before.paused_until != held
         if verdict.closes_channel:
             self.health = before if before.is_closed else replace(before, is_closed=True, last_error=detail)
         elif verdict.hold_until is not None:

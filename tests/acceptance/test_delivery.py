@@ -100,3 +100,15 @@ async def test_a_dead_channel_delays_no_other(bench: Bench) -> None:
     late = (ops.requests[1].at - due).total_seconds()
     assert (ops.bodies[1]["data"]["deadline"]["id"], 0.0 <= late <= 1.0) == ("second", True)
     bench.wants("ops first upcoming 1h", "ops second due 0", "slow first upcoming 1h")
+
+
+async def test_a_receiver_that_asks_for_rest_has_it_though_it_takes_what_came_before(bench: Bench) -> None:
+    """Retry-After holds the whole channel, also when a message that was on its way then is accepted afterwards."""
+    ops = await bench.webhook("ops")
+    ops.answer(Reply(status=429, headers=(("retry-after", "5"),)), Reply(delay=2.0))
+    bench.write(*(deadline(name, soon(minutes=30), ["1h"]) for name in ("one", "two")))
+    await bench.start()
+    await ops.until(3)
+    first, _, third = ops.requests
+    assert (third.at - first.at).total_seconds() >= 5.0
+    bench.wants("ops one upcoming 1h", "ops two upcoming 1h")
