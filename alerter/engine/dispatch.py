@@ -191,7 +191,8 @@ class Dispatcher:
 
     async def _learn(self) -> None:
         """Heed what other replicas have found out about the channels."""
-        if self._clock.monotonic() - self._learned_at < LEARN_EVERY_SECONDS:
+        is_any_closed = any(health.is_closed for health in self.health.values())  # `alerter retry` opens it again
+        if self._clock.monotonic() - self._learned_at < LEARN_EVERY_SECONDS and not is_any_closed:
             return
         self._learned_at = self._clock.monotonic()
         for name, health in (await self._ledger.channels()).items():

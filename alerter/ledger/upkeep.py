@@ -38,7 +38,7 @@ STILL_NEWS_FOR = timedelta(days=1)
 async def revive(
     connection: AsyncConnection, now: datetime, *, ids: Sequence[str] | None, channel: str | None
 ) -> list[str]:
-    """Queue dead notices again, all or those named; each gets as long as it had at first.
+    """Queue dead notices again, all or those named; each gets as long as it had at first, at a channel that is open.
 
     Of a `channel` (its address changed) only those that still matter: the due date is ahead, or they are of today.
     """
@@ -46,14 +46,17 @@ async def revive(
         update(tables.notice)
         .where(N.state == State.DEAD)
         .values(state=State.QUEUED, reason=None, next_at=now, give_up_at=_give_up_again_at(now))
-        .returning(N.id)
+        .returning(N.id, N.channel)
     )
     if ids is not None:
         query = query.where(sql.among(connection, N.id, ids))
     if channel is not None:
         still_matters = or_(N.due_at >= now, N.planned_at >= now - STILL_NEWS_FOR)
         query = query.where(N.channel == channel, still_matters)
-    return sorted((await connection.execute(query)).scalars())
+    revived = (await connection.execute(query)).all()
+    if channel is None:
+        await _reopen(connection, {row.channel for row in revived})
+    return sorted(row.id for row in revived)
 
 
 async def extend(connection: AsyncConnection, now: datetime) -> None:
@@ -88,6 +91,13 @@ async def purge_actions(connection: AsyncConnection, before: datetime) -> None:
     await _delete_actions(connection, before, await _read_kept(connection))
     await _delete_threads(connection)
     await replicas.forget(connection, before)
+
+
+async def _reopen(connection: AsyncConnection, names: Iterable[str]) -> None:
+    """Try these channels again although they were gone for good: somebody thinks that they are back."""
+    C = tables.channel.c  # noqa: N806 - as N
+    query = update(tables.channel).where(sql.among(connection, C.name, sorted(names)), C.is_closed)
+    await connection.execute(query.values(is_closed=False, failures=0, paused_until=None))
 
 
 def _give_up_again_at(now: datetime) -> ColumnElement[Any]:

@@ -64,7 +64,7 @@ class ChannelHealth:
     """How a channel is, shared by replicas and kept over restarts.
 
     While `paused_until` is ahead nothing is sent; after failures a single probe goes first. One that
-    `is_closed` is gone for good, until its `address` changes.
+    `is_closed` is gone for good, until its `address` changes or somebody retries a notice that died there.
     """
 
     name: str

@@ -83,3 +83,17 @@ async def test_what_fails_after_it_was_acknowledged_is_not_tried_again(bench: Be
 
     assert (acked.code, await until_answered(ended, "the end of the notice")) == (0, "acknowledged")
     assert len(ops.requests) == 1
+
+
+async def test_a_retried_notice_is_sent_though_its_channel_was_gone(bench: Bench) -> None:
+    """After a 410 the notice is dead; once the receiver is back, `retry` has it sent again, under its id."""
+    ops = await bench.webhook("ops")
+    ops.answer(Reply(status=410))
+    bench.write(deadline("report", soon(minutes=30), ["1h"]))
+    bench.faults.add("notice.dead")
+    daemon = await bench.start()
+    await daemon.says("notice.dead")
+    retried = await bench.command("retry", ops.requests[0].headers["webhook-id"])
+    await ops.until(2, within=ACTS_WITHIN)
+    assert (retried.code, retried.out.strip()) == (0, ops.requests[1].headers["webhook-id"])
+    bench.wants("ops report upcoming 1h")

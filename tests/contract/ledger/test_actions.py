@@ -11,7 +11,7 @@ import pytest
 from alerter.domain.deadline import Status
 from alerter.domain.notice import Kind, Reason, State
 from alerter.domain.record import Action, Decision
-from alerter.ledger.ledger import Ledger
+from alerter.ledger.ledger import ChannelHealth, Ledger
 from tests.contract.ledger.making import (
     DUE_KEY,
     START,
@@ -153,6 +153,14 @@ async def test_retry_brings_the_dead_back(ledger: Ledger) -> None:
     assert ids[1:] == await ledger.retry(None, after(days=3))
     assert {(State.QUEUED, after(days=3))} == {(told.state, told.next_at) for told in await ledger.history()}
     assert await ledger.retry(None, after(days=3)) == []
+
+
+async def test_retry_opens_the_channel_that_was_gone(ledger: Ledger) -> None:
+    """The channel of what is retried is tried again; one that has nothing retried stays closed."""
+    await ledger.put_channels([ChannelHealth(name=name, is_closed=True, address="x") for name in ("desk", "legal")])
+    await die(ledger, "7d")
+    await ledger.retry(None, START)
+    assert {name: one.is_closed for name, one in (await ledger.channels()).items()} == {"desk": False, "legal": True}
 
 
 async def test_a_retried_notice_has_its_patience_again(ledger: Ledger) -> None:
