@@ -11,6 +11,7 @@ from alerter.domain.record import Entry
 from alerter.domain.watchlist import WatchList
 from alerter.engine.bundling import bundle_entries
 from alerter.engine.clock import Clock
+from alerter.engine.compose import NOT_LATE
 from alerter.ledger.ledger import Ledger
 
 
@@ -44,6 +45,7 @@ def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | Non
         original.notice,
         id=notice_id(original.notice.id, other.name),
         channel=other.name,
+        at=original.send_at if original.reason in NOT_LATE else original.notice.at,
         held=Held(since=now, reason="quiet") if goes_at > now else None,
     )
     return replace(

@@ -132,6 +132,15 @@ async def test_a_dead_notice_is_told_through_the_fallback_at_once() -> None:
     assert "11-03 12:00 delivered truce upcoming 7d legal fallback" in lines
 
 
+async def test_a_fallback_is_as_late_as_the_other_channel_was() -> None:
+    """What was just learned of counts from then, not from its lead, which had passed."""
+    known, new = deadline("known", leads=("7d",)), deadline("new", leads=("30d",))
+    taken = watch_list(known, new, channels=[channel("desk", fallback="legal")])
+    found = await happenings(taken, answers=[fails("desk", "11-01 00:00", "11-09 00:00")], end=at("11-04 00:00"))
+    late = {each.deadline: each.late_by for each in found if each.reason == "fallback"}
+    assert late == {"known": 15 * 60, "new": 15 * 60}
+
+
 async def test_a_fallbacks_id_follows_from_the_originals_and_the_channel() -> None:
     """It is a notice of its own."""
     taken = watch_list(deadline(leads=("7d",)), channels=[channel("desk", fallback="legal")])
