@@ -21,6 +21,7 @@ from alerter.channels.registry import ChannelType, Context
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Headers, Secrets, SecretUrl
 from alerter.config.sources import refusal
+from alerter.domain.agenda import unanswered
 from alerter.domain.facts import is_date_only
 from alerter.domain.message import Message, Moved
 from alerter.domain.notice import Kind
@@ -133,8 +134,14 @@ def _data(message: Message, said: str) -> dict[str, Any]:
         "links": message.links.offered(),
     }
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
-        data["items"] = [_data(item, _text(item)) for item in message.items]
+        data["items"] = [_data(item, _item_text(item, message.kind)) for item in message.items]
     return data
+
+
+def _item_text(item: Message, kind: Kind) -> str:
+    """The item's line; in a digest, which has no headings here, with what those say elsewhere."""
+    said = unanswered(item) if kind is Kind.DIGEST else ""
+    return f"{_text(item)} {said}." if said else _text(item)
 
 
 def _text(message: Message) -> str:

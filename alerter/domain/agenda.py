@@ -27,6 +27,12 @@ def agenda(items: Iterable[Message]) -> list[tuple[str, list[Message]]]:
     return [(_heading(group, members), members) for group, members in _grouped(items)]
 
 
+def unanswered(item: Message) -> str:
+    """`Passed, nobody said it was met`, of an item of which that is so; else empty."""
+    group = _group(item)
+    return _heading(group, [item]) if group[0] == _PASSED else ""
+
+
 def ordered(items: Iterable[Message]) -> list[Message]:
     """The items in that order."""
     return [item for _, members in _grouped(items) for item in members]

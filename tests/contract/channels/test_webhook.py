@@ -126,6 +126,14 @@ async def test_bundle_carries_its_items(receiver: Receiver) -> None:
     assert body["data"]["deadline"] is None
 
 
+async def test_a_digest_says_of_what_passed_that_nobody_said_it_was_met(receiver: Receiver) -> None:
+    """Its items have no headings over them, so the line of each has the words; what is to come has them not."""
+    items = (message(kind=Kind.OVERDUE, now=instant("2025-11-12T05:01")), message())
+    body = await body_of(receiver, plain(Kind.DIGEST, items=items))
+    said = [item["text"] for item in body["data"]["items"]]
+    assert [text.endswith("Passed, nobody said it was met.") for text in said] == [True, False]
+
+
 async def test_empty_digest_carries_an_empty_list(receiver: Receiver) -> None:
     """A digest has items even if there are none."""
     assert (await body_of(receiver, plain(Kind.DIGEST, title="monday")))["data"]["items"] == []
