@@ -77,8 +77,9 @@ def standing_line(message: Message) -> str:
 
 
 def is_about_action(message: Message) -> bool:
-    """Whether the message tells the other channels what somebody did."""
-    return message.reason in _ACTION_REASONS and message.kind in (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)
+    """Whether the message tells the other channels what somebody did; what a snooze put off has a lead."""
+    is_of_date = message.kind in (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE) and message.lead is None
+    return is_of_date and message.reason in _ACTION_REASONS
 
 
 def _whole(case: _Case) -> str:

@@ -142,7 +142,7 @@ def test_a_minute_is_not_late() -> None:
 def test_action_is_told_with_who_and_why() -> None:
     """A message about an acknowledgement leads with it."""
     action = ActionTaken(at=instant("2025-11-03T09:00"), action="ack", by="Ana", note="on it")
-    told = message(reason=Reason.ACKNOWLEDGED, actions=(action,))
+    told = message(lead=None, reason=Reason.ACKNOWLEDGED, actions=(action,))
     assert subject(told) == "[acknowledged] U.S.-China tariff truce expires - Mon 10 Nov 2025, 00:01 EST"
     assert line(told).startswith("U.S.-China tariff truce expires: Acknowledged by Ana: on it.")
     assert "Acknowledged by Ana: on it (Mon 3 Nov 2025, 04:00 EST)" in text(told)
@@ -152,6 +152,14 @@ def test_snooze_says_until_when() -> None:
     """A snooze names its end."""
     action = ActionTaken(at=instant("2025-11-03T09:00"), action="snooze", by="Ana", detail="2025-11-04T14:00:00+00:00")
     assert "Snoozed until Tue 4 Nov 2025, 09:00 EST by Ana" in text(message(actions=(action,)))
+
+
+def test_what_a_snooze_put_off_is_still_about_the_date() -> None:
+    """The notice that comes when the snooze ends says what falls due, and in brackets how soon."""
+    action = ActionTaken(at=instant("2025-11-03T09:00"), action="snooze", by="Ana", detail="2025-11-04T14:00:00+00:00")
+    told = message(kind=Kind.DUE, lead="0", now=instant("2025-11-10T05:01"), reason=Reason.SNOOZED, actions=(action,))
+    assert subject(told) == "[due now] U.S.-China tariff truce expires - Mon 10 Nov 2025, 00:01 EST"
+    assert line(told).startswith("U.S.-China tariff truce expires is due now: Mon 10 Nov 2025, 00:01 EST.")
 
 
 def test_digest_goes_day_by_day_with_the_passed_on_top() -> None:
