@@ -18,6 +18,7 @@ from alerter.channels.registry import build
 from alerter.config.load import Loaded
 from alerter.config.settings import Service
 from alerter.config.source import FileSource
+from alerter.domain.derived import count_statuses, last_closings
 from alerter.domain.message import Message
 from alerter.domain.statement import Statement, stated
 from alerter.domain.zone import have_rules_changed
@@ -337,14 +338,13 @@ class Application:
     async def gauges(self) -> Gauges:
         """What is true now, for the metrics."""
         watch_list = self.engine.watch_list
-        statuses: dict[str, int] = {}
-        for deadline in watch_list.deadlines.values() if watch_list is not None else ():
-            statuses[deadline.status.value] = statuses.get(deadline.status.value, 0) + 1
+        closings = last_closings(await self.ledger.actions())
+        statuses = count_statuses(watch_list.deadlines if watch_list else {}, closings)
         return Gauges(
             queue_depth=dict.fromkeys(watch_list.channels if watch_list else (), 0) | await self.ledger.queue_depth(),
             overdue_unsent=await self.ledger.overdue_unsent(self.clock.now()),
             next_notice_at=self.engine.next_notice_at(),
-            deadlines=statuses,
+            deadlines={status.value: count for status, count in statuses.items()},
         )
 
     async def reload(self, accept_removals: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -29,6 +30,15 @@ def as_all_stand(watch_list: WatchList, deadlines: Mapping[str, Deadline], known
         return watch_list
     standing = {name: as_it_stands(one, deadlines, closings) for name, one in watch_list.deadlines.items()}
     return replace(watch_list, deadlines=standing)
+
+
+def count_statuses(deadlines: Mapping[str, Deadline], closings: Mapping[str, Action]) -> dict[Status, int]:
+    """How many deadlines have each status there is, by the configuration or by what people said of the present date."""
+    counts = Counter(one.status for one in deadlines.values())
+    for name in (derived_from(closings, deadlines) | closings.keys()) & deadlines.keys():
+        counts[deadlines[name].status] -= 1
+        counts[_status(deadlines[name], deadlines, closings)] += 1
+    return {status: counts[status] for status in Status}
 
 
 def last_closings(actions: Iterable[Action]) -> dict[str, Action]:
@@ -63,5 +73,17 @@ def _above(deadline: Deadline, deadlines: Mapping[str, Deadline]) -> Iterator[De
         source = deadlines.get(source.derived_from or "")
 
 
+def _status(deadline: Deadline, deadlines: Mapping[str, Deadline], closings: Mapping[str, Action]) -> Status:
+    status = as_it_stands(deadline, deadlines, closings).status
+    return (_said(deadline, closings.get(deadline.id)) or status) if status is Status.OPEN else status
+
+
 def _is_void(deadline: Deadline, closing: Action | None) -> bool:
-    return closing is not None and closing.status is Status.VOID and closing.due_key == sole_due(deadline).key
+    return _said(deadline, closing) is Status.VOID
+
+
+def _said(deadline: Deadline, closing: Action | None) -> Status | None:
+    """What a person said became of it, for the date it has now; a series goes on when one occurrence is closed."""
+    if closing is None or deadline.repeat or closing.due_key != sole_due(deadline).key:
+        return None
+    return closing.status

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from alerter.domain.deadline import Deadline, Status
-from alerter.domain.derived import as_it_stands, derived_from, with_sources
+from alerter.domain.derived import as_it_stands, count_statuses, derived_from, with_sources
 from alerter.domain.record import Action
 from tests.messages import UTC_ZONE, deadline
 
@@ -59,3 +60,23 @@ def test_sources_are_above_and_the_derived_below() -> None:
     """All of them, each once, and names that are not there alone."""
     assert with_sources(["grandchild", "gone"], CHAIN) == ["grandchild", "gone", "child", "source"]
     assert {"child", "grandchild"} == derived_from(["source", "other"], CHAIN)
+
+
+@pytest.mark.parametrize(
+    ("closed", "expected"),
+    [
+        (closing("other", Status.MET), {"open": 3, "met": 1, "lapsed": 0, "void": 0}),
+        (closing("child", Status.VOID), {"open": 2, "met": 0, "lapsed": 0, "void": 2}),
+        (closing("other", Status.MET, days=-1), {"open": 4, "met": 0, "lapsed": 0, "void": 0}),
+        (closing("gone", Status.MET), {"open": 4, "met": 0, "lapsed": 0, "void": 0}),
+    ],
+)
+def test_statuses_are_counted_as_people_see_them(closed: Action, expected: dict[str, int]) -> None:
+    """What a person closed counts as that, and what follows from it; each status there is has a number."""
+    assert expected == count_statuses(CHAIN, {closed.deadline: closed})
+
+
+def test_a_series_with_a_closed_occurrence_counts_as_open() -> None:
+    """Closing concerns the occurrence, not the series."""
+    series = replace(made("child"), repeat="FREQ=DAILY")
+    assert count_statuses({"child": series}, {"child": closing("child", Status.MET)})[Status.OPEN] == 1
