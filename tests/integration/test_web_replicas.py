@@ -38,7 +38,6 @@ async def pair(bench: Bench, postgres_url: str) -> AsyncIterator[Pair]:
     """Two daemons, one of which has told the truce and the review."""
     inbox = await bench.webhook("desk")
     bench.write(TRUCE, REVIEW, service=f'base_url = "{BASE_URL}"\ntoken = "a-long-token"')
-    bench.unjudged.add("desk")
     async with AsyncExitStack() as stack:
         one, two = [await _started(stack, bench, postgres_url) for _ in range(2)]
         await inbox.until(2, within=40.0)
