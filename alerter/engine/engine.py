@@ -305,7 +305,7 @@ def _look_at(
     instants = [record.planned_until if record.planned_until < LATEST else None]
     if known is not None and (woken_at := wake_at(replace(known, record=record), now)) is not None:
         instants.append(woken_at + ahead_for)
-    if deadline.repeat and record.due_at > now:
+    if deadline.repeat and record.due_at >= now:
         instants.append(record.due_at + TICK + ahead_for)
     return min((instant for instant in instants if instant is not None), default=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from alerter.domain.deadline import CatchUp
 from tests.watching import at, deadline, down, fails, happenings, noon, rehearsed, watch_list, without_time
@@ -255,6 +255,15 @@ async def test_a_series_moves_by_another_rule() -> None:
         "11-05 09:00 delivered truce upcoming 7d desk",
         "11-12 09:00 delivered truce due 0 desk",
     ]
+
+
+async def test_a_series_moves_though_nothing_was_said_of_its_next_date_yet() -> None:
+    """Another rule between an occurrence and the first lead of the next: who was told of the last hears it."""
+    other = replace(MONTHLY, due=date(2025, 9, 12), repeat="FREQ=MONTHLY;BYMONTHDAY=12")
+    timed = replace(MONTHLY, due=datetime.fromisoformat("2025-09-10T12:00"))
+    for first in (MONTHLY, timed):
+        lines = await rehearsed(watch_list(first), reloads=[(at("11-14 00:00"), watch_list(other))])
+        assert lines[2:] == ["11-14 00:01 delivered truce moved - desk"]
 
 
 async def test_a_series_whose_rule_keeps_its_next_date_does_not_move() -> None:
