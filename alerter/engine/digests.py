@@ -28,11 +28,13 @@ class Digests:
         self._ledger = ledger
         self._agenda = Agenda()
         self._cursors: dict[str, datetime] = {}
+        self._begun: dict[str, datetime] = {}  # by digest never seen before, what the ledger has yet to know
 
     async def take(self, digests: Mapping[str, Digest], now: datetime) -> None:
         """Watch these from now on; a digest never seen before starts at `now`."""
         known = await self._ledger.digest_cursors()
         self._cursors = {name: known.get(name, now) for name in digests}
+        self._begun = {name: now for name in digests if name not in known}
         self._agenda.clear()
         for name, digest in digests.items():
             self._agenda.set(name, _next_tick(digest, self._cursors[name]))
@@ -43,13 +45,16 @@ class Digests:
 
     async def hand_over(self, watch_list: WatchList, now: datetime, until: datetime) -> None:
         """Queue what ticked by `until`; of several missed only the latest, unless it is stale."""
+        if self._begun:  # a tick that is missed before the first one counts as missed
+            await self._ledger.enqueue([], self._begun)
+            self._begun = {}
         due = self._agenda.pop_due(until)
         for name in due:
             self._agenda.set(name, now)  # still due where the ledger fails now
         for name in due:
             digest = watch_list.digests[name]
             tick = ticks(digest.cron, digest.zone, max(self._cursors[name], now - STALE_AFTER), until)[-1:]
-            entries = [_entry(digest, at, channel, watch_list) for at in tick for channel in digest.channels]
+            entries = [_entry(digest, at, channel, watch_list, now) for at in tick for channel in digest.channels]
             await self._ledger.enqueue(entries, {name: until}, is_planned=True)
             self._cursors[name] = until
             self._agenda.set(name, _next_tick(digest, until))
@@ -67,9 +72,11 @@ def _has_fallback(digest: Digest, channel: Channel) -> bool:
     return channel.fallback is not None and channel.fallback not in digest.channels
 
 
-def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList) -> Entry:
+def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList, now: datetime) -> Entry:
     channel = watch_list.channels[name]
-    goes_at = quiet_until(channel, tick)
+    planned_at = quiet_until(channel, tick)
+    wants_at = tick if planned_at >= now else now  # one that was missed heeds the quiet hours of today
+    goes_at = quiet_until(channel, wants_at)
     notice = Notice(
         id=notice_id(Kind.DIGEST, digest.name, tick.isoformat(), name),
         deadline=None,
@@ -77,10 +84,10 @@ def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList) -> 
         due_at=None,
         kind=Kind.DIGEST,
         channel=name,
-        at=goes_at,
+        at=planned_at,
         nominal_at=tick,
         ordinal=digest.name,
-        held=Held(since=tick, reason="quiet") if goes_at > tick else None,
+        held=Held(since=wants_at, reason="quiet") if goes_at > wants_at else None,
     )
     return Entry(
         notice=notice,

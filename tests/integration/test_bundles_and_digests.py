@@ -153,6 +153,22 @@ async def test_quiet_hours_hold_a_digest() -> None:
     assert [line(each) for each in found if each.event == "delivered"] == ["11-01 07:00 delivered - digest - desk"]
 
 
+async def test_quiet_hours_hold_a_digest_that_was_missed() -> None:
+    """Back at six in the morning, after missing the one of eight: it goes at seven, and says how late it is."""
+    quiet = channel("desk", quiet=Quiet(start=time(22), end=time(7)))
+    taken = watch_list(digests=[digest()], channels=[quiet])
+    found = await happenings(taken, downs=[down("11-01 07:00", "11-02 06:00")], end=at("11-02 07:30"))
+    assert [line(each) for each in found] == ["11-02 07:00 delivered - digest - desk"]
+    assert "This message is 23 hours late." in (found[-1].text or "")
+
+
+async def test_a_first_digest_that_was_missed_goes() -> None:
+    """Down over the first tick there ever was: it goes late, as any other would."""
+    downs = [down("11-01 07:00", "11-01 09:00")]
+    lines = await rehearsed(watch_list(digests=[digest()]), downs=downs, end=at("11-02 00:00"))
+    assert lines == ["11-01 09:00 delivered - digest - desk"]
+
+
 async def test_a_digest_that_fails_goes_through_the_fallback() -> None:
     """After a quarter of an hour somebody else has the overview."""
     taken = watch_list(digests=[digest(cron="0 8 1 * *")], channels=[channel("desk", fallback="legal")])
