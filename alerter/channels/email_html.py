@@ -10,7 +10,7 @@ from alerter.domain.facts import Topic, facts, remarks
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind
 from alerter.domain.plain_text import cut, lines, one_line
-from alerter.domain.wording import agenda, headline, hint, item_words, lead, line, links, subject, tag
+from alerter.domain.wording import agenda, heading, headline, hint, item_words, lead, line, links, subject, tag
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -51,7 +51,7 @@ def _values(message: Message) -> dict[str, Any]:
         "preview": cut(line(message), _PREVIEW_LIMIT),
         "id": message.id,
         "tag": tag(message),
-        "title": one_line(message.deadline.title) if message.deadline else headline(message),
+        "title": one_line(message.deadline.title) if message.deadline else heading(message),
         "lead": lead(message),
         "accent": _ACCENTS[message.deadline.severity if message.deadline else Severity.NORMAL],
         "clocks": [fact for fact in found if fact.topic in _CLOCKS],

@@ -12,6 +12,7 @@ from alerter.domain.notice import Kind
 from alerter.domain.plain_text import cut
 from alerter.domain.wording import (
     agenda,
+    heading,
     headline,
     hint,
     item_words,
@@ -20,6 +21,7 @@ from alerter.domain.wording import (
     links,
     standing_line,
     subject,
+    tag,
     text,
     title,
 )
@@ -89,7 +91,7 @@ def escape(words: str, limit: int = SECTION_LIMIT) -> str:
 
 def _blocks(message: Message, *, is_interactive: bool) -> list[Block]:
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
-        return [_header(subject(message)), *_agenda(message), *_footer(message)]
+        return [_header(_caption(message)), *_agenda(message), *_footer(message)]
     if about(message) is None:
         return [_header(subject(message)), _section(escape(text(message))), *_footer(message)]
     return [
@@ -112,11 +114,17 @@ def _says(sentence: str, fact: Fact) -> bool:
     return fact.value.partition(" (")[0] in sentence
 
 
+def _caption(message: Message) -> str:
+    """`[monday] 3 deadlines`; a bundle's number is said once."""
+    name, words = tag(message), heading(message)
+    return words if name == words else f"[{name}] {words}"
+
+
 def _agenda(message: Message) -> list[Block]:
-    days = [(heading, [_item(item) for item in group]) for heading, group in agenda(message.items)]
+    days = [(day, [_item(item) for item in group]) for day, group in agenda(message.items)]
     blocks = []
-    for heading, items in days or [(headline(message), [])]:
-        blocks.append(_section(_bold(heading)))
+    for day, items in days or [(headline(message), [])]:
+        blocks.append(_section(_bold(day)))
         blocks.extend(map(_section, _packed(items)))
     return blocks
 

@@ -59,6 +59,12 @@ def headline(message: Message) -> str:
     return _whole(_Case(message, topic, speech, title(message)))
 
 
+def heading(message: Message) -> str:
+    """What stands above the whole message: the headline, but of what lists deadlines only how many there are."""
+    is_list = message.kind in (Kind.BUNDLE, Kind.DIGEST) and bool(message.items)
+    return deadlines(len(message.items), speak(message.language)) if is_list else headline(message)
+
+
 def lead(message: Message) -> str:
     """The same where the title stands above: `Due in 7 days: Mon 10 Nov 2025, 00:01 EST`; empty without a deadline."""
     topic = about(message)
@@ -185,7 +191,8 @@ def _without_deadline(message: Message, speech: Speech) -> str:
     if message.kind is Kind.DIGEST and not message.items:
         return speech.say("headline", "Nothing is due")
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
-        return _collection(message, speech)
+        number = deadlines(len(message.items), speech)
+        return speech.say("headline", "{number}: {titles}", number=number, titles=titles(message))
     if title(message):
         return title(message)
     if message.kind is Kind.TEST:
@@ -196,13 +203,14 @@ def _without_deadline(message: Message, speech: Speech) -> str:
     return ""
 
 
-def _collection(message: Message, speech: Speech) -> str:
-    shown = [title(item) for item in ordered(message.items)]
-    titles, rest = "; ".join(shown[:3]), len(shown) - 3
-    known = {"number": deadlines(len(shown), speech), "titles": titles}
+def titles(message: Message) -> str:
+    """What a bundle or digest is about: the first three, and how many more."""
+    names = [title(item) for item in ordered(message.items)]
+    shown, rest = "; ".join(names[:3]), len(names) - 3
     if rest <= 0:
-        return speech.say("headline", "{number}: {titles}", **known)
-    return speech.count("headline", "{number}: {titles} and {n} more", "{number}: {titles} and {n} more", rest, **known)
+        return shown
+    speech = speak(message.language)
+    return speech.count("headline", "{titles} and {n} more", "{titles} and {n} more", rest, titles=shown)
 
 
 def deadlines(number: int, speech: Speech) -> str:

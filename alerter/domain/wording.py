@@ -13,12 +13,22 @@ from alerter.domain.language import Speech, marked, speak
 from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Reason
 from alerter.domain.plain_text import cut, lines, one_line
-from alerter.domain.sentences import TITLE_LIMIT, deadlines, headline, is_about_action, lead, standing_line, title
+from alerter.domain.sentences import (
+    TITLE_LIMIT,
+    heading,
+    headline,
+    is_about_action,
+    lead,
+    standing_line,
+    title,
+    titles,
+)
 from alerter.domain.spoken_time import calendar_days, countdown, distance, is_now, when
 
 __all__ = [
     "agenda",
     "countdown",
+    "heading",
     "headline",
     "hint",
     "is_about_action",
@@ -42,7 +52,8 @@ def subject(message: Message) -> str:
     """`[7 days] Title - Mon 10 Nov 2025, 00:01 EST`: what a mail program lists; one line, bounded."""
     topic = about(message)
     if topic is None:
-        return f"[{tag(message)}] {cut(headline(message), TITLE_LIMIT)}"
+        said = titles(message) if message.kind is Kind.BUNDLE else headline(message)
+        return f"[{tag(message)}] {cut(said, TITLE_LIMIT)}"
     return f"[{tag(message)}] {title(message)} - {due_words(message, topic)}"
 
 
@@ -56,7 +67,7 @@ def tag(message: Message) -> str:
         told = status_word(status, speech) if status else speech.say("status", "no more notices")
         return speech.say("tag", "closed: {status}", status=told)
     if message.kind is Kind.BUNDLE:
-        return deadlines(len(message.items), speech)
+        return heading(message)
     if message.kind is Kind.DIGEST:
         return title(message) or speech.say("tag", "digest")
     if is_about_action(message):
@@ -73,7 +84,7 @@ def line(message: Message) -> str:
 
 def text(message: Message) -> str:
     """The whole message as plain text, one fact a line, ending without a line break."""
-    parts = [_ended(headline(message)), _body(message), "\n".join(remarks(message)), _offers(message)]
+    parts = [_ended(heading(message)), _body(message), "\n".join(remarks(message)), _offers(message)]
     return "\n\n".join(part for part in parts if part)
 
 
