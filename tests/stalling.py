@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 
@@ -21,6 +22,8 @@ class StallingProxy:
         """Fall silent as soon as a client sends this."""
         self.loses_answer_to = b""
         """Pass this on once, and break all connections when the answer comes."""
+        self.heard: Callable[[], Awaitable[None]] | None = None
+        """Called whenever something of a client's has been passed on."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -73,6 +76,8 @@ class StallingProxy:
                 await self._flows.wait()
                 sink.write(data)
                 await sink.drain()
+                if is_client and self.heard is not None:
+                    await self.heard()
         except ConnectionError:
             pass  # broken on purpose, or by the other side
         finally:

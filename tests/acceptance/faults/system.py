@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import stat
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +87,22 @@ def _put(descriptor: int, piece: bytes) -> int:
         return os.write(descriptor, piece)
     except BlockingIOError:
         return 0
+
+
+@contextmanager
+def lossy(port: int, share: float) -> Iterator[None]:
+    """Of the packets from and to this port on loopback that share is lost. Needs root."""
+    rules = [
+        ["INPUT", "-p", "tcp", side, str(port), "-m", "statistic", "--mode", "random", "--probability", str(share)]
+        for side in ("--dport", "--sport")
+    ]
+    for rule in rules:
+        subprocess.run(["iptables", "-I", *rule, "-j", "DROP"], check=True)
+    try:
+        yield
+    finally:
+        for rule in rules:
+            subprocess.run(["iptables", "-D", *rule, "-j", "DROP"], check=True)
 
 
 @contextmanager

@@ -7,14 +7,13 @@ judged is in the contract suite of the channels.
 from __future__ import annotations
 
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tests.acceptance.faults.system import in_own_mounts
+from tests.acceptance.faults.system import in_own_mounts, lossy
 from tests.acceptance.harness import Bench, deadline, soon
 from tests.acceptance.waiting import until
 from tests.servers import Reply, http_receiver
@@ -42,22 +41,6 @@ def black_hole(family: socket.AddressFamily, address: str, port: int = 0) -> Ite
         finally:
             for one in waiting:
                 one.close()
-
-
-@contextmanager
-def lossy(port: int, share: float) -> Iterator[None]:
-    """Of the packets from and to this port on loopback that share is lost. Needs root."""
-    rules = [
-        ["INPUT", "-p", "tcp", side, str(port), "-m", "statistic", "--mode", "random", "--probability", str(share)]
-        for side in ("--dport", "--sport")
-    ]
-    for rule in rules:
-        subprocess.run(["iptables", "-I", *rule, "-j", "DROP"], check=True)
-    try:
-        yield
-    finally:
-        for rule in rules:
-            subprocess.run(["iptables", "-D", *rule, "-j", "DROP"], check=True)
 
 
 async def test_b10_a_black_hole_is_given_up_after_five_seconds(bench: Bench) -> None:

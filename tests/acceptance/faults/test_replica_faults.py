@@ -1,6 +1,6 @@
 """Replicas that are killed, stopped, cut off, set wrong or given another configuration: each notice still arrives once.
 
-H1, H3 to H6, H13 and H16 of the catalogue; PostgreSQL itself is ill-treated in `test_postgres_faults`. Each case asks
+H1 to H6, H13 and H16 of the catalogue; PostgreSQL itself is ill-treated in `test_postgres_faults`. Each case asks
 for the database before the bench, so that it is there until the last daemon has ended.
 """
 
@@ -10,6 +10,7 @@ import asyncio
 import signal
 import sys
 import time
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.acceptance.faults.system import in_own_mounts
 from tests.acceptance.harness import Bench, Daemon, deadline, soon
 from tests.acceptance.oracle import describe, read_ledger
 from tests.acceptance.waiting import until
+from tests.postgres import empty_schema
 from tests.servers import Reply
 
 NOTICE_COUNT = 200
@@ -65,6 +67,35 @@ async def test_h1_a_killed_and_a_restarted_replica_lose_and_repeat_nothing(postg
     await bench.start(under=SHORT_LEASES)
     await desk.until_all(NOTICE_COUNT, within=90.0)
     bench.may_repeat |= await unknown(bench)
+
+
+async def test_h2_three_replicas_tell_what_one_tells_in_the_same_order(tmp_path: Path, postgres_server: str) -> None:
+    """The same file on one daemon and on three: the same notices in the same order."""
+    assert await told_by(1, tmp_path / "one", postgres_server) == await told_by(3, tmp_path / "three", postgres_server)
+
+
+def made(folder: Path) -> Path:
+    """The folder, which was not there."""
+    folder.mkdir()
+    return folder
+
+
+async def told_by(count: int, folder: Path, server: str) -> list[str]:
+    """The deadlines of which so many daemons told, in the order in which the notices came."""
+    async with AsyncExitStack() as stack:
+        store = stack.enter_context(empty_schema(server))
+        bench = Bench(made(folder), stack)
+        stack.push_async_callback(bench.reap)
+        desk = await bench.webhook("desk")
+        bench.write()
+        await start(bench, store, count)
+        first = soon(hours=1, seconds=12)
+        dues = {name: first + timedelta(seconds=2 * number) for number, name in enumerate("gbdface")}
+        bench.write(*(deadline(name, due, ["1h"]) for name, due in dues.items()))
+        await desk.until_all(len(dues), within=60.0)
+        bench.wants(*(f"desk {name} upcoming 1h" for name in dues))
+        await bench.check()
+        return [str(body["data"]["deadline"]["id"]) for body in desk.bodies]
 
 
 @pytest.mark.ci

@@ -14,6 +14,7 @@ import pytest
 
 from tests.acceptance.harness import STORE, Bench, deadline, soon
 from tests.acceptance.inbox import HttpInbox
+from tests.acceptance.waiting import until
 
 FAULT = pytest.mark.fault
 RESERVE = f"{STORE}.reserve"
@@ -127,3 +128,43 @@ async def test_f7_a_ledger_lost_under_the_daemon_costs_no_notice(bench: Bench, d
         ("ledger.lost", "daemon.begins_anew", "claims.unreturned", "results.unrecorded", "config.failed")
     )
     bench.wants("desk report upcoming 1h", "desk second upcoming 1h", "ops - alerter.problem")
+
+
+@FAULT
+async def test_f9_a_lock_that_somebody_holds_for_a_minute_is_outlived(bench: Bench) -> None:
+    """It lives and says why it is not ready; what fell due meanwhile comes once, and what falls due then on time."""
+    desk = await bench.webhook("desk")
+    due, later = soon(seconds=25), soon(seconds=105)
+    bench.write(deadline("report", due, ["0"]), deadline("later", later, ["0"]))
+    daemon = await bench.start()
+    await daemon.ready()
+    with closing(sqlite3.connect(bench.folder / STORE, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        held_until = soon(seconds=60)
+        failed = await daemon.says("cycle.failed", within=60.0)
+        assert [(await daemon.get(path))[0] for path in ("/livez", "/readyz")] == [200, 503]
+        await until(lambda: soon() >= held_until, "a minute", within=70.0)
+    await daemon.ready()
+    await daemon.says("notice.delivered", count=2, within=60.0)
+    assert "database is locked" in failed["reason"]
+    assert 0.0 <= (desk.requests[-1].at - later).total_seconds() <= 1.0
+    bench.faults.update(("cycle.failed", "results.unrecorded", "claims.unreturned", "problems.untold"))
+    bench.wants("desk report due 0", "desk later due 0")
+
+
+@FAULT
+async def test_f16_two_daemons_past_a_deleted_lock_tell_each_notice_once(bench: Bench) -> None:
+    """Somebody has removed the lock's file and started another: the leases in the ledger keep them apart."""
+    desk = await bench.webhook("desk")
+    names = [f"report-{number:02}" for number in range(40)]
+    due = soon(seconds=30)
+    bench.write(*(deadline(name, due, ["0"]) for name in names))
+    first = await bench.start()
+    await first.ready(within=60.0)
+    (bench.folder / f"{STORE}.lock").unlink()
+    second = await bench.start()
+    await second.ready(within=60.0)
+    await desk.until_all(len(names), within=60.0)
+    both = [len(daemon.events("notice.delivered")) for daemon in (first, second)]
+    assert len(desk.requests) == len(names), both
+    bench.wants(*(f"desk {name} due 0" for name in names))
