@@ -16,11 +16,17 @@ def count_moves(deadline: Deadline, due_key: str | None, record: Record | None =
     `due_key` is the date where nothing is recorded of the deadline.
     """
     now, earlier = (record.due_key, record.earlier_keys) if record is not None else (due_key, ())
-    return len(({moved.key for moved in deadline.history} - {now}) | set(earlier))
+    return len({*_history(deadline, now), *earlier})
 
 
 def earlier_dates(deadline: Deadline, due_key: str | None, earlier: Iterable[str] = ()) -> list[tuple[Due, str]]:
     """The dates it had before, oldest first as they were announced, each with the note of `history`, else ""."""
     notes = {moved.key: moved.note for moved in deadline.history}
-    keys = [key for key in dict.fromkeys([*notes, *earlier]) if key != due_key or key in set(earlier)]
+    keys = dict.fromkeys([*_history(deadline, due_key), *earlier])
     return [(parse_key(key, deadline), notes.get(key, "")) for key in keys]
+
+
+def _history(deadline: Deadline, due_key: str | None) -> list[str]:
+    """The dates of `history`; the present one is no earlier date unless another came after it."""
+    keys = [moved.key for moved in deadline.history]
+    return keys[:-1] if keys and keys[-1] == due_key else keys
