@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from alerter.domain.acting import Deeds
+from alerter.domain.due import sole_due
+from alerter.web.signed.links import Link
 from tests.acceptance.waiting import until
 from tests.servers import Reply
 from tests.website import PASSED, REVIEW, TRUCE, Site, serving, words
@@ -108,6 +112,20 @@ async def test_after_the_date_moved_a_link_says_so_and_does_nothing(site: Site) 
     assert [answer.status_code for answer in answers] == [410] * 3
     assert "The date has moved since this message was sent. Nothing was done." in words(answers[0])
     assert "It is due now: Thu 10 Dec 2099, 00:01 EST." in words(answers[0])
+    assert await site.actions() == []
+
+
+async def test_an_expired_link_does_nothing(site: Site) -> None:
+    """Nobody answers any more for what passed years ago, whatever the link is for."""
+    desk = site.application.desk
+    due_key = sole_due(desk.find("filing")).key
+    links = [Link(action=action, deadline="filing", due_key=due_key, channel="ops") for action in get_args(Deeds)]
+    for link in links:
+        path = f"/a/{desk.linker.write(link)}"
+        sent = await site.http.post(path, data={"by": "Ana", "for": "1h"})
+        for answer in (await site.http.get(path), sent):
+            assert (answer.status_code, "<form" in answer.text) == (410, False)
+            assert "The deadline has passed, and this link with it. Nothing was done." in words(answer)
     assert await site.actions() == []
 
 

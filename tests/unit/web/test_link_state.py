@@ -1,0 +1,35 @@
+"""How long a signed link holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from alerter.domain.acting import Deeds
+from alerter.web.signed.link_state import Standing, judge_link
+from alerter.web.signed.links import Link
+from tests.messages import TRUCE, deadline
+
+SECOND = timedelta(seconds=1)
+MONTH = timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("action", "past_due", "expected"),
+    [
+        ("ack", -MONTH, Standing.GOOD),
+        ("ack", MONTH, Standing.GOOD),
+        ("ack", MONTH + SECOND, Standing.EXPIRED),
+        ("close", MONTH, Standing.GOOD),
+        ("close", MONTH + SECOND, Standing.EXPIRED),
+        ("snooze", -SECOND, Standing.GOOD),
+        ("snooze", timedelta(), Standing.EXPIRED),
+    ],
+)
+def test_a_link_holds_for_a_month_after_the_date_and_a_snooze_until_it(
+    action: Deeds, past_due: timedelta, expected: Standing
+) -> None:
+    """To the second, whether or not anybody has acted before."""
+    link = Link(action=action, deadline="tariff-truce", due_key=TRUCE.key, channel="ops")
+    assert judge_link(link, deadline(), [], TRUCE.at + past_due).standing is expected
