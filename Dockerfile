@@ -4,6 +4,9 @@ ARG BASE=python:3.13-slim
 FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
+# What strips the binaries below; it stays behind.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 COPY deploy/requirements-build.lock deploy/requirements-sbom.lock deploy/requirements.lock deploy/
 RUN python -m venv /build && python -m venv /sbom \
  && /build/bin/pip install --require-hashes --only-binary :all: -r deploy/requirements-build.lock \
@@ -17,20 +20,30 @@ RUN chmod -R a+rX config \
  && /build/bin/pip --python /opt/alerter/bin/python install --no-deps --no-index /wheels/*.whl \
  && /sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
     --output-file /opt/alerter/sbom.cdx.json /opt/alerter/bin/python
-# Left behind: what CLDR knows of languages that no catalogue speaks, names in other tongues that nobody is shown,
-# packages' own tests and sources, bytecode.
+# Left behind: what CLDR knows of languages that no catalogue speaks, names in other tongues that nobody is shown, pictures,
+# lexers and dialects of SQL that nothing uses, packages' own tests, sources and lists of files, what only a debugger reads.
 WORKDIR /opt/alerter
 RUN site=$(echo lib/python3*/site-packages) \
  && for file in "$site"/babel/locale-data/*.dat; do \
       code=$(basename "$file" .dat); \
       case $code in root | en) ;; *) test -d "$site/alerter/locale/$code" || rm "$file" ;; esac; \
     done \
- && find lib -type d \( -name __pycache__ -o -path '*/site-packages/*/tests' -o -path '*/sqlalchemy/testing' \
-      -o -path '*/holidays/locale' -o -path '*/apprise/i18n/??' \) \
+ && find lib -type d \( -name __pycache__ -o -path '*/site-packages/*/tests' -o -path '*/site-packages/*/testing' \
+      -o -path '*/pydantic/v1' -o -path '*/sqlalchemy/dialects/m?*sql' -o -path '*/sqlalchemy/dialects/oracle' \
+      -o -path '*/holidays/locale' -o -path '*/apprise/i18n/??' -o -path '*/apprise/assets/themes' \) \
       -prune -exec rm -r {} + \
- && find lib -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' \
-      -o -path '*/pygments/lexers/_*_builtins.py' \) -delete \
+ && find lib -type f \( -name '*.py[ixd]' -o -name '*.[ch]' -o -name '*.[ch]pp' -o -name RECORD \
+      -o -path '*/pygments/lexers/*.py' ! -name __init__.py ! -name _mapping.py ! -name python.py \) -delete \
+ && find lib -type f -name '*.so' -exec strip --strip-unneeded {} + \
  && rm -r include
+# All that a start imports is compiled here, Python's own library too, since nothing can be written later; the many rules
+# for holidays are only that.
+ENV PYTHONPYCACHEPREFIX=/opt/alerter/bytecode
+RUN bin/alerter simulate --config /src/config --from 2025-09-01 --until 2025-09-02 >/dev/null \
+ && bin/python -c 'import alerter.app, alerter.cli.commands.healthcheck, alerter.cli.running, psycopg' \
+ && rm -r bytecode/opt/alerter/lib/python3*/site-packages/holidays \
+ && bin/python -m compileall -q -b lib/python3*/site-packages/holidays \
+ && find lib -path '*/site-packages/holidays/*.py' -delete
 
 FROM ${BASE}
 ARG VERSION=dev
@@ -44,7 +57,7 @@ LABEL org.opencontainers.image.title="alerter" \
 # Any user may run it (docker run --user, OpenShift), so /data is open like /tmp. No program may raise itself to root.
 RUN useradd --uid 10001 --gid 0 --no-create-home --home-dir /data --shell /usr/sbin/nologin alerter \
  && install -d -m 1777 -o 10001 -g 0 /data \
- && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
+ && find / -xdev -type f -perm /6000 -delete
 COPY --from=build /opt/alerter /opt/alerter
 COPY --from=build /src/config /config
 
@@ -53,6 +66,7 @@ ENV PATH=/opt/alerter/bin:$PATH \
     HOME=/data \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPYCACHEPREFIX=/opt/alerter/bytecode \
     PYTHONFAULTHANDLER=1 \
     RES_OPTIONS="timeout:1 attempts:1" \
     ALERTER_CONFIG=/config \
