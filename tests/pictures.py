@@ -1,7 +1,8 @@
 """Takes the pictures of the README: `python -m tests.pictures`. Needs Debian's chromium.
 
-The page is the real daemon's on the example watch list, a week of September 2025 later; mail and Slack message are the
-reviewed ones of the snapshots. Slack's own drawing is imitated, the content is what would be posted.
+The page is the real daemon's on the example watch list, after a week of September 2025 on a virtual clock; mail and
+Slack message are the reviewed ones of the snapshots. Slack's own drawing is imitated, the content is what would
+be posted.
 """
 
 from __future__ import annotations
@@ -23,16 +24,17 @@ from playwright.async_api import Browser
 from alerter.channels.email_html import html
 from alerter.channels.slack_blocks import payload
 from alerter.engine.clock import SystemClock
+from alerter.ledger.ledger import Ledger
 from tests.acceptance.harness import EXAMPLE, Bench
 from tests.acceptance.waiting import until
 from tests.application import running
 from tests.browser.browsing import DESKTOP, browsing, page_of
 from tests.snapshots.moments import told
+from tests.snapshots.pages import Scene
 
 FOLDER = Path(__file__).parents[1] / ".github/pictures"
 FIRST_DAY = datetime(2025, 9, 8, 4, tzinfo=UTC)
 MONDAY = datetime(2025, 9, 15, 13, tzinfo=UTC)
-FASTER = 30_000.0
 
 SLACK_STYLE = """
 body { margin: 0; padding: 20px; width: 640px; color: #1d1c1d; background: #fff }
@@ -63,13 +65,21 @@ async def _take_site(browser: Browser) -> None:
         async with AsyncExitStack() as stack:
             bench = Bench(Path(folder), stack)
             shutil.copytree(EXAMPLE, bench.folder / "config", dirs_exist_ok=True)
-            async with running(bench, SystemClock(start=FIRST_DAY, rate=FASTER)) as week:
-                await until(lambda: week.clock.now() >= MONDAY, "the week to pass", within=120)
+            await _live_through_the_week(bench)
             async with running(bench, SystemClock(start=MONDAY), listen="127.0.0.1:0") as daemon:
                 await until(lambda: daemon.daemon.last_cycle_at is not None, "the first cycle")
                 assert daemon.web is not None
                 address = f"http://127.0.0.1:{daemon.web.port}"
                 await _take(browser, "page", f"{address}/", DESKTOP, dark=False)
+
+
+async def _live_through_the_week(bench: Bench) -> None:
+    ledger = Ledger(bench.store)
+    await ledger.open()
+    scene = Scene(folder=bench.folder / "config", ledger=ledger, at=FIRST_DAY)
+    await scene.desk.open()
+    await scene.live_until(MONDAY)
+    await ledger.close()
 
 
 async def _take(browser: Browser, name: str, address: str, size: tuple[int, int], *, dark: bool) -> None:
