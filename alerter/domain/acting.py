@@ -58,11 +58,11 @@ class CannotDo(Exception):  # noqa: N818 - it is the answer to the person, not a
 
 
 def occurrence_meant(
-    deadline: Deadline, told_keys: Iterable[str], actions: Iterable[Action], now: datetime
+    deadline: Deadline, action: str, told_keys: Iterable[str], actions: Iterable[Action], now: datetime
 ) -> Due | None:
     """The occurrence that an action is about: the earliest told and still open, else the next; None: none left.
 
-    `told_keys` are the due keys of which any notice was delivered.
+    `told_keys` are the due keys of which any notice was delivered. What is due already can be snoozed no more.
     """
     past_actions = list(actions)
     current = current_due(deadline, past_actions, now)
@@ -70,6 +70,8 @@ def occurrence_meant(
         return current
     settled = {action.due_key for action in past_actions if action.action in ("ack", "close")}
     told = [parse_key(key, deadline) for key in set(told_keys) - settled]
+    if action == "snooze":
+        told = [due for due in told if due.at > now]
     return min(told, key=lambda due: due.at, default=current)
 
 

@@ -259,7 +259,7 @@ class _Stage:
         deadline = self._on_disk.watch_list.deadlines.get(deed.deadline)
         if deadline is None:
             raise UnknownDeadlineError(deed.deadline)
-        due = await find_due(self._ledger, deadline, None, await self._ledger.actions(deadline.id), now)
+        due = await find_due(self._ledger, deadline, deed.action, await self._ledger.actions(deadline.id), now)
         if due is None:
             return
         action = Action(

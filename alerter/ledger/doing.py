@@ -34,7 +34,10 @@ async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> D
         words = marked("refusal", "'{deadline}' is {status} already, says the configuration")
         raise CannotDo(stated(*words, deadline=deadline.id, status=status))
     actions = await standing_actions(ledger, deadline.id)
-    due = await find_due(ledger, deadline, deed.due_key, actions, now)
+    if deed.due_key is not None:
+        due = occurrence_of(deadline, deed.due_key)
+    else:
+        due = await find_due(ledger, deadline, deed.action, actions, now)
     if due is None:
         raise CannotDo(stated("refusal", "no due date of '{deadline}' is left", deadline=deadline.id))
     if (before := find_done(deed, due, actions, now)) is not None:
@@ -51,10 +54,8 @@ async def standing_actions(ledger: Ledger, name: str) -> Sequence[Action]:
 
 
 async def find_due(
-    ledger: Ledger, deadline: Deadline, due_key: str | None, actions: Sequence[Action], now: datetime
+    ledger: Ledger, deadline: Deadline, action: str, actions: Sequence[Action], now: datetime
 ) -> Due | None:
-    """The due date of that key, or the one a person is likely to mean; None where it has moved or none is left."""
-    if due_key is not None:
-        return occurrence_of(deadline, due_key)
+    """The due date that a person is likely to mean by the action; None where none is left."""
     told = await ledger.history(deadline=deadline.id, state=State.DELIVERED) if deadline.repeat else ()
-    return occurrence_meant(deadline, {one.due_key for one in told if one.due_key}, actions, now)
+    return occurrence_meant(deadline, action, {one.due_key for one in told if one.due_key}, actions, now)

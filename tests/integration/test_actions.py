@@ -262,6 +262,18 @@ async def test_an_acknowledgement_of_a_series_concerns_the_earliest_told_and_ope
     assert [date(2025, 11, 10), date(2025, 12, 10)] == [each.due_at.date() for each in lines if each.due_at]
 
 
+async def test_a_snooze_of_a_series_concerns_what_can_still_be_snoozed() -> None:
+    """November's passed unanswered, yet a snooze puts off December's, of which they had just been told."""
+    monthly = deadline(due=date(2025, 9, 10), leads=("7d", "6d", "0"), repeat="FREQ=MONTHLY;BYMONTHDAY=10")
+    deeds = [(at("12-03 12:00"), snooze(timedelta(days=2)))]
+    lines = await rehearsed(watch_list(monthly), deeds=deeds, end=at("12-06 00:00"))
+    assert lines[-3:] == [
+        "12-03 12:00 delivered truce upcoming - desk snoozed",
+        "12-04 09:00 held truce upcoming 6d desk snoozed",
+        "12-05 12:00 delivered truce upcoming 6d desk snoozed",
+    ]
+
+
 async def test_status_concerns_all_of_a_series() -> None:
     """A series that is over sends nothing for any occurrence."""
     monthly = deadline(due=date(2025, 9, 10), leads=("7d",), repeat="FREQ=MONTHLY;BYMONTHDAY=10")
