@@ -107,7 +107,8 @@ def _floors(at_hand: Situation, names: Iterable[str]) -> Mapping[str, datetime |
 
 def _is_missing(at_hand: Situation, notice: Notice, floor: datetime | None) -> bool:
     first_seen_at = at_hand.record.first_seen_at
-    if notice.due_at is not None and notice.due_at < first_seen_at:
+    known_from = first_seen_at if at_hand.rule == at_hand.record.rule else at_hand.now  # a new rule's past never was
+    if notice.due_at is not None and notice.due_at < known_from:
         return False
     if notice.kind is Kind.RECHECK:
         return notice.nominal_at >= first_seen_at

@@ -43,14 +43,15 @@ class Digests:
         """The next tick of any digest."""
         return self._agenda.next_at()
 
-    async def hand_over(self, watch_list: WatchList, now: datetime, until: datetime) -> None:
-        """Queue what ticked by `until`; of several missed only the latest, unless it is stale."""
+    async def hand_over(self, watch_list: WatchList, now: datetime, until: datetime) -> list[Entry]:
+        """Queue what ticked by `until`, and return it; of several missed only the latest, unless it is stale."""
         if self._begun:  # a tick that is missed before the first one counts as missed
             await self._ledger.enqueue([], self._begun)
             self._begun = {}
         due = self._agenda.pop_due(until)
         for name in due:
             self._agenda.set(name, now)  # still due where the ledger fails now
+        queued: list[Entry] = []
         for name in due:
             digest = watch_list.digests[name]
             tick = ticks(digest.cron, digest.zone, max(self._cursors[name], now - STALE_AFTER), until)[-1:]
@@ -58,6 +59,8 @@ class Digests:
             await self._ledger.enqueue(entries, {name: until}, is_planned=True)
             self._cursors[name] = until
             self._agenda.set(name, _next_tick(digest, until))
+            queued += entries
+        return queued
 
 
 def _next_tick(digest: Digest, after: datetime) -> datetime | None:

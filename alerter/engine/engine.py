@@ -7,7 +7,7 @@ nothing (see `dispatch`) and waits for nothing but the database.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,7 +27,7 @@ from alerter.engine.bundling import bundle
 from alerter.engine.clock import Clock
 from alerter.engine.digests import Digests
 from alerter.engine.fallbacks import Fallbacks
-from alerter.engine.happening import Observer, of_entries, of_skips
+from alerter.engine.happening import Happening, Observer, of_entries, of_skips
 from alerter.engine.ops import Ops
 from alerter.ledger.ledger import Ledger
 
@@ -123,8 +123,8 @@ class Engine:
                 await self._notice_actions(now)
             while due := self._agenda.pop_due(until):
                 await self._hand_over_all(watch_list, due, now, until)
-            await self._digests.hand_over(watch_list, now, until)
-            await self._fallbacks.hand_over(watch_list, now)
+            self._observe_all(of_entries(await self._digests.hand_over(watch_list, now, until), now))
+            self._observe_all(of_entries(await self._fallbacks.hand_over(watch_list, now), now))
             return self._next_at()
 
     def has_been_cut_off(self) -> bool:
@@ -229,7 +229,10 @@ class Engine:
 
     def _report(self, decision: Decision, known: Known | None, now: datetime) -> None:
         rows = known.rows if known is not None else ()
-        for happening in (*of_entries(decision.entries, now), *of_skips(rows, decision.skips, now)):
+        self._observe_all((*of_entries(decision.entries, now), *of_skips(rows, decision.skips, now)))
+
+    def _observe_all(self, happenings: Iterable[Happening]) -> None:
+        for happening in happenings:
             self._observe(happening)
 
     async def _remove(self, names: Sequence[str], now: datetime) -> None:

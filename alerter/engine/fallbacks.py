@@ -23,15 +23,17 @@ class Fallbacks:
         self._clock = clock
         self.next_at: datetime | None = None
 
-    async def hand_over(self, watch_list: WatchList, now: datetime) -> None:
-        """Queue what is due now, and find when the next one will be."""
+    async def hand_over(self, watch_list: WatchList, now: datetime) -> list[Entry]:
+        """Queue what is due now, and return it; find when the next one will be."""
         originals = await self._ledger.fallback_due(now)
         made = {one.notice.id: _entry(one, watch_list, now) for one in originals}
-        if entries := [entry for entry in made.values() if entry is not None]:
+        entries = [entry for entry in made.values() if entry is not None]
+        if entries:
             await self._ledger.enqueue(bundle_entries(entries, watch_list.channels, now), is_planned=True)
         if pointless := [name for name, entry in made.items() if entry is None]:
             await self._ledger.settle_fallbacks(pointless)
         self.next_at = await self._ledger.next_fallback_at()
+        return entries
 
 
 def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | None:

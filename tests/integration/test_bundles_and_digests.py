@@ -149,8 +149,10 @@ async def test_quiet_hours_hold_a_digest() -> None:
     taken = watch_list(
         digests=[digest(cron="0 5 * * *")], channels=[channel("desk", quiet=Quiet(start=time(22), end=time(7)))]
     )
-    found = await happenings(taken, end=at("11-02 00:00"))
-    assert [line(each) for each in found if each.event == "delivered"] == ["11-01 07:00 delivered - digest - desk"]
+    assert await rehearsed(taken, end=at("11-02 00:00")) == [
+        "11-01 05:00 held - digest - desk quiet",
+        "11-01 07:00 delivered - digest - desk",
+    ]
 
 
 async def test_quiet_hours_hold_a_digest_that_was_missed() -> None:
@@ -158,7 +160,10 @@ async def test_quiet_hours_hold_a_digest_that_was_missed() -> None:
     quiet = channel("desk", quiet=Quiet(start=time(22), end=time(7)))
     taken = watch_list(digests=[digest()], channels=[quiet])
     found = await happenings(taken, downs=[down("11-01 07:00", "11-02 06:00")], end=at("11-02 07:30"))
-    assert [line(each) for each in found] == ["11-02 07:00 delivered - digest - desk"]
+    assert [line(each) for each in found] == [
+        "11-02 06:00 held - digest - desk quiet",
+        "11-02 07:00 delivered - digest - desk",
+    ]
     assert "This message is 23 hours late." in (found[-1].text or "")
 
 

@@ -266,6 +266,18 @@ async def test_a_series_moves_though_nothing_was_said_of_its_next_date_yet() -> 
         assert lines[2:] == ["11-14 00:01 delivered truce moved - desk"]
 
 
+async def test_a_date_that_a_new_rule_puts_into_the_past_is_not_told() -> None:
+    """With Tuesdays added on a Wednesday nobody hears that yesterday was a date."""
+    weekly = deadline(due=noon(3), leads=("1d", "0"), repeat="FREQ=WEEKLY;BYDAY=MO")
+    more = replace(weekly, repeat="FREQ=WEEKLY;BYDAY=MO,TU")
+    lines = await rehearsed(watch_list(weekly), reloads=[(at("11-05 00:00"), watch_list(more))], end=at("11-10 00:00"))
+    assert lines == [
+        "11-02 12:00 delivered truce upcoming 1d desk",
+        "11-03 12:00 delivered truce due 0 desk",
+        "11-09 12:00 delivered truce upcoming 1d desk",
+    ]
+
+
 async def test_a_series_whose_rule_keeps_its_next_date_does_not_move() -> None:
     """A later start of the same rule changes nothing ahead."""
     later = replace(MONTHLY, due=date(2025, 11, 10))
