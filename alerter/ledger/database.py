@@ -20,7 +20,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import aiosqlite
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -62,7 +61,7 @@ class Database:
         self._identity: Identity | None = None
         self._is_exclusive = exclusive
         self._engine: AsyncEngine | None = None
-        self._opened: list[aiosqlite.Connection] = []
+        self._opened: list[sqlite.Opened] = []
         self._data_version: int | None = None
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
 

@@ -22,16 +22,38 @@ THREAD_SECONDS = 5.0
 LENIENT = partial(str, encoding="utf-8", errors="replace")
 
 
-def make_engine(url: URL, opened: list[aiosqlite.Connection]) -> AsyncEngine:
+class Opened(aiosqlite.Connection):
+    """A connection that can be ended wherever its opening was cut off; the library forgets what was then on its way."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(self._make, iter_chunk_size=64)
+        self._how = partial(sqlite3.connect, *arguments, **{**named, "check_same_thread": False})
+        self._made: sqlite3.Connection | None = None
+        self._thread.daemon = True  # as SQLAlchemy does where it connects
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether its thread has come to an end."""
+        return not self._thread.is_alive()
+
+    def let_go(self) -> None:
+        """Close what was made, once its thread has ended; again that does nothing."""
+        if self._made is not None:
+            self._made.close()
+
+    def _make(self) -> sqlite3.Connection:
+        self._made = self._how()
+        return self._made
+
+
+def make_engine(url: URL, opened: list[Opened]) -> AsyncEngine:
     """One connection for all, kept in `opened`. Raises sqlite3.Error where the file cannot be opened."""
     if url.database:
         sqlite3.connect(url.database).close()
 
     def connect(*arguments: Any, **named: Any) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(*arguments, **named)
-        connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does where it connects
-        opened.append(connection)
-        return connection
+        opened.append(Opened(*arguments, **named))
+        return opened[-1]
 
     engine = create_async_engine(url, poolclass=StaticPool, connect_args={"async_creator_fn": connect})
     event.listen(engine.sync_engine, "connect", _set_up)
@@ -40,7 +62,7 @@ def make_engine(url: URL, opened: list[aiosqlite.Connection]) -> AsyncEngine:
     return engine
 
 
-async def end_threads(opened: Iterable[aiosqlite.Connection]) -> None:
+async def end_threads(opened: Iterable[Opened]) -> None:
     """Wait for the threads behind these connections, which must be closed or stopped.
 
     Where connecting failed or was cancelled nobody else does, and a thread that outlives the event loop
@@ -49,10 +71,12 @@ async def end_threads(opened: Iterable[aiosqlite.Connection]) -> None:
     for connection in opened:
         connection.stop()
     give_up_at = asyncio.get_running_loop().time() + THREAD_SECONDS
-    while any(each._thread.is_alive() for each in opened):  # noqa: SLF001 - a thread sets no event
+    while not all(each.is_ended for each in opened):  # a thread sets no event
         if asyncio.get_running_loop().time() > give_up_at:
             return
         await asyncio.sleep(0.001)
+    for connection in opened:
+        connection.let_go()
 
 
 def _set_up(connection: Any, _record: object) -> None:
