@@ -92,16 +92,21 @@ def is_explained(told: Told) -> bool:
 
 def find_changed(arrivals: Iterable[Arrival]) -> list[str]:
     """The ids of messages that said something else when they came again, or looked sent before the last one."""
-    first: dict[str, tuple[object, int]] = {}
+    last: dict[str, tuple[object, Arrival]] = {}
     changed = []
     for one in arrivals:
         if one.id:
             subject = _subject_of(one.content)
-            known, before = first.setdefault(one.id, (subject, one.sent_at))
-            if known != subject or one.sent_at < before:
-                changed.append(f"{one.id}: {known} is not {subject}, or {before} is after {one.sent_at}")
-            first[one.id] = known, one.sent_at
+            known, before = last.setdefault(one.id, (subject, one))
+            if known != subject or (one.sent_at < before.sent_at and not _was_set_back(before, one)):
+                changed.append(f"{one.id}: {known} is not {subject}, or {before.sent_at} is after {one.sent_at}")
+            last[one.id] = known, one
     return changed
+
+
+def _was_set_back(before: Arrival, after: Arrival) -> bool:
+    """Whether the sender's clock was, in between."""
+    return before.at is not None and after.at is not None and after.at < before.at
 
 
 def _subject_of(content: bytes) -> object:

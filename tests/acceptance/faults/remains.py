@@ -85,8 +85,7 @@ async def unknown(bench: Bench) -> set[str]:
 
 
 async def find_unexplained(bench: Bench) -> list[str]:
-    """Notices that came more often than their history explains: once, and once for each attempt of unknown end."""
+    """Notices that came more often than their history explains: once for each attempt, those of unknown end too."""
     came: Counter[str] = Counter(arrival.id for arrival in bench.arrivals())
-    told = await read_ledger(bench.store)
-    unknown = {row.id: sum(attempt.outcome == "unknown" for attempt in row.attempts) for row in told}
-    return [name for name, count in came.items() if count > 1 + unknown[name]]
+    told = {row.id: len(row.attempts) for row in await read_ledger(bench.store)}
+    return [name for name, count in came.items() if count > told[name]]
