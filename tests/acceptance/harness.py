@@ -26,7 +26,7 @@ import trustme
 
 from tests.acceptance.inbox import Arrival, HttpInbox, Inbox, MailInbox, console_arrivals
 from tests.acceptance.oracle import check_integrity, find_leaks, judge
-from tests.acceptance.waiting import until, until_answered
+from tests.acceptance.waiting import PATIENCE, until, until_answered
 from tests.servers import http_receiver, mail_server
 
 COMMAND = Path(sys.executable).with_name("alerter")
@@ -147,7 +147,7 @@ class Daemon:
         """Wait until it ends by itself."""
         began = self._started if began is None else began
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(within * PATIENCE):
                 code = await self._process.wait()
                 took = time.monotonic() - began
                 await asyncio.gather(*self._readers)
@@ -313,7 +313,7 @@ class Bench:
         began = time.monotonic()
         process = await self._spawn(*arguments)
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(within * PATIENCE):
                 out, err = await process.communicate()
         finally:
             if process.returncode is None:

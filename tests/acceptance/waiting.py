@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 LOOK_EVERY = 0.02  # seconds
+PATIENCE = float(os.environ.get("ALERTER_TEST_PATIENCE", "1"))
+"""How many times as long everything may take: on a machine that others use too, nothing comes in time."""
 
 T = TypeVar("T")
 
 
 async def until(is_true: Callable[[], bool], what: str, *, within: float = 20.0) -> float:
     """Return the seconds it took for `is_true` to hold; raises AssertionError naming `what` after `within` seconds."""
+    within *= PATIENCE
     began = time.monotonic()
     while not is_true():
         assert time.monotonic() - began < within, f"{within} s have passed without: {what}"
@@ -23,6 +27,7 @@ async def until(is_true: Callable[[], bool], what: str, *, within: float = 20.0)
 
 async def until_answered(ask: Callable[[], Awaitable[T | None]], what: str, *, within: float = 20.0) -> T:
     """Return the first answer of `ask` that is not None; raises AssertionError after `within` seconds."""
+    within *= PATIENCE
     began = time.monotonic()
     while (answer := await ask()) is None:
         assert time.monotonic() - began < within, f"{within} s have passed without: {what}"
