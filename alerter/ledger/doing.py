@@ -9,10 +9,11 @@ from datetime import datetime
 from alerter.domain.acting import CannotDo, Deed, action_for, ends_leads, find_done, occurrence_meant, occurrence_of
 from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import Due
+from alerter.domain.handover import meet
 from alerter.domain.language import marked
 from alerter.domain.names import status_name
 from alerter.domain.notice import State
-from alerter.domain.record import Action
+from alerter.domain.record import Action, Decision
 from alerter.domain.standing import standing
 from alerter.domain.statement import stated
 from alerter.ledger.ledger import Ledger
@@ -43,6 +44,8 @@ async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> D
     if (before := find_done(deed, due, actions, now)) is not None:
         return Done(action=before, due=due, is_repeat=True)
     action = action_for(deadline, deed, due, actions, now)
+    if not await ledger.known([deadline.id]):  # no daemon has met it yet: what is done counts from then on
+        await ledger.commit([Decision(record=meet(deadline, {}, now))])
     written = await ledger.act(action, ends=True, ends_leads=ends_leads(deadline))
     return Done(action=written, due=due, is_repeat=False)
 

@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from alerter.domain import acting
 from alerter.domain.deadline import OnAck, Overdue, Status
-from alerter.engine.rehearsal import Deed
-from tests.watching import at, deadline, escalation, fails, happenings, noon, rehearsed, watch_list, without_time
+from alerter.engine.rehearsal import Deed, Script, rehearse_on
+from alerter.ledger.doing import do
+from alerter.ledger.ledger import Ledger
+from tests.watching import (
+    END,
+    at,
+    deadline,
+    edition,
+    escalation,
+    fails,
+    happenings,
+    noon,
+    rehearsed,
+    watch_list,
+    without_time,
+)
 
 NAGGING = Overdue(every=timedelta(days=1), times=2)
 STOPPING = watch_list(deadline(leads=("7d", "1d", "0"), overdue=NAGGING))
@@ -43,6 +58,19 @@ async def test_an_acknowledgement_ends_all_further_notices() -> None:
         "11-11 12:00 skipped truce overdue - desk acknowledged",
         "11-12 12:00 skipped truce overdue - desk acknowledged",
     ]
+
+
+async def test_an_acknowledgement_counts_though_no_daemon_has_met_the_deadline() -> None:
+    """Acknowledged by command before the daemon has read it: its leads do not go, nor the one already passed."""
+    ledger = Ledger("sqlite://")
+    await ledger.open()
+    try:
+        acknowledged = acting.Deed(action="ack", by="Ann", note="")
+        await do(ledger, deadline(), acknowledged, at("11-04 00:00"))
+        found = await rehearse_on(ledger, edition(watch_list(deadline())), Script(start=at("11-05 00:00"), end=END))
+    finally:
+        await ledger.close()
+    assert {(each.event, each.reason) for each in found} == {("skipped", "acknowledged")}
 
 
 async def test_an_acknowledgement_may_end_overdue_and_escalation_only() -> None:
