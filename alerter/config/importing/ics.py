@@ -95,10 +95,17 @@ def _when(component: Component, zone: Zone | None) -> _When:
     own = find_zone(_word(component, "X-ALERTER-TIMEZONE", upper=False))
     if not isinstance(at, datetime):
         return _When(at, own or zone, _lasting(component, at))
+    params = first(component, name).params
     if at.tzinfo is None:
-        remark = () if own or zone else ("The source names no zone: the configuration's counts.",)
-        return _When(at, own or zone, remark)
-    return _zoned(at, first(component, name).params, own, zone)
+        return _When(at, own or zone, _zoneless(str(params.get("TZID", "")), own or zone))
+    return _zoned(at, params, own, zone)
+
+
+def _zoneless(written: str, zone: Zone | None) -> tuple[str, ...]:
+    counts = f"that of the calendar, {zone.name}, counts." if zone else "the configuration's counts."
+    if written:
+        return (f"The source's zone, {written}, is not known here: {counts}",)
+    return () if zone else (f"The source names no zone: {counts}",)
 
 
 def _zoned(at: datetime, params: Mapping[str, Any], own: Zone | None, zone: Zone | None) -> _When:

@@ -79,6 +79,14 @@ def test_an_entry_falls_due_at_its_start_in_its_own_zone(
     assert (draft.due, draft.timezone) == (due, timezone)
 
 
+def test_a_zone_that_nobody_knows_is_named_in_a_comment() -> None:
+    """Otherwise the date would move by hours and nobody would see why."""
+    unknown = "DTSTART;TZID=Nowhere/Land:20301110T120000"
+    begins = "The source's zone, Nowhere/Land, is not known here: "
+    assert begins + "the configuration's counts." in read_one(unknown).remarks
+    assert begins + "that of the calendar, Europe/Madrid, counts." in read_one(unknown, zone="Europe/Madrid").remarks
+
+
 def test_the_second_of_two_equal_times_stays_the_second() -> None:
     """01:30 happens twice on that night; the instant in the source says which."""
     draft = read_one("DTSTART:20251102T063000Z", "X-ALERTER-TIMEZONE:America/New_York")
