@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import sys
 from datetime import datetime
 
 
@@ -28,10 +29,10 @@ class Agenda:
         """Look at `key` at that instant at the latest."""
         self.set(key, min(at, self._at.get(key, at)))
 
-    def pop_due(self, until: datetime) -> list[str]:
-        """Take out everything with an instant before `until`, soonest first."""
-        due = []
-        while self._heap and self._heap[0][0] < until:
+    def pop_due(self, until: datetime, at_most: int = sys.maxsize) -> list[str]:
+        """Take out what has an instant before `until`, soonest first."""
+        due: list[str] = []
+        while self._heap and self._heap[0][0] < until and len(due) < at_most:
             at, key = heapq.heappop(self._heap)
             if self._at.get(key) == at:
                 del self._at[key]
@@ -43,6 +44,16 @@ class Agenda:
         while self._heap and self._at.get(self._heap[0][1]) != self._heap[0][0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
+
+    def has_herd(self, until: datetime, count: int) -> bool:
+        """Whether about so many are set before `until`; looks at no more than twice as many."""
+        found, places = 0, [0]
+        while places and found < count:
+            place = places.pop()
+            if place < len(self._heap) and self._heap[place][0] < until:
+                found += 1
+                places += (2 * place + 1, 2 * place + 2)
+        return found >= count
 
     def clear(self) -> None:
         """Forget everything."""

@@ -41,12 +41,21 @@ log = structlog.get_logger(__name__)
 
 TICK = timedelta(microseconds=1)
 
+HERD_COUNT = 500
+"""So many deadlines with something to say take a good part of a second to hand over."""
+
+HERD_TIMES = 30
+"""So many times earlier than others the notices of a herd are handed over, part by part."""
+
+PART_COUNT = 250
+"""What of a herd is handed over before the loop sees to everything else."""
+
 
 class Engine:
     """The hand-over of one watch list to one ledger.
 
     `ahead_for` is how long before its instant a notice is handed over, so that no query stands
-    between the instant and the sending.
+    between the instant and the sending. A herd takes longer, and is begun earlier.
     """
 
     def __init__(
@@ -63,7 +72,9 @@ class Engine:
         self._ops = ops
         self._observe = observe
         self._ahead_for = ahead_for
+        self._herd_for = HERD_TIMES * ahead_for
         self._agenda = Agenda()
+        self._waiting = Agenda()  # what something else than its plan's next instant has to be over for
         self._digests = Digests(ledger)
         self._fallbacks = Fallbacks(ledger, clock)
         self._lock = asyncio.Lock()
@@ -98,6 +109,7 @@ class Engine:
                 }
             self._met = {name: self._met.get(name, now) for name in watch_list.deadlines}
             self._watch_list = self._ops.watch_list = watch_list
+            self._waiting.clear()
             self._agenda.fill(dict(_first_looks(watch_list, records, now, self._ahead_for)))
             self._last_action, self._closings = 0, {}
             await self._digests.take(watch_list.digests, now)
@@ -121,11 +133,12 @@ class Engine:
             await self._remove(sorted(self._gone), now)
             if await self._ledger.changed() or self._has_actions:
                 await self._notice_actions(now)
-            while due := self._agenda.pop_due(until):
+            while due := self._pop_due(until):
                 await self._hand_over_all(watch_list, due, now, until)
             self._observe_all(of_entries(await self._digests.hand_over(watch_list, now, until), now))
             self._observe_all(of_entries(await self._fallbacks.hand_over(watch_list, now), now))
-            return self._next_at()
+            await self._begin_herd(watch_list, now)
+            return now if self._is_herd_near(now) else self._next_at()
 
     def has_been_cut_off(self) -> bool:
         """Whether the ledger lost a connection since this was last asked: what it had kept it may not have any more."""
@@ -146,15 +159,25 @@ class Engine:
 
     def next_notice_at(self) -> datetime | None:
         """When the next thing falls due."""
-        ahead = (self._agenda.next_at(), self._digests.next_at())
+        ahead = (self._agenda.next_at(), self._waiting.next_at(), self._digests.next_at())
         return min((instant for instant in ahead if instant is not None), default=None)
 
     def _next_at(self) -> datetime | None:
-        ahead = [instant for instant in (self._agenda.next_at(), self._digests.next_at()) if instant is not None]
-        instants = [instant - self._ahead_for for instant in ahead]
-        if (fallback_at := self._fallbacks.next_at) is not None:
-            instants.append(fallback_at)
-        return min(instants, default=None)
+        due_at, fallback_at = self.next_notice_at(), self._fallbacks.next_at
+        instants = (None if due_at is None else due_at - self._ahead_for, fallback_at)
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def _pop_due(self, until: datetime) -> Sequence[str]:
+        return list(dict.fromkeys((*self._agenda.pop_due(until), *self._waiting.pop_due(until))))
+
+    def _is_herd_near(self, now: datetime) -> bool:
+        return self._agenda.has_herd(now + self._herd_for, HERD_COUNT)
+
+    async def _begin_herd(self, watch_list: WatchList, now: datetime) -> None:
+        """Where many fall due within a while hand over the first of them, before their second has come."""
+        if self._is_herd_near(now):
+            until = now + self._herd_for
+            await self._hand_over_all(watch_list, self._agenda.pop_due(until, PART_COUNT), now, until)
 
     async def _hand_over_all(self, watch_list: WatchList, due: Sequence[str], now: datetime, until: datetime) -> None:
         """Batch by batch; what a failing database leaves undone stays on the agenda."""
@@ -171,7 +194,7 @@ class Engine:
         deadlines = {name: self._effective(watch_list.deadlines[name]) for name in batch}
         known = await self._ledger.known(batch)
         decisions = await self._decide(watch_list, deadlines, known, now, until)
-        decisions = bundle(decisions, watch_list.channels, until)
+        decisions = bundle(decisions, watch_list.channels, min(until, now + self._ahead_for + TICK))
         lost = set(await self._ledger.commit(decisions))
         for decision in decisions:
             name = decision.record.deadline
@@ -179,9 +202,13 @@ class Engine:
                 self._agenda.set(name, now)
             else:
                 self._report(decision, known.get(name), now)
-                facts = known.get(name)
-                look_at = _look_at(deadlines[name], watch_list, decision.record, facts, now, ahead_for=self._ahead_for)
-                self._agenda.set(name, look_at)
+                self._set_looks(deadlines[name], decision.record, known.get(name), now)
+
+    def _set_looks(self, deadline: Deadline, record: Record, known: Known | None, now: datetime) -> None:
+        """When to look again: at what its plan has next, which a herd may bring forward, or after something else."""
+        planned_at, waited_for = _looks(deadline, record, known, now, ahead_for=self._ahead_for)
+        self._agenda.set(deadline.id, planned_at)
+        self._waiting.set(deadline.id, waited_for)
 
     async def _decide(
         self,
@@ -222,7 +249,8 @@ class Engine:
         return list(decisions.values())
 
     async def _put_off(self, name: str, error: str, now: datetime) -> None:
-        self._agenda.set(name, now + AGAIN_AFTER)
+        self._agenda.set(name, None)
+        self._waiting.set(name, now + AGAIN_AFTER)
         words = marked("problem", "{deadline} could not be planned ({error}); it is tried again every minute.")
         text = stated(*words, deadline=name, error=error)
         await self._ops.report(f"deadline {name}", stated("problem", "A deadline cannot be planned"), text)
@@ -274,8 +302,8 @@ def _first_looks(
         record = records.get(name)
         if record is None or _has_changed(deadline, watch_list, record):
             yield name, now
-        elif (at := _look_at(deadline, watch_list, record, None, now, ahead_for=ahead_for)) is not None:
-            yield name, at
+        elif looks := [at for at in _looks(deadline, record, None, now, ahead_for=ahead_for) if at is not None]:
+            yield name, min(looks)
 
 
 def _has_changed(deadline: Deadline, watch_list: WatchList, record: Record) -> bool:
@@ -287,30 +315,25 @@ def _has_changed(deadline: Deadline, watch_list: WatchList, record: Record) -> b
     )
 
 
-def _look_at(
-    deadline: Deadline,
-    watch_list: WatchList,
-    record: Record,
-    known: Known | None,
-    now: datetime,
-    *,
-    ahead_for: timedelta,
-) -> datetime | None:
-    """When the deadline needs looking at again, for an agenda that is read `ahead_for` ahead of time.
+def _looks(
+    deadline: Deadline, record: Record, known: Known | None, now: datetime, *, ahead_for: timedelta
+) -> tuple[datetime | None, datetime | None]:
+    """When the deadline needs looking at again: for what its plan has next, and after what has to be over first.
 
-    Notices may be handed over early. What has to be over first is looked at no earlier, else the same cycle
-    would find it not yet over again and again.
+    Both are for agendas that are read `ahead_for` ahead of time. Notices may be handed over early. What has to be
+    over first is looked at no earlier, else the same cycle would find it not yet over again and again; while there
+    is such a thing the plan's next instant is not brought forward either.
     """
     if record.status is not Status.OPEN or deadline.status is not Status.OPEN:
-        return None
+        return None, None
     if record.pending_at is not None:
-        return record.pending_at + ahead_for
-    instants = [record.planned_until if record.planned_until < LATEST else None]
-    if known is not None and (woken_at := wake_at(replace(known, record=record), now)) is not None:
-        instants.append(woken_at + ahead_for)
-    if deadline.repeat and record.due_at >= now:
-        instants.append(record.due_at + TICK + ahead_for)
-    return min((instant for instant in instants if instant is not None), default=None)
+        return None, record.pending_at + ahead_for
+    planned_at = record.planned_until if record.planned_until < LATEST else None
+    over_at = record.due_at + TICK + ahead_for if deadline.repeat and record.due_at >= now else None
+    woken_at = wake_at(replace(known, record=record), now) if known is not None else None
+    if woken_at is None:
+        return planned_at, over_at
+    return None, min(at for at in (woken_at + ahead_for, over_at, planned_at) if at is not None)
 
 
 def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:

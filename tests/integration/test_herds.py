@@ -1,0 +1,87 @@
+"""Many notices of one instant: handed over before their second has come, and nobody else waits for that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerter.domain.deadline import Deadline
+from alerter.engine.clock import VirtualClock
+from alerter.engine.engine import HERD_COUNT, PART_COUNT, Engine
+from alerter.engine.ops import Ops
+from alerter.ledger.ledger import Ledger
+from tests.watching import at, deadline, watch_list
+
+NOON, SECOND = at("11-10 12:00"), timedelta(seconds=1)
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    """An empty ledger in a file."""
+    made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    await made.open()
+    yield made
+    await made.close()
+
+
+class Planning:
+    """An engine that has taken deadlines a day before noon."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger, self.clock = ledger, VirtualClock(NOON - timedelta(days=1))
+        self.engine = Engine(
+            ledger=ledger, clock=self.clock, ops=Ops(ledger, self.clock), observe=lambda _: None, ahead_for=SECOND
+        )
+
+    async def begin(self, *deadlines: Deadline) -> None:
+        await self.engine.take(watch_list(*deadlines))
+        await self.engine.cycle()
+
+    async def cycle(self, now: datetime) -> datetime | None:
+        self.clock.set(now)
+        return await self.engine.cycle()
+
+    async def handed_over(self) -> Counter[str]:
+        """How many rows there are, by lead."""
+        return Counter(row.lead for row in await self.ledger.history() if row.lead is not None)
+
+
+def herd(count: int) -> list[Deadline]:
+    return [deadline(f"d{number:04}", leads=("0",)) for number in range(count)]
+
+
+async def test_a_herd_is_handed_over_part_by_part_before_its_instant(ledger: Ledger) -> None:
+    """Each part at once after the one before it, until so few are left that they can wait for their time."""
+    planning = Planning(ledger)
+    await planning.begin(*herd(HERD_COUNT + PART_COUNT))
+    assert (await planning.cycle(NOON - 40 * SECOND), await planning.handed_over()) == (NOON - SECOND, Counter())
+    early = NOON - 20 * SECOND
+    assert (await planning.cycle(early), await planning.handed_over()) == (early, Counter({"0": PART_COUNT}))
+    assert await planning.cycle(early) == NOON - SECOND
+    await planning.cycle(NOON - SECOND)
+    assert await planning.handed_over() == Counter({"0": HERD_COUNT + PART_COUNT})
+
+
+async def test_what_is_no_herd_is_handed_over_a_second_ahead(ledger: Ledger) -> None:
+    """So that what is changed shortly before counts."""
+    planning = Planning(ledger)
+    await planning.begin(*herd(20))
+    assert (await planning.cycle(NOON - 20 * SECOND), await planning.handed_over()) == (NOON - SECOND, Counter())
+
+
+async def test_what_waits_for_something_else_is_not_brought_forward_by_a_herd(ledger: Ledger) -> None:
+    """A date that moved settles first, whatever else is near."""
+    planning = Planning(ledger)
+    moving = deadline("moving", leads=("1d", "0"))
+    await planning.begin(moving, *herd(HERD_COUNT))
+    late = deadline("moving", due=(NOON + 10 * SECOND).replace(tzinfo=None), leads=("1d", "0"))
+    planning.clock.set(NOON - 50 * SECOND)
+    await planning.engine.take(watch_list(late, *herd(HERD_COUNT)))
+    await planning.cycle(NOON - 50 * SECOND)
+    await planning.cycle(NOON - 20 * SECOND)
+    await planning.cycle(NOON - 20 * SECOND)
+    assert all(row.due_key == "2025-11-10T12:00:00[UTC]" for row in await ledger.history(deadline="moving"))
