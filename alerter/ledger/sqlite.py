@@ -13,6 +13,8 @@ from sqlalchemy import Connection, StaticPool, event
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from alerter.ledger.sqlite_cursor import Cursor
+
 BUSY_MILLISECONDS = 1500
 """How long another process is waited for, in each of the tries that a transaction has."""
 
@@ -30,6 +32,10 @@ class Opened(aiosqlite.Connection):
         self._how = partial(sqlite3.connect, *arguments, **{**named, "check_same_thread": False})
         self._made: sqlite3.Connection | None = None
         self._thread.daemon = True  # as SQLAlchemy does where it connects
+
+    def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters it, and needs no more
+        """A place for the results of one statement; nothing is done yet."""
+        return Cursor(self)
 
     @property
     def is_ended(self) -> bool:
