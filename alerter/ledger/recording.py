@@ -5,16 +5,32 @@ So of two holders at most one is believed. A yes from the other side is always b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Sequence, Set
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, bindparam, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnClause,
+    Text,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from alerter.domain.notice import State
 from alerter.ledger import sql, tables
+from alerter.ledger.columns import to_micros
 from alerter.ledger.states import OPEN, can_move
 from alerter.ledger.values import Result
 
@@ -33,6 +49,76 @@ async def record(connection: AsyncConnection, results: Sequence[Result]) -> list
     if sql.is_repeat(connection):
         written_before = await _read_written(connection, results)
         results = [result for result in results if (result.id, result.at) not in written_before]
+    elif plain := [result for result in results if _is_plain(result)]:
+        delivered = await _deliver(connection, plain)
+        results = [result for result in results if result.id not in delivered]
+    return await _record_each(connection, results) if results else []
+
+
+async def _deliver(connection: AsyncConnection, results: Sequence[Result]) -> Set[str]:
+    """Write plain deliveries to rows that are as plain and still held; returns the ids of those.
+
+    One statement for all: when many go out at once this is what happens, and no row need be read for it.
+    """
+    query, given = (
+        _delivery(in_sqlite=sql.is_sqlite(connection)),
+        json.dumps([_as_given(each) for each in results], ensure_ascii=False),
+    )
+    done = set((await connection.scalars(query, {"given": given})).all())
+    await _write_attempts(connection, [result for result in results if result.id in done])
+    return done
+
+
+def _is_plain(result: Result) -> bool:
+    """Whether it says that all went well, and nothing besides."""
+    has_words = result.subject is not None and result.text is not None
+    has_more = result.accepted or result.refused or result.is_ambiguous or result.reference is not None
+    return result.state is State.DELIVERED and has_words and not has_more
+
+
+def _as_given(result: Result) -> dict[str, Any]:
+    return {
+        "id": result.id,
+        "token": result.token,
+        "reason": result.reason,
+        "at": to_micros(result.at),
+        "late_by": result.late_by,
+        "recipients": json.dumps(result.to),
+        "subject": result.subject,
+        "text": result.text,
+    }
+
+
+@cache
+def _delivery(*, in_sqlite: bool) -> ReturningUpdate[Any]:
+    words = ("id", "token", "reason", "recipients", "subject", "text")
+    numbers = ("at", "late_by")
+    columns: list[ColumnClause[Any]] = [column(name, Text()) for name in words]
+    columns += [column(name, BigInteger()) for name in numbers]
+    G = sql.given(*columns, in_sqlite=in_sqlite).c  # noqa: N806 - as N
+    nobody = [type_coerce(each, Text) == "[]" for each in (N.accepted, N.recipients)]
+    return (
+        update(tables.notice)
+        .where(N.id == G.id, N.state == State.SENDING, N.token == G.token, *nobody)
+        .values(
+            state=State.DELIVERED,
+            reason=func.coalesce(G.reason, N.reason),
+            next_at=None,
+            fallback_at=None,
+            token=None,
+            lease_until=None,
+            delivered_at=G.at,
+            late_by=G.late_by,
+            recipients=G.recipients,
+            subject=G.subject,
+            text=G.text,
+        )
+        .returning(N.id)
+    )
+
+
+async def _record_each(connection: AsyncConnection, results: Sequence[Result]) -> list[str]:
+    """Write whatever the ends of these attempts are; returns the ids whose lease was lost."""
     held, lost = await _split_by_lease(connection, results)
     late = [(result, row) for result, row in lost if _is_late_delivery(result, row)]
     written = [*held, *late]

@@ -7,7 +7,21 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Table, Text, any_, bindparam, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnClause,
+    ColumnElement,
+    FromClause,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +50,15 @@ def among(connection: AsyncConnection, column: ColumnElement[Any], values: Itera
         listed = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(listed.c.value))
     return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
+
+
+def given(*columns: ColumnClause[Any], in_sqlite: bool) -> FromClause:
+    """Rows with these columns as one parameter, `given`, however many there are: a JSON list of objects."""
+    if in_sqlite:
+        each = func.json_each(bindparam("given", type_=Text)).table_valued("value").c.value
+        return select(*(func.json_extract(each, f"$.{one.name}").label(one.name) for one in columns)).subquery("given")
+    listed = func.json_to_recordset(cast(bindparam("given", type_=Text), JSON))
+    return listed.table_valued(*columns).render_derived(name="given", with_types=True)
 
 
 def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
