@@ -9,14 +9,16 @@ import atexit
 import logging
 import re
 import sys
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from alerter.config.log_writer import LogWriter
-from alerter.config.redaction import redacted
+from alerter.config.redaction import has_secret, redacted
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _CONTROL_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -38,11 +40,13 @@ def configure_logging(
     is_terminal = stream is None and bool(getattr(sys.stderr, "isatty", bool)())
     number = logging.getLevelNamesMapping()[level.upper()]
     is_console = is_terminal if form is None else form == "console"
-    _route_standard_library(out, number, _render_for_people(is_terminal) if is_console else [_render_json()])
+    render = [clean_event, *(_render_for_people(is_terminal) if is_console else [_render_json()])]
+    _route_standard_library(out, number, render)
+    lines = _Lines(out)
     structlog.configure(
-        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*_shared(), *render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=lambda *_: logging.getLogger("alerter"),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,
     )
 
@@ -57,6 +61,22 @@ def background_writer() -> LogWriter:
     return writer
 
 
+class _Lines:
+    """Takes our own lines straight to the stream, whose trouble stays its own."""
+
+    def __init__(self, out: TextIO | LogWriter) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+
+    def write(self, text: str) -> None:
+        """One line, whatever its level."""
+        with self._lock, suppress(Exception):
+            self._out.write(text + "\n")
+            self._out.flush()
+
+    debug = info = warning = error = critical = write
+
+
 class _QuietHandler(logging.StreamHandler[Any]):
     """A handler whose own trouble stays its own: a closed or full standard error ends nothing."""
 
@@ -69,13 +89,12 @@ def _route_standard_library(out: Any, level: int, render: list[Processor]) -> No
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_shared(), structlog.stdlib.add_logger_name],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean_event, *render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(level, logging.WARNING))  # what libraries say below that is theirs, and may hold URLs
-    logging.getLogger("alerter").setLevel(level)
     logging.captureWarnings(capture=True)
     logging.raiseExceptions = False
 
@@ -105,7 +124,17 @@ def _render_for_people(is_coloured: bool) -> list[Processor]:
 
 def clean_event(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     """Mask every registered secret in every string of the event, keys included."""
+    if _is_flat(event) and not has_secret("\n".join((*event, *filter(_is_text, event.values())))):
+        return event  # as nearly always, and found out in one go
     return {redacted(str(key)): _clean(value) for key, value in event.items()}
+
+
+def _is_flat(event: EventDict) -> bool:
+    return all(value is None or isinstance(value, str | int | float) for value in event.values())
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _clean(value: Any) -> Any:

@@ -41,6 +41,11 @@ def redacted(text: str) -> str:
     return _known.pattern.sub(MASK, text) if _known.pattern else text
 
 
+def has_secret(text: str) -> bool:
+    """Whether a registered secret stands in it."""
+    return _known.pattern is not None and _known.pattern.search(text) is not None
+
+
 def find_secrets(*values: Any) -> Iterator[str]:
     """Every secret held by these settings, however deep: pydantic models, mappings, sequences."""
     for value in values:

@@ -15,6 +15,7 @@ from alerter.domain.record import Entry, Row, Skip
 EventName = Literal["delivered", "skipped", "held", "retried", "dead"]
 
 _STATES = {"retried": "retrying"}
+_LOUDNESS = {"retried": "warning", "dead": "error"}
 
 log = structlog.get_logger("alerter")
 
@@ -63,7 +64,7 @@ def log_happening(happening: Happening) -> None:
         "late_by": happening.late_by or None,
         "detail": happening.detail or None,
     }
-    write = {"retried": log.warning, "dead": log.error}.get(happening.event, log.info)
+    write = getattr(log, _LOUDNESS.get(happening.event, "info"))
     write(f"notice.{happening.event}", **{key: value for key, value in facts.items() if value is not None})
 
 
