@@ -150,7 +150,7 @@ class Dispatcher:
         while claims := await self._claim():
             self._remember(claims)
             names = facts_needed(claims, self._watch_list)
-            facts = await self._ledger.known(names) if names else {}
+            facts = await self._ledger.facts(names) if names else {}
             for job in _jobs(claims, facts, self._clock.monotonic() + self._lease_seconds):
                 self._lanes[job.claims[0].entry.notice.channel].put(job)
         return await self._next_at()

@@ -65,6 +65,12 @@ async def read_known(connection: AsyncConnection, ids: Sequence[str]) -> dict[st
     }
 
 
+async def read_facts(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Known]:
+    """The records of these deadlines with what people did about them."""
+    records, actions = await read_records(connection, ids), await _read_actions(connection, ids)
+    return {name: Known(record=record, actions=tuple(actions.get(name, ()))) for name, record in records.items()}
+
+
 async def read_rows(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Row]:
     """The rows that these notice ids have."""
     found = await connection.execute(select(*ROW_COLUMNS).where(sql.among(connection, N.id, ids)))

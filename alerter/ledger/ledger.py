@@ -167,6 +167,10 @@ class Ledger:
         """What bears on the next hand-over of these deadlines; ids without a row are left out."""
         return await self._database.read(lambda connection: handover.read_known(connection, deadlines))
 
+    async def facts(self, deadlines: Sequence[str]) -> dict[str, Known]:
+        """Of what `known` gives the records and actions alone, which is what messages tell."""
+        return await self._database.read(lambda connection: handover.read_facts(connection, deadlines))
+
     async def rows(self, ids: Sequence[str]) -> dict[str, Row]:
         """The rows that these notice ids already have."""
         return await self._database.read(lambda connection: handover.read_rows(connection, ids))

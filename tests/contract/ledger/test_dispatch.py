@@ -343,3 +343,26 @@ async def test_a_renewed_lease_holds_longer(ledger: Ledger) -> None:
     renewed_count = await ledger.renew([claim.token, "unknown"], START + 2 * LEASE)
     released = [await ledger.release(START + LEASE + SOON), await ledger.release(START + 2 * LEASE)]
     assert (renewed_count, released) == (1, [0, 1])
+
+
+async def test_of_the_ends_recorded_together_each_is_written_for_itself(ledger: Ledger) -> None:
+    """Plain deliveries, one after a retry that some had accepted, one whose lease was lost, and one that failed."""
+    leads = ("7d", "3d", "2d", "1d")
+    await hand_over(ledger, *(make_entry(lead) for lead in leads))
+    first = {claim.entry.notice.lead: claim for claim in await claim_all(ledger)}
+    again = ended(first["3d"], State.RETRYING, next_at=START, outcome="retry", accepted=("ann@example.com",))
+    assert await ledger.record([again]) == []
+    (second,) = await claim_all(ledger)
+    words: dict[str, Any] = {"subject": 'To "él"', "text": "Uno\nde los 3 \\ ☃"}
+    plain, partly, late = (
+        ended(claim, State.DELIVERED, to=("bob@example.com",), **words) for claim in (first["7d"], second, first["2d"])
+    )
+    late = replace(late, token="another")
+    failed = ended(first["1d"], State.DEAD, **words)
+    assert await ledger.record([plain, partly, late, failed]) == [late.id]
+    told = {row.lead: row for row in await ledger.history()}
+    assert [told[lead].state for lead in leads] == [State.DELIVERED] * 3 + [State.DEAD]
+    bob = ("bob@example.com",)
+    assert [told[lead].to for lead in leads] == [bob, ("ann@example.com", *bob), bob, ()]
+    assert {(row.subject, row.text) for row in told.values()} == {(words["subject"], words["text"])}
+    assert [len(told[lead].attempts) for lead in leads] == [1, 2, 1, 1]
