@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import heapq
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
+
+AHEAD_FOR = timedelta(seconds=1.5)
+"""How long before its instant a notice is handed over and claimed: instants are mostly whole seconds, so that
+while one notice goes out the next is not being prepared."""
 
 
 class Agenda:

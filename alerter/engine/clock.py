@@ -12,6 +12,9 @@ from alerter.engine.trust import EARLIEST, Doubt, Trust
 FORWARD = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes forward only, and where the system has it also while the machine sleeps."""
 
+TIMER_SECONDS = 0.002
+"""The loop's timers are late by so much; for the last of a wait it is therefore asked again and again."""
+
 
 class Clock(Protocol):
     """A source of instants, and of waiting for them."""
@@ -80,7 +83,7 @@ class SystemClock:
     async def sleep_until(self, at: datetime) -> None:
         """Return as soon as the instant has come, never before; a step of the wall clock is seen within 10 s."""
         while (left := self.until(at).total_seconds()) > 0:  # noqa: ASYNC110 -- it waits for time itself
-            await asyncio.sleep(min(left, 10))
+            await asyncio.sleep(max(0.0, min(left - TIMER_SECONDS, 10)))
 
     async def wait(self, event: asyncio.Event, until: datetime | None, at_most: timedelta) -> None:
         """Return when the event is set, the instant has come or `at_most` has passed, whichever is first."""

@@ -20,6 +20,7 @@ from alerter.domain.record import Known
 from alerter.domain.retry import cap
 from alerter.domain.statement import Fact
 from alerter.domain.watchlist import WatchList
+from alerter.engine.agenda import AHEAD_FOR
 from alerter.engine.attempt import Prepared, Sent, result_of, try_once, verdict_on
 from alerter.engine.clock import Clock
 from alerter.engine.compose import compose, compose_barely, facts_needed
@@ -67,7 +68,7 @@ class Dispatcher:
         observe: Observer,
         wake: Callable[[], None],
         add_links: Callable[[Message], Message] = lambda message: message,
-        ahead_for: timedelta = timedelta(seconds=1),
+        ahead_for: timedelta = AHEAD_FOR,
         lease_for: timedelta = LEASE_FOR,
     ) -> None:
         self._ledger = ledger
@@ -80,6 +81,7 @@ class Dispatcher:
         self._ahead_for = ahead_for
         self._lanes: dict[str, Lane] = {}
         self._watch_list: WatchList | None = None
+        self._prepared: dict[str, Prepared] = {}
         self._sent: dict[str, Sent] = {}
         self._held: dict[str, str] = {}
         self.recent: dict[str, datetime] = {}
@@ -151,9 +153,19 @@ class Dispatcher:
             self._remember(claims)
             names = facts_needed(claims, self._watch_list)
             facts = await self._ledger.facts(names) if names else {}
-            for job in _jobs(claims, facts, self._clock.monotonic() + self._lease_seconds):
-                self._lanes[job.claims[0].entry.notice.channel].put(job)
+            jobs = _jobs(claims, facts, self._clock.monotonic() + self._lease_seconds)
+            for job in jobs:
+                self._lanes[job.channel].put(job)
+            await self._prepare_ahead(jobs)
         return await self._next_at()
+
+    async def _prepare_ahead(self, jobs: Iterable[Job]) -> None:
+        """Put into words what has its instant still to come, so that sending is all that is left to do then."""
+        for job in jobs:
+            lane = self._lanes.get(job.channel)
+            if lane is not None and job.send_at > self._clock.now():
+                self._prepared[job.name] = self._prepare(lane, job, job.send_at)
+                await asyncio.sleep(0)  # what is due goes first
 
     async def _claim(self) -> list[Claim]:
         now = self._clock.now()
@@ -212,19 +224,21 @@ class Dispatcher:
     async def _send(self, lane: Lane, job: Job) -> None:
         """One worker's turn: wait for the instant, try once, hand in the result."""
         try:
-            prepared = self._prepare(lane, job, job.send_at) if job.send_at > self._clock.now() else None
             await self._clock.sleep_until(job.send_at)
             await lane.wait_turn()
             await self._recorder.wait_for_room(lane.channel)
             if self._must_wait(lane, job):
                 await self._give_back([job])
                 return
+            prepared = self._prepared.get(job.name)
             if prepared is None or prepared.is_outdated(self._watch_list, self._clock.now()):
                 prepared = self._prepare(lane, job, self._clock.now())
             self._hand_in(lane, await self._attempt(lane, job, prepared))
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back([job]))
             raise
+        finally:
+            self._prepared.pop(job.name, None)
 
     def _must_wait(self, lane: Lane, job: Job) -> bool:
         lease_ends = max(job.lease_ends, self._leases_kept_at + self._lease_seconds)
@@ -347,7 +361,9 @@ class Dispatcher:
 
     async def _give_back(self, jobs: Iterable[Job]) -> None:
         """Return what was not tried: it is claimable again at once, and no attempt is counted."""
-        now = self._clock.now()
+        now, jobs = self._clock.now(), list(jobs)
+        for job in jobs:
+            self._prepared.pop(job.name, None)
         results = [
             Result(id=claim.id, token=claim.token, state=State.QUEUED, at=now) for job in jobs for claim in job.claims
         ]

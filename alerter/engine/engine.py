@@ -22,7 +22,7 @@ from alerter.domain.plan import plan_fingerprint
 from alerter.domain.record import Action, Decision, Known, Record
 from alerter.domain.statement import stated
 from alerter.domain.watchlist import WatchList
-from alerter.engine.agenda import Agenda
+from alerter.engine.agenda import AHEAD_FOR, Agenda
 from alerter.engine.bundling import bundle
 from alerter.engine.clock import Clock
 from alerter.engine.digests import Digests
@@ -44,7 +44,7 @@ TICK = timedelta(microseconds=1)
 HERD_COUNT = 500
 """So many deadlines with something to say take a good part of a second to hand over."""
 
-HERD_TIMES = 30
+HERD_TIMES = 20
 """So many times earlier than others the notices of a herd are handed over, part by part."""
 
 PART_COUNT = 250
@@ -65,7 +65,7 @@ class Engine:
         clock: Clock,
         ops: Ops,
         observe: Observer,
-        ahead_for: timedelta = timedelta(seconds=1),
+        ahead_for: timedelta = AHEAD_FOR,
     ) -> None:
         self._ledger = ledger
         self._clock = clock

@@ -20,8 +20,11 @@ from alerter.ledger.ledger import ChannelHealth, Claim
 
 log = structlog.get_logger(__name__)
 
-MOST_WAITING = 256
+MOST_WAITING = 1024
 """Messages taken from the ledger ahead of the workers of one channel."""
+
+MOST_AT_ONCE = 256
+"""Of these so many in one go, so that replicas share a herd and nothing else has to wait for long."""
 
 LONGEST_PAUSE = timedelta(hours=2)
 """A pause that seems longer was begun by a clock that was ahead."""
@@ -37,6 +40,17 @@ class Job:
     claims: tuple[Claim, ...]
     lease_ends: float
     facts: Mapping[str, Known]
+
+    @property
+    def name(self) -> str:
+        """What its message is called: the id of its notice, or of the bundle."""
+        first = self.claims[0]
+        return first.entry.bundle or first.id
+
+    @property
+    def channel(self) -> str:
+        """Where it goes."""
+        return self.claims[0].entry.notice.channel
 
     @property
     def in_turn(self) -> frozenset[str]:
@@ -87,7 +101,7 @@ class Lane:
         most = max(MOST_WAITING, 2 * self.channel.concurrency)
         if self.channel.rate is not None:
             most = max(1, int(self.channel.rate * 5))
-        return max(0, most - len(self._waiting))
+        return min(MOST_AT_ONCE, max(0, most - len(self._waiting)))
 
     @property
     def is_well_filled(self) -> bool:
