@@ -40,6 +40,7 @@ def clock(at: datetime, zone: Zone) -> str:
     return f"{_time_of_day(local)} {zone_name(at, zone)}"
 
 
+@lru_cache(maxsize=1024)  # a herd has its instants in common
 def moment(at: datetime, zone: Zone, language: str = ENGLISH) -> str:
     """`Mon 10 Nov 2025, 00:01 EST`: an instant on the wall clock of the zone."""
     spoken = day(at.astimezone(zone.info), language)
@@ -78,6 +79,7 @@ def city(zone: Zone, language: str = ENGLISH) -> str:
     return get_timezone_location(zone.info, locale=speak(language).locale, return_city=True).rpartition("/")[2]
 
 
+@lru_cache(maxsize=1024)
 def countdown(
     due_at: datetime, now: datetime, zone: Zone, *, is_date_only: bool = False, language: str = ENGLISH
 ) -> str:
@@ -101,6 +103,7 @@ def is_now(due_at: datetime, now: datetime) -> bool:
     return abs(_whole_minutes(due_at - now)) < _MINUTE
 
 
+@lru_cache(maxsize=1024)
 def distance(
     due_at: datetime, now: datetime, zone: Zone, *, is_date_only: bool = False, language: str = ENGLISH
 ) -> str:
