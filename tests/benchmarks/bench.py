@@ -74,7 +74,7 @@ def at_once(count: int, **more: object) -> Work:
 
 def ours(work: Work, receipts: Receipts) -> Ended:
     """The daemon, with its ledger on SQLite."""
-    return _until_in_time(6 + work.count * 0.0007 + work.far_count * 0.0002, lambda wait: _ours(work, receipts, wait))
+    return _until_in_time(6 + work.count * 0.001 + work.far_count * 0.0002, lambda wait: _ours(work, receipts, wait))
 
 
 def theirs(name: str, work: Work, receipts: Receipts, *, store: str | None = None) -> Ended:
