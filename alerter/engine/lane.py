@@ -93,7 +93,7 @@ class Lane:
         return len(self._waiting) + len(self._workers)
 
     def capacity(self, now: datetime) -> int:
-        """How many more messages may be taken from the ledger now."""
+        """How many more messages may be taken from the ledger now; none rather than a few while there are enough."""
         if self._is_closing or self.opens_at(now) is not None:
             return 0
         if self.health.failures >= PAUSE_AFTER_FAILURES:
@@ -101,7 +101,8 @@ class Lane:
         most = max(MOST_WAITING, 2 * self.channel.concurrency)
         if self.channel.rate is not None:
             most = max(1, int(self.channel.rate * 5))
-        return min(MOST_AT_ONCE, max(0, most - len(self._waiting)))
+        room = max(0, most - len(self._waiting))
+        return min(MOST_AT_ONCE, room) if room >= MOST_AT_ONCE or not self.is_well_filled else 0
 
     @property
     def is_well_filled(self) -> bool:

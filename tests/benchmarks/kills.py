@@ -50,7 +50,7 @@ def kill_rival(name: str, count: int, concurrency: int, receipts: Receipts) -> F
 def _wait_for_all(receipts: Receipts, count: int) -> None:
     """Until each has come, or nothing has for a while."""
     last, changed_at = -1, time.time()
-    while time.time() < changed_at + AFTER_SECONDS / 3:
+    while time.time() < changed_at + AFTER_SECONDS:
         names = {name for _, name in receipts.read()}
         if len(names) >= count:
             break
