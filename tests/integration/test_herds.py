@@ -59,7 +59,7 @@ async def test_a_herd_is_handed_over_part_by_part_before_its_instant(ledger: Led
     planning = Planning(ledger)
     await planning.begin(*herd(HERD_COUNT + PART_COUNT))
     assert (await planning.cycle(NOON - 40 * SECOND), await planning.handed_over()) == (NOON - SECOND, Counter())
-    early = NOON - 20 * SECOND
+    early = NOON - 15 * SECOND
     assert (await planning.cycle(early), await planning.handed_over()) == (early, Counter({"0": PART_COUNT}))
     assert await planning.cycle(early) == NOON - SECOND
     await planning.cycle(NOON - SECOND)
@@ -70,7 +70,7 @@ async def test_what_is_no_herd_is_handed_over_a_second_ahead(ledger: Ledger) -> 
     """So that what is changed shortly before counts."""
     planning = Planning(ledger)
     await planning.begin(*herd(20))
-    assert (await planning.cycle(NOON - 20 * SECOND), await planning.handed_over()) == (NOON - SECOND, Counter())
+    assert (await planning.cycle(NOON - 15 * SECOND), await planning.handed_over()) == (NOON - SECOND, Counter())
 
 
 async def test_what_waits_for_something_else_is_not_brought_forward_by_a_herd(ledger: Ledger) -> None:
@@ -82,6 +82,6 @@ async def test_what_waits_for_something_else_is_not_brought_forward_by_a_herd(le
     planning.clock.set(NOON - 50 * SECOND)
     await planning.engine.take(watch_list(late, *herd(HERD_COUNT)))
     await planning.cycle(NOON - 50 * SECOND)
-    await planning.cycle(NOON - 20 * SECOND)
-    await planning.cycle(NOON - 20 * SECOND)
+    await planning.cycle(NOON - 15 * SECOND)
+    await planning.cycle(NOON - 15 * SECOND)
     assert all(row.due_key == "2025-11-10T12:00:00[UTC]" for row in await ledger.history(deadline="moving"))
