@@ -164,7 +164,9 @@ class CalendarTable(Model):
     """Which days are business days."""
 
     holidays: Name | None = Field(default=None, description="Country (US), subdivision (US-NY) or market (XNYS).")
-    weekend: Weekdays | None = Field(default=None, description="Days of the week that are closed.")
+    weekend: Weekdays | None = Field(
+        default=None, description="Days of the week that are closed; by default sat and sun."
+    )
     closed: Days | None = Field(default=None, description="More days off.")
     open: Days | None = Field(default=None, description="Days that are open after all.")
 
