@@ -81,7 +81,7 @@ class Soak:
 
     async def finish(self) -> None:
         """Nothing is wrong any more: within some minutes each has been told."""
-        self.inbox.receiver.script.clear()
+        self.inbox.answer_well()
         self.write()
         await self.start()
         await self.inbox.until_all(len(self.names), within=300.0)
