@@ -15,7 +15,7 @@ from alerter.domain.calendar import WEEKDAYS
 from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline, Escalation, PastDue
 from alerter.domain.lead import parse_lead
-from alerter.domain.outcome import Outcome, Retry
+from alerter.domain.outcome import Cause, Outcome, Retry
 from alerter.domain.watchlist import Digest, Match, WatchList
 from alerter.domain.zone import load_zone
 from alerter.engine.happening import Happening
@@ -136,6 +136,6 @@ def down(since: str, until: str) -> tuple[datetime, datetime]:
     return at(since), at(until)
 
 
-def fails(name: str, since: str, until: str) -> tuple[str, datetime, datetime, Outcome]:
+def fails(name: str, since: str, until: str, cause: Cause = Cause.TEMPORARY) -> tuple[str, datetime, datetime, Outcome]:
     """A channel that does not work for a while."""
-    return name, at(since), at(until), Retry(detail="out of order")
+    return name, at(since), at(until), Retry(detail="out of order", cause=cause)

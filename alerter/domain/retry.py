@@ -43,6 +43,16 @@ def cap(due_at: datetime | None, now: datetime) -> timedelta:
     return min(max(left, LEAST_CAP), MOST_CAP)
 
 
+def rest(failures: int, due_at: datetime | None, now: datetime, *, needs_person: bool) -> timedelta:
+    """How long a channel is left alone after so many failures in a row: from 30 s, doubled up to the longest wait.
+
+    What a person must mend is mended no sooner for being tried: it waits the longest at once.
+    """
+    longest = cap(due_at, now)
+    doubled = LEAST_CAP * (1 << min(max(failures - PAUSE_AFTER_FAILURES, 0), 20))
+    return longest if needs_person else min(doubled, longest)
+
+
 def backoff(notice: str, attempt: int, due_at: datetime | None, now: datetime) -> timedelta:
     """Exponential from 5 s with full jitter; the jitter follows from the id, so a replay agrees."""
     doubled = BASE * (1 << min(attempt - 1, 20))

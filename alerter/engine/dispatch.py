@@ -17,7 +17,6 @@ from alerter.domain.message import Message
 from alerter.domain.notice import Kind, Notice, State
 from alerter.domain.outcome import Delivered, Outcome
 from alerter.domain.record import Known
-from alerter.domain.retry import cap
 from alerter.domain.statement import Fact
 from alerter.domain.watchlist import WatchList
 from alerter.engine.agenda import AHEAD_FOR
@@ -283,9 +282,7 @@ class Dispatcher:
 
     def _hand_in(self, lane: Lane, sent: Sent) -> None:
         detail = sent.outcome.detail
-        due_at = sent.job.claims[0].entry.notice.due_at
-        pause_for = cap(due_at, sent.at)
-        lane.heed(sent.verdict, detail, sent.at, pause_for)
+        lane.heed(sent.verdict, detail, sent.at, sent.job.claims[0].entry.notice.due_at)
         results = [result_of(claim, sent) for claim in sent.job.claims]
         if isinstance(sent.outcome, Delivered):
             self._keep_told([claim.id for claim in sent.job.claims])

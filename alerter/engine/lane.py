@@ -14,7 +14,7 @@ from alerter.channels.port import Sender
 from alerter.domain.channel import Channel
 from alerter.domain.notice import Kind
 from alerter.domain.record import Known
-from alerter.domain.retry import PAUSE_AFTER_FAILURES, Verdict
+from alerter.domain.retry import PAUSE_AFTER_FAILURES, Verdict, rest
 from alerter.engine.clock import Clock
 from alerter.ledger.ledger import ChannelHealth, Claim
 
@@ -137,8 +137,8 @@ class Lane:
         self._next_send_at = turn + timedelta(seconds=1 / self.channel.rate)
         await self._clock.sleep_until(turn)
 
-    def heed(self, verdict: Verdict, detail: str, now: datetime, pause_for: timedelta) -> bool:
-        """Learn from an attempt how the channel is; True where its health changed."""
+    def heed(self, verdict: Verdict, detail: str, now: datetime, due_at: datetime | None) -> bool:
+        """Learn from an attempt about what is due then how the channel is; True where its health changed."""
         before = self.health
         if verdict.outcome == "delivered":
             held = self.opens_at(now) if before.failures < PAUSE_AFTER_FAILURES else None  # it asked for a rest since
@@ -149,11 +149,16 @@ class Lane:
             self.health = before if before.is_closed else replace(before, is_closed=True, last_error=detail)
         elif verdict.hold_until is not None:
             self._pause(verdict.hold_until, detail)
-        elif verdict.is_channel_failure:
-            self.health = replace(before, failures=before.failures + 1, last_error=detail)
-            if self.health.failures >= PAUSE_AFTER_FAILURES:
-                self._pause(now + pause_for, detail)
+        elif verdict.is_channel_failure and not self._is_resting(now):
+            failures = before.failures + 1
+            self.health = replace(before, failures=failures, last_error=detail)
+            if failures >= PAUSE_AFTER_FAILURES:
+                self._pause(now + rest(failures, due_at, now, needs_person=verdict.for_ops is not None), detail)
         return self.health != before
+
+    def _is_resting(self, now: datetime) -> bool:
+        """Whether failures have stopped it already: what was on its way by then says nothing new."""
+        return self.health.failures >= PAUSE_AFTER_FAILURES and self.opens_at(now) is not None
 
     @property
     def has_news(self) -> bool:

@@ -46,6 +46,18 @@ async def test_waits_between_attempts_stay_within_bounds() -> None:
     assert max(waits) <= timedelta(minutes=15)
 
 
+async def test_a_short_outage_makes_a_notice_late_by_little_more_than_itself() -> None:
+    """A channel that comes back after two minutes is found out of its rest within as long again."""
+    found = await happenings(WEEK, answers=[fails("desk", "11-03 00:00", "11-03 12:02")])
+    assert found[-1].at <= at("11-03 12:04")
+
+
+async def test_a_channel_that_a_person_must_mend_rests_the_longest_at_once() -> None:
+    """Trying a refused login again soon mends nothing."""
+    found = await happenings(WEEK, answers=[fails("desk", "11-03 00:00", "11-03 13:00", Cause.NEEDS_PERSON)])
+    assert {later.at - sooner.at for sooner, later in pairwise(found[:-1])} == {timedelta(minutes=15)}
+
+
 async def test_a_rehearsal_of_failures_is_the_same_each_time() -> None:
     """Jitter follows from the notice's id."""
     script = [fails("desk", "11-03 00:00", "11-04 12:00")]
