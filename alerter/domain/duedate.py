@@ -89,7 +89,8 @@ def due_key(local: date | datetime, zone: Zone) -> str:
     if not isinstance(local, datetime):
         return local.isoformat()
     is_second = local.fold and local_time(local, zone) is LocalTime.FOLD
-    return f"{local.isoformat(timespec='seconds')}[{canonical_name(zone.name)}]{'+fold' if is_second else ''}"
+    text = local.isoformat(timespec="seconds") if local.microsecond else local.isoformat()  # the latter takes a third
+    return f"{text}[{canonical_name(zone.name)}]{'+fold' if is_second else ''}"
 
 
 def just_after(at: datetime) -> datetime:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
 
 from alerter.domain.calendar import HOLIDAYS_VERSION, BusinessCalendar
-from alerter.domain.channel import Channel, Quiet
+from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline, Severity
-from alerter.domain.lead import Lead
 from alerter.domain.remembered import Remembered
+
+_SEPARATOR = "\x1f"
 
 
 def plan_fingerprint(deadline: Deadline, channels: Mapping[str, Channel]) -> str:
@@ -18,16 +18,9 @@ def plan_fingerprint(deadline: Deadline, channels: Mapping[str, Channel]) -> str
 
     Changes exactly when `plan` could answer differently; the status, title and note are not in it.
     """
-    return _hash(
-        _rule_text(deadline),
-        _leads_text(deadline.leads),
-        ",".join(sorted(deadline.channels)),
-        ";".join(sorted(f"{each.lead.text}:{','.join(sorted(each.channels))}" for each in deadline.escalate)),
-        f"{deadline.notify_at} {deadline.due_time} {deadline.day_shift.value} {deadline.zone.rules}",
-        f"{deadline.opens} {deadline.checked} {deadline.recheck_after} {deadline.overdue}",
-        str(deadline.severity is Severity.CRITICAL),
-        *[_channel_text(channels[name]) for name in _hearers(deadline) if name in channels],
-    )
+    window = f"{deadline.opens} {deadline.checked} {deadline.recheck_after} {deadline.overdue}"
+    leads, channels_text = _shared_texts(deadline, channels)
+    return _hash(_rule_text(deadline), leads, window, channels_text)
 
 
 def plan_rule(deadline: Deadline) -> str:
@@ -35,16 +28,45 @@ def plan_rule(deadline: Deadline) -> str:
     return _hash(_rule_text(deadline))
 
 
+class _Texts:
+    """What many deadlines have in common, as text: worked out once for the very objects that they share."""
+
+    def __init__(self, count: int = 4096) -> None:
+        self._known: dict[tuple[object, ...], tuple[tuple[object, ...], tuple[str, str]]] = {}
+        self._count = count
+
+    def __call__(self, deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[str, str]:
+        """The parts of the text between those that are the deadline's own."""
+        parts = (
+            deadline.leads, deadline.channels, deadline.escalate, deadline.notify_at, deadline.due_time,
+            deadline.day_shift, deadline.zone, deadline.severity, channels,
+        )  # fmt: skip
+        key = tuple(map(id, parts))
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= self._count:
+                self._known.clear()
+            known = self._known[key] = parts, _write_shared(deadline, channels)  # no other can have their identities
+        return known[1]
+
+
+_shared_texts = _Texts()
+
+
+def _write_shared(deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[str, str]:
+    leads = (
+        ",".join(sorted(lead.text for lead in deadline.leads)),
+        ",".join(sorted(deadline.channels)),
+        ";".join(sorted(f"{each.lead.text}:{','.join(sorted(each.channels))}" for each in deadline.escalate)),
+        f"{deadline.notify_at} {deadline.due_time} {deadline.day_shift.value} {deadline.zone.rules}",
+    )
+    heard = [_channel_text(channels[name]) for name in _hearers(deadline) if name in channels]
+    return _SEPARATOR.join(leads), _SEPARATOR.join([str(deadline.severity is Severity.CRITICAL), *heard])
+
+
 def _hearers(deadline: Deadline) -> list[str]:
     """The names of all channels of the deadline, each once, in order."""
     return sorted({*deadline.channels, *(name for each in deadline.escalate for name in each.channels)})
-
-
-def _sorted_texts(leads: tuple[Lead, ...]) -> str:
-    return ",".join(sorted(lead.text for lead in leads))
-
-
-_leads_text = Remembered(_sorted_texts)  # deadlines that say nothing else share one tuple
 
 
 def _rule_text(deadline: Deadline) -> str:
@@ -54,22 +76,21 @@ def _rule_text(deadline: Deadline) -> str:
     return f"{due}+{fold} {deadline.zone.name} {deadline.roll.value} {deadline.repeat} {calendar}"
 
 
-@lru_cache(maxsize=1024)
-def _calendar_text(calendar: BusinessCalendar) -> str:
+def _write_calendar(calendar: BusinessCalendar) -> str:
     days = [sorted(calendar.weekend), sorted(map(str, calendar.closed)), sorted(map(str, calendar.opened))]
     return f"{days} {calendar.holidays} {HOLIDAYS_VERSION if calendar.holidays else ''}"
 
 
+_calendar_text = Remembered(_write_calendar)
+
+
 def _channel_text(channel: Channel) -> str:
-    return _quiet_text(channel.name, channel.zone.name, channel.zone.rules, channel.quiet)
-
-
-@lru_cache(maxsize=4096)
-def _quiet_text(name: str, zone: str, rules: str, quiet: Quiet | None) -> str:
+    quiet = channel.quiet
     if quiet is None:
-        return name
-    return f"{name} {zone} {rules} {quiet.start} {quiet.end} {sorted(quiet.days)}"
+        return channel.name
+    zone = channel.zone
+    return f"{channel.name} {zone.name} {zone.rules} {quiet.start} {quiet.end} {sorted(quiet.days)}"
 
 
 def _hash(*parts: str) -> str:
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(_SEPARATOR.join(parts).encode(), digest_size=12).hexdigest()

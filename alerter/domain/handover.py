@@ -14,15 +14,16 @@ from alerter.domain.actions_told import close
 from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline, Status
 from alerter.domain.due import Due, next_due
+from alerter.domain.duedate import EARLIEST, LATEST
 from alerter.domain.fingerprint import plan_fingerprint, plan_rule
 from alerter.domain.language import marked
 from alerter.domain.moving import has_moved, settle
 from alerter.domain.notice import Notice, Reason
 from alerter.domain.ongoing import begin, carry_on
-from alerter.domain.plan import plan
+from alerter.domain.plan import next_at, plan
 from alerter.domain.record import Decision, Known, Record, Skip
-from alerter.domain.situation import Situation
-from alerter.domain.standing import current_due, ended_by, snoozes_end_at, standing
+from alerter.domain.situation import Situation, hearers
+from alerter.domain.standing import current_due, ended_by, standing
 from alerter.domain.statement import Statement, stated
 
 
@@ -41,6 +42,22 @@ def decide(
     `known` is None when the deadline has never been seen, or what was known was lost: then it is met as at `seen_at`.
     See `Situation` for `until` and `blocked`.
     """
+    if known is None and (begun := begin_ahead(deadline, channels, min(seen_at or now, now), until)) is not None:
+        return begun
+    return weigh(deadline, channels, known, now=now, until=until, blocked=blocked, seen_at=seen_at)
+
+
+def weigh(
+    deadline: Deadline,
+    channels: Mapping[str, Channel],
+    known: Known | None,
+    *,
+    now: datetime,
+    until: datetime,
+    blocked: frozenset[str] = frozenset(),
+    seen_at: datetime | None = None,
+) -> Decision:
+    """As `decide`, with everything looked at, whether or not it can matter."""
     met = known if known is not None else Known(record=meet(deadline, channels, min(seen_at or now, now)))
     if met.actions:
         met = replace(met, actions=standing(met.record, met.actions))
@@ -62,8 +79,31 @@ def decide(
     return settle(at_hand) if has_moved(at_hand) else carry_on(at_hand)
 
 
-def meet(deadline: Deadline, channels: Mapping[str, Channel], now: datetime) -> Record:
-    """The record of a deadline seen for the first time."""
+def begin_ahead(
+    deadline: Deadline, channels: Mapping[str, Channel], seen_at: datetime, until: datetime
+) -> Decision | None:
+    """What `weigh` comes to where a new deadline's first notice of all lies ahead; None where it may not.
+
+    Then none can be due and no lead can have passed, so that there is nothing to choose from. Most are like that.
+    """
+    if deadline.status is not Status.OPEN or deadline.repeat is not None:
+        return None
+    first_at = next_at(deadline, channels, EARLIEST)
+    if first_at is not None and first_at < until:
+        return None
+    joined = dict.fromkeys(hearers(deadline, channels), seen_at)
+    return Decision(record=meet(deadline, channels, seen_at, planned_until=first_at or LATEST, joined=joined))
+
+
+def meet(
+    deadline: Deadline,
+    channels: Mapping[str, Channel],
+    now: datetime,
+    *,
+    planned_until: datetime | None = None,
+    joined: Mapping[str, datetime] | None = None,
+) -> Record:
+    """The record of a deadline seen for the first time; nothing has been handed over, unless it is said until when."""
     due = next_due(deadline, now)
     return Record(
         deadline=deadline.id,
@@ -73,9 +113,10 @@ def meet(deadline: Deadline, channels: Mapping[str, Channel], now: datetime) -> 
         due_at=due.at if due else now,
         first_seen_at=now,
         since=now,
-        planned_until=now,
+        planned_until=planned_until or now,
         fingerprint=plan_fingerprint(deadline, channels),
         rule=plan_rule(deadline) if deadline.repeat else "",
+        channels=joined or {},
     )
 
 
@@ -111,12 +152,6 @@ def upcoming(
         and notice.due_at >= record.first_seen_at
         and ended_by(deadline, actions, notice, notice.at) is None
     ]
-
-
-def wake_at(known: Known, now: datetime) -> datetime | None:
-    """When the record itself asks for another look: a date has settled, or a snooze has ended."""
-    instants = [known.record.pending_at, snoozes_end_at(known.actions, now)]
-    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def _opened_again(at_hand: Situation) -> Situation:

@@ -8,6 +8,8 @@ from datetime import time
 from enum import StrEnum
 from functools import lru_cache
 
+from alerter.domain.remembered import Remembered
+
 # Longer counts leave the years 1 to 9999 in any unit, so nothing is lost by not telling them apart.
 _COUNT_LIMIT = 10**10
 
@@ -50,7 +52,8 @@ class Lead:
 
     `text` is the lead as written, spaces normalised (`1d @ 08:30`). `at` is the local time of day asked for.
     `earliest` and `latest` are bounds on how many seconds after the due instant it lies (before: negative),
-    days moved by `day_shift` apart; they save working out what cannot matter.
+    days moved by `day_shift` apart; they save working out what cannot matter. `is_zero` is the due instant itself;
+    what `is_day_grained` moves the calendar date and keeps a local time of day.
     """
 
     text: str
@@ -60,23 +63,25 @@ class Lead:
     at: time | None = None
     earliest: float = field(init=False, compare=False, repr=False)
     latest: float = field(init=False, compare=False, repr=False)
+    is_zero: bool = field(init=False, compare=False, repr=False)
+    is_day_grained: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "is_zero", self.count == 0 and self.at is None)
+        object.__setattr__(self, "is_day_grained", self.unit not in (Unit.MINUTES, Unit.HOURS))
         near, far = (each * self.count if self.count else 0.0 for each in _SECONDS[self.unit])
         slack = 2 * 86400.0 if self.is_day_grained else 0.0  # other times of day, and what clocks skip
         bounds = (near - slack, far + slack) if self.after else (-far - slack, -near + slack)
         object.__setattr__(self, "earliest", max(bounds[0], 0.0) if self.after else bounds[0])
         object.__setattr__(self, "latest", bounds[1] if self.after else min(bounds[1], 0.0))
 
-    @property
-    def is_zero(self) -> bool:
-        """Whether this is the due instant itself."""
-        return self.count == 0 and self.at is None
 
-    @property
-    def is_day_grained(self) -> bool:
-        """Whether the lead moves the calendar date and keeps a local time of day."""
-        return self.unit not in (Unit.MINUTES, Unit.HOURS)
+def _sort(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:
+    return tuple(sorted(leads, key=lambda lead: lead.earliest))
+
+
+soonest_first = Remembered(_sort)
+"""The leads by how early they may be."""
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from alerter.domain.calendar import Shift, count_days, is_open, roll
 from alerter.domain.daystep import move_day
-from alerter.domain.deadline import Deadline
+from alerter.domain.deadline import Deadline, Escalation
 from alerter.domain.due import next_due
 from alerter.domain.duedate import EARLIEST, Due, just_after
 from alerter.domain.lead import Lead, Unit
@@ -64,23 +64,12 @@ def is_lead_after_due(deadline: Deadline, lead: Lead) -> bool:
 
 
 def lead_moments(deadline: Deadline, due: Due, start: datetime, end: datetime) -> Iterator[Moment]:
-    """The leads and escalations of one due date with start <= nominal_at < end, in the order written.
-
-    A channel that gets a lead anyway gets no escalation of it.
-    """
-    window = _Window(deadline, due, start, end)
+    """The leads and escalations of one due date with start <= nominal_at < end, in the order written."""
+    window = Window(deadline, due, start, end)
     for lead in window.within_reach(deadline.leads):
-        at = window.find(lead)
-        if at is not None:
-            yield Moment(at, due, lead_kind(lead), deadline.channels, lead.text)
+        yield from window.moments_of(lead)
     for each in deadline.escalate:
-        at = window.find(each.lead)
-        if at is None:
-            continue
-        is_lead = any(each.lead.text == lead.text for lead in deadline.leads)
-        channels = tuple(name for name in each.channels if not (is_lead and name in deadline.channels))
-        if channels:
-            yield Moment(at, due, lead_kind(each.lead), channels, each.lead.text, is_escalation=True)
+        yield from window.raised_by(each)
 
 
 def overdue_moments(deadline: Deadline, due: Due, start: datetime, end: datetime) -> Iterator[Moment]:
@@ -128,7 +117,7 @@ def recheck_moments(deadline: Deadline, start: datetime, end: datetime) -> Itera
             yield Moment(at, due, Kind.RECHECK, deadline.channels, ordinal=f"{checked}:{number}")
 
 
-class _Window:
+class Window:
     """A stretch of time seen from one due date: finds the leads in it, most without working them out."""
 
     __slots__ = ("deadline", "due", "end", "first", "last", "start")
@@ -144,7 +133,23 @@ class _Window:
         first, last = self.first, self.last
         return [lead for lead in leads if lead.latest >= first and lead.earliest < last]
 
-    def find(self, lead: Lead) -> datetime | None:
+    def moments_of(self, lead: Lead) -> list[Moment]:
+        """What the lead has to say within the stretch."""
+        at = self._find(lead)
+        return [] if at is None else [Moment(at, self.due, lead_kind(lead), self.deadline.channels, lead.text)]
+
+    def raised_by(self, step: Escalation) -> list[Moment]:
+        """What the escalation has to say within the stretch; a channel that gets the lead anyway gets none of it."""
+        at, lead = self._find(step.lead), step.lead
+        if at is None:
+            return []
+        is_lead = any(lead.text == one.text for one in self.deadline.leads)
+        channels = tuple(name for name in step.channels if not (is_lead and name in self.deadline.channels))
+        if not channels:
+            return []
+        return [Moment(at, self.due, lead_kind(lead), channels, lead.text, is_escalation=True)]
+
+    def _find(self, lead: Lead) -> datetime | None:
         """The instant of the lead, if it is one within the stretch."""
         if lead.latest < self.first or lead.earliest >= self.last:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from alerter.domain.deadline import Status
 from alerter.domain.notice import Notice, Reason, State
@@ -42,6 +43,18 @@ class Record:
     removed_at: datetime | None = None
     action_ordinal: int = 0
     version: int = 0
+
+
+class Standing(NamedTuple):
+    """As much of a deadline's row as says when to look at it again; `due_at` is that of a series, else None."""
+
+    status: Status
+    fingerprint: str
+    due_at: datetime | None
+    planned_until: datetime
+    pending_key: str | None
+    pending_at: datetime | None
+    removed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerter.domain.calendar import Shift
 from alerter.domain.channel import Channel
@@ -11,13 +11,12 @@ from alerter.domain.deadline import Deadline
 from alerter.domain.due import dues_from, sole_due
 from alerter.domain.duedate import LATEST, Due
 from alerter.domain.hold import channels_of, send_at, wanted_from
-from alerter.domain.lead import Lead
-from alerter.domain.moments import Moment, lead_moments, opens_moment, overdue_moments, recheck_moments
+from alerter.domain.lead import Lead, soonest_first
+from alerter.domain.moments import Moment, Window, opens_moment, overdue_moments, recheck_moments
 from alerter.domain.reach import dues_after, dues_until
 
 # So many due dates in a row without any notice mean that there never will be one.
 _BARREN_LIMIT = 50
-_SECOND = timedelta(seconds=1)
 
 
 def next_at(deadline: Deadline, channels: Mapping[str, Channel], after: datetime) -> datetime | None:
@@ -67,25 +66,21 @@ class _Search:
         """Look at the leads and repeats of one due date."""
         if self.deadline.overdue is not None:
             self._look_at(overdue_moments(self.deadline, due, self.start, LATEST))
-        likely = min(self._likely_end(due), self.best or LATEST)
-        self._look_at_each(lead_moments(self.deadline, due, self.start, likely))
-        if self.best is None or self.best > likely:
-            self._look_at_each(lead_moments(self.deadline, due, likely, self.best or LATEST))
+        window = Window(self.deadline, due, self.start, LATEST)
+        for lead in soonest_first(self.deadline.leads):
+            if self._is_late(due, lead):
+                break
+            for moment in window.moments_of(lead):
+                self._take(moment)
+        for step in self.deadline.escalate:
+            if not self._is_late(due, step.lead):
+                for moment in window.raised_by(step):
+                    self._take(moment)
 
-    def _likely_end(self, due: Due) -> datetime:
-        """An instant before which there is a lead to go, going by the bounds of leads alone."""
-        if self.deadline.day_shift is not Shift.NONE:
-            return LATEST
-        passed = (self.after - due.at).total_seconds()
-        ahead = [lead.latest for lead in self._leads() if lead.earliest >= passed]
-        try:
-            return max(self.start, due.at + timedelta(seconds=min(ahead, default=0)) + _SECOND)
-        except OverflowError:
-            return LATEST
-
-    def _leads(self) -> tuple[Lead, ...]:
-        escalate = self.deadline.escalate
-        return (*self.deadline.leads, *[each.lead for each in escalate]) if escalate else self.deadline.leads
+    def _is_late(self, due: Due, lead: Lead) -> bool:
+        """Whether the lead is later than the best so far, going by its bounds alone."""
+        is_exact = self.deadline.day_shift is Shift.NONE
+        return is_exact and self.best is not None and lead.earliest > (self.best - due.at).total_seconds()
 
     def _look_at(self, moments: Iterable[Moment]) -> None:
         """Look at moments that come in order."""
@@ -94,11 +89,6 @@ class _Search:
                 return
             if not self._take(moment):
                 return
-
-    def _look_at_each(self, moments: Iterable[Moment]) -> None:
-        """Look at moments in any order."""
-        for moment in moments:
-            self._take(moment)
 
     def _take(self, moment: Moment) -> bool:
         """Take the moment if it is the earliest so far; False where nobody hears of it at all."""

@@ -10,6 +10,7 @@ from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline
 from alerter.domain.due import Due
 from alerter.domain.fingerprint import plan_rule
+from alerter.domain.hold import channels_of
 from alerter.domain.record import Known, Record
 
 
@@ -37,8 +38,7 @@ class Situation:
     @property
     def hearers(self) -> tuple[str, ...]:
         """Every channel the plan may speak to, escalations included."""
-        raised = (name for step in self.deadline.escalate for name in step.channels)
-        return tuple(name for name in dict.fromkeys((*self.deadline.channels, *raised)) if name in self.channels)
+        return hearers(self.deadline, self.channels)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -59,3 +59,8 @@ class Situation:
     def has_changed(self) -> bool:
         """Whether the plan is another one than at the last hand-over."""
         return self.record.fingerprint != self.fingerprint
+
+
+def hearers(deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[str, ...]:
+    """Every channel the plan of the deadline may speak to, escalations included, each once."""
+    return tuple(dict.fromkeys(channels_of(deadline, channels)))

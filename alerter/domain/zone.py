@@ -23,6 +23,10 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 _REFUSED = frozenset({"localtime", "posixrules", "Factory"})
 _ANYWHERE_ON_EARTH = "AoE"
 
+_NOTHING = timedelta()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_CLOCK = datetime(1970, 1, 1)  # noqa: DTZ001 - what clocks in UTC showed then
+
 _Stamp = tuple[int, int, int]
 _stamps: dict[str, _Stamp | None] = {}
 """What the file of each zone asked for looked like then; None where there was none."""
@@ -101,7 +105,8 @@ def to_utc(local: datetime, zone: Zone) -> datetime:
     """
     if local.fold and local_time(local, zone) is not LocalTime.FOLD:
         local = local.replace(fold=0)
-    return local.replace(tzinfo=zone.info).astimezone(UTC)
+    offset = zone.info.utcoffset(local) or _NOTHING
+    return _EPOCH + (local - _EPOCH_CLOCK - offset)  # several times as fast as `astimezone`, and the same
 
 
 def to_local(at: datetime, zone: Zone) -> datetime:

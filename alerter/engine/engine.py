@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,10 +15,11 @@ import structlog
 from alerter.domain.deadline import Deadline, Status
 from alerter.domain.derived import as_it_stands, derived_from, last_closings
 from alerter.domain.duedate import LATEST
-from alerter.domain.handover import decide, remove, wake_at
+from alerter.domain.handover import decide, remove
 from alerter.domain.language import marked
 from alerter.domain.plan import plan_fingerprint
-from alerter.domain.record import Action, Decision, Known, Record
+from alerter.domain.record import Action, Decision, Known, Record, Standing
+from alerter.domain.standing import snoozes_end_at
 from alerter.domain.statement import stated
 from alerter.domain.watchlist import WatchList
 from alerter.engine.agenda import AHEAD_FOR, Agenda
@@ -82,6 +82,7 @@ class Engine:
         self._closings: dict[str, Action] = {}
         self._last_action = 0
         self._has_actions = False
+        self._unmet: set[str] = set()
         self._gone: set[str] = set()
         self._forgotten: dict[str, datetime] = {}
         self._met: dict[str, datetime] = {}
@@ -100,7 +101,7 @@ class Engine:
         """
         async with self._lock:
             now = self._clock.now()
-            records = await self._ledger.records()
+            records = await self._ledger.standings()
             if self._watch_list is None and self.well_at is not None and not records:
                 self._forgotten = dict.fromkeys(watch_list.deadlines, self.well_at)
             else:  # what a failover has lost has been met all the same
@@ -109,6 +110,7 @@ class Engine:
                 }
             self._met = {name: self._met.get(name, now) for name in watch_list.deadlines}
             self._watch_list = self._ops.watch_list = watch_list
+            self._unmet = set(watch_list.deadlines) - records.keys()
             self._waiting.clear()
             self._agenda.fill(dict(_first_looks(watch_list, records, now, self._ahead_for)))
             self._last_action, self._closings = 0, {}
@@ -192,7 +194,9 @@ class Engine:
 
     async def _hand_over(self, watch_list: WatchList, batch: Sequence[str], now: datetime, until: datetime) -> None:
         deadlines = {name: self._effective(watch_list.deadlines[name]) for name in batch}
-        known = await self._ledger.known(batch)
+        met = [name for name in batch if name not in self._unmet]
+        known = await self._ledger.known(met) if met else {}
+        self._unmet.difference_update(batch)
         decisions = await self._decide(watch_list, deadlines, known, now, until)
         decisions = bundle(decisions, watch_list.channels, min(until, now + self._ahead_for + TICK))
         lost = set(await self._ledger.commit(decisions))
@@ -232,6 +236,8 @@ class Engine:
         undecided, blocked = set(decisions), frozenset[str]()
         while undecided:
             asked = {entry.notice.id: name for name in undecided for entry in decisions[name].entries}
+            if not asked:
+                break
             rows = await self._ledger.rows(list(asked))
             found = {row.id for row in rows.values() if not row.can_return} - blocked
             blocked |= found
@@ -295,7 +301,7 @@ class Engine:
 
 
 def _first_looks(
-    watch_list: WatchList, records: Mapping[str, Record], now: datetime, ahead_for: timedelta
+    watch_list: WatchList, records: Mapping[str, Standing], now: datetime, ahead_for: timedelta
 ) -> Iterator[tuple[str, datetime]]:
     """When to look at each deadline for the first time after a load: at once where anything differs."""
     for name, deadline in watch_list.deadlines.items():
@@ -306,7 +312,7 @@ def _first_looks(
             yield name, min(looks)
 
 
-def _has_changed(deadline: Deadline, watch_list: WatchList, record: Record) -> bool:
+def _has_changed(deadline: Deadline, watch_list: WatchList, record: Standing) -> bool:
     return (
         record.removed_at is not None
         or record.pending_key is not None
@@ -316,7 +322,7 @@ def _has_changed(deadline: Deadline, watch_list: WatchList, record: Record) -> b
 
 
 def _looks(
-    deadline: Deadline, record: Record, known: Known | None, now: datetime, *, ahead_for: timedelta
+    deadline: Deadline, record: Record | Standing, known: Known | None, now: datetime, *, ahead_for: timedelta
 ) -> tuple[datetime | None, datetime | None]:
     """When the deadline needs looking at again: for what its plan has next, and after what has to be over first.
 
@@ -329,11 +335,17 @@ def _looks(
     if record.pending_at is not None:
         return None, record.pending_at + ahead_for
     planned_at = record.planned_until if record.planned_until < LATEST else None
-    over_at = record.due_at + TICK + ahead_for if deadline.repeat and record.due_at >= now else None
-    woken_at = wake_at(replace(known, record=record), now) if known is not None else None
+    over_at = _over_at(deadline, record, now, ahead_for)
+    woken_at = snoozes_end_at(known.actions, now) if known is not None else None
     if woken_at is None:
         return planned_at, over_at
     return None, min(at for at in (woken_at + ahead_for, over_at, planned_at) if at is not None)
+
+
+def _over_at(deadline: Deadline, record: Record | Standing, now: datetime, ahead_for: timedelta) -> datetime | None:
+    """When the date of a series that is next has passed, and another is."""
+    is_ahead = deadline.repeat is not None and record.due_at is not None and record.due_at >= now
+    return record.due_at + TICK + ahead_for if is_ahead and record.due_at is not None else None
 
 
 def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:

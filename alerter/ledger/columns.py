@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, SmallInteger, Text, TypeDecorator, and_, or_
+from sqlalchemy import BigInteger, ColumnElement, Dialect, SmallInteger, Text, TypeDecorator, and_, or_, type_coerce
 
 from alerter.domain.deadline import Severity
 from alerter.domain.duedate import EARLIEST, LATEST
@@ -54,6 +54,11 @@ def from_micros(micros: int) -> datetime:
 
 
 FIRST_MICROS, LAST_MICROS, ENDS = to_micros(FIRST), to_micros(LAST), (to_micros(EARLIEST), to_micros(LATEST))
+
+
+def raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column as it lies there."""
+    return type_coerce(column, column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type)
 
 
 class Checked(TypeDecorator[T]):
@@ -194,7 +199,7 @@ class InstantMap(Json[Mapping[str, datetime]]):
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[str, datetime] | None, dialect: Dialect) -> str:  # noqa: D102 - SQLAlchemy's hook
-        return json.dumps({name: to_micros(at) for name, at in value.items()}) if value else "{}"
+        return _write_instants(tuple(value.items())) if value else "{}"
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, datetime]:  # noqa: D102 - SQLAlchemy's hook
         if value is None:
@@ -203,6 +208,11 @@ class InstantMap(Json[Mapping[str, datetime]]):
             return {name: from_micros(micros) for name, micros in _parse(value, dict).items()}
         except WRONG:
             raise Illegible(value) from None
+
+
+@lru_cache(maxsize=4096)  # deadlines that are first seen together have the same
+def _write_instants(items: tuple[tuple[str, datetime], ...]) -> str:
+    return json.dumps({name: to_micros(at) for name, at in items})
 
 
 def _parse(value: str, form: type[T]) -> T:

@@ -12,13 +12,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notice import Kind, Reason, State
-from alerter.domain.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip
+from alerter.domain.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip, Standing
 from alerter.ledger import fallback, sql, tables
-from alerter.ledger.rows import NEVER_TRIED, action_of, entry_values, record_of, record_values, row_of
+from alerter.ledger.columns import raw
+from alerter.ledger.rows import (
+    NEVER_TRIED,
+    action_of,
+    entry_values,
+    record_of,
+    record_row,
+    record_values,
+    row_of,
+    standing_of,
+)
 from alerter.ledger.states import OPEN
 
 LEAD_KINDS = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)  # those of which the tightest speaks for all
@@ -30,6 +40,11 @@ ROW_COLUMNS: tuple[Column[Any], ...] = (
     N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at,
 )  # fmt: skip
 
+STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    D.deadline, raw(D.status), D.fingerprint, case((D.rule != "", raw(D.due_at))), raw(D.planned_until), D.pending_key,
+    raw(D.pending_at), raw(D.removed_at),
+)  # fmt: skip
+
 
 async def read_records(connection: AsyncConnection, ids: Sequence[str] | None = None) -> dict[str, Record]:
     """The deadline rows by id, all of them or these."""
@@ -37,6 +52,14 @@ async def read_records(connection: AsyncConnection, ids: Sequence[str] | None = 
     if ids is not None:
         query = query.where(sql.among(connection, D.deadline, ids))
     return {row["deadline"]: record_of(row) for row in (await connection.execute(query)).mappings()}
+
+
+async def read_standings(connection: AsyncConnection, ids: Sequence[str] | None = None) -> dict[str, Standing]:
+    """How the deadlines stand, by id, all of them or these."""
+    query = select(*STANDING_COLUMNS)
+    if ids is not None:
+        query = query.where(sql.among(connection, D.deadline, ids))
+    return {name: standing_of(rest) for name, *rest in await connection.execute(query)}
 
 
 async def read_removed(connection: AsyncConnection, since: datetime) -> list[Record]:
@@ -48,6 +71,8 @@ async def read_removed(connection: AsyncConnection, since: datetime) -> list[Rec
 async def read_known(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Known]:
     """The records of these deadlines with all that bears on their next hand-over."""
     records = await read_records(connection, ids)
+    if not records:
+        return {}
     told = await _read_told(connection, ids)
     latest = await _read_latest(connection, ids, records)
     rows = await _read_pending(connection, ids)
@@ -162,14 +187,11 @@ async def _read_actions(connection: AsyncConnection, ids: Sequence[str]) -> dict
     return actions
 
 
-async def _write_records(connection: AsyncConnection, records: Iterable[Record]) -> None:
-    fresh: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    for record in records:
-        values = record_values(record) | {"version": record.version + 1}
-        (changed if record.version else fresh).append(values)
+async def _write_records(connection: AsyncConnection, records: Sequence[Record]) -> None:
+    fresh = [(*record_row(record)[:-1], 1) for record in records if not record.version]
+    changed = [record_values(record) | {"version": record.version + 1} for record in records if record.version]
     if fresh:
-        await connection.execute(sql.insert(connection, tables.deadline), fresh)
+        await connection.exec_driver_sql(sql.plain_insert(connection, tables.deadline), fresh)
     if changed:
         keyed = [{**values, "b_deadline": values.pop("deadline")} for values in changed]
         await connection.execute(update(tables.deadline).where(D.deadline == bindparam("b_deadline")), keyed)

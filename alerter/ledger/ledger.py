@@ -15,7 +15,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notice import Kind, State
-from alerter.domain.record import Action, Decision, Entry, Known, Record, Row
+from alerter.domain.record import Action, Decision, Entry, Known, Record, Row, Standing
 from alerter.domain.statement import Statement
 from alerter.ledger import (
     actions,
@@ -158,6 +158,10 @@ class Ledger:
     async def records(self, ids: Sequence[str] | None = None) -> dict[str, Record]:
         """All deadline rows, or these, by id; removed ones too."""
         return await self._database.read(lambda connection: handover.read_records(connection, ids))
+
+    async def standings(self, ids: Sequence[str] | None = None) -> dict[str, Standing]:
+        """How all deadlines that have a row stand, or these, by id; removed ones too."""
+        return await self._database.read(lambda connection: handover.read_standings(connection, ids))
 
     async def removed(self, since: datetime) -> list[Record]:
         """The rows of deadlines that were removed since then, the last first."""

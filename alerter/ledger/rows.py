@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import RowMapping
 
+from alerter.domain.deadline import Status
 from alerter.domain.notice import Held, Notice, Reason, State
-from alerter.domain.record import Action, Entry, Record, Row
+from alerter.domain.record import Action, Entry, Record, Row, Standing
 from alerter.ledger import tables
+from alerter.ledger.columns import Instant, InstantMap, Strings, Word, to_micros
 
 RECORD_FIELDS = tuple(column.name for column in tables.deadline.columns)
 _read_record = attrgetter(*RECORD_FIELDS)
+_STATUS, _INSTANT, _INSTANTS, _STRINGS = Word(Status), Instant(), InstantMap(), Strings()
+_NO_DIALECT: Any = None  # our types do not look at it
 REASONS = {reason.value: reason for reason in Reason}
 
 NEVER_TRIED: dict[str, Any] = {
@@ -34,6 +39,46 @@ NEVER_TRIED: dict[str, Any] = {
 def record_values(record: Record) -> dict[str, Any]:
     """The columns of a deadline's row."""
     return dict(zip(RECORD_FIELDS, _read_record(record), strict=True))
+
+
+def record_row(record: Record) -> tuple[Any, ...]:
+    """The columns of a deadline's row, in order, as they lie there: what `record_values` and the types make of them."""
+    removed_at, pending_at = record.removed_at, record.pending_at
+    return (
+        record.deadline,
+        record.title,
+        record.status.value,
+        record.due_key,
+        to_micros(record.due_at),
+        to_micros(record.first_seen_at),
+        to_micros(record.since),
+        to_micros(record.planned_until),
+        record.fingerprint,
+        record.rule,
+        _INSTANTS.process_bind_param(record.channels, _NO_DIALECT),
+        _STRINGS.process_bind_param(record.earlier_keys, _NO_DIALECT),
+        record.move_count,
+        record.pending_key,
+        None if pending_at is None else to_micros(pending_at),
+        None if removed_at is None else to_micros(removed_at),
+        record.action_ordinal,
+        record.version,
+    )
+
+
+def standing_of(row: Sequence[Any]) -> Standing:
+    """How a deadline stands, from the columns of `Standing` as they lie there; raises Illegible."""
+    status, fingerprint, due_at, planned_until, pending_key, pending_at, removed_at = row
+    read = _INSTANT.process_result_value
+    return Standing(
+        _STATUS.process_result_value(status, _NO_DIALECT),  # type: ignore[arg-type]  # the column holds no null
+        fingerprint,
+        read(due_at, _NO_DIALECT),
+        read(planned_until, _NO_DIALECT),  # type: ignore[arg-type]  # nor does this one
+        pending_key,
+        None if pending_at is None else read(pending_at, _NO_DIALECT),
+        None if removed_at is None else read(removed_at, _NO_DIALECT),
+    )
 
 
 def record_of(row: RowMapping) -> Record:

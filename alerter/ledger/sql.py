@@ -66,6 +66,12 @@ def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgre
     return sqlite.insert(table) if is_sqlite(connection) else postgresql.insert(table)
 
 
+def plain_insert(connection: AsyncConnection, table: Table) -> str:
+    """An INSERT for rows as the driver takes them: tuples of all columns, in order, nothing left to be converted."""
+    marks = ", ".join(["?" if is_sqlite(connection) else "%s"] * len(table.columns))
+    return f"INSERT INTO {table.name} ({', '.join(table.columns.keys())}) VALUES ({marks})"  # noqa: S608 - our names
+
+
 async def take_turns(connection: AsyncConnection) -> None:
     """Let one hand-over, action or purge at a time through, so that what it reads still holds when it writes.
 

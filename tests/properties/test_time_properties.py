@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
 from alerter.domain.channel import Channel, Quiet
-from alerter.domain.deadline import Deadline, Escalation, Overdue, Severity
+from alerter.domain.deadline import Deadline, Escalation, Overdue, Severity, Status
 from alerter.domain.due import due_key, latest_due, next_due, normalise_due, occurrences
+from alerter.domain.duedate import EARLIEST
+from alerter.domain.handover import begin_ahead, weigh
 from alerter.domain.lead import Lead, parse_lead
 from alerter.domain.notice import Kind
 from alerter.domain.plan import next_at, plan, plan_fingerprint, quiet_until
@@ -162,6 +164,28 @@ def test_the_next_instant_is_that_of_the_plans_first_notice(
     expected = plan(deadline, channels, start, min(end, start + timedelta(days=700)))
     assume(actual is None or actual < start + timedelta(days=700))
     assert (expected[0].at if expected else None) == actual
+
+
+@given(
+    deadline=deadlines(),
+    channels=channel_sets(),
+    status=st.sampled_from([*[Status.OPEN] * 5, Status.MET]),
+    days_before=st.integers(-30, 1200),
+    seen_before=st.integers(0, 40),
+)
+@settings(PROFILE, max_examples=400)
+def test_what_is_new_and_lies_ahead_is_met_as_if_everything_had_been_looked_at(
+    deadline: Deadline, channels: dict[str, Channel], status: Status, days_before: int, seen_before: int
+) -> None:
+    """The short way of meeting a deadline decides as the long one does, wherever it decides at all."""
+    deadline = replace(deadline, status=status)
+    now, _ = near(deadline, days_before, 0)
+    until, seen_at = now + timedelta(seconds=1), now - timedelta(days=seen_before)
+    begun = begin_ahead(deadline, channels, seen_at, until)
+    weighed = weigh(deadline, channels, None, now=now, until=until, seen_at=seen_at)
+    assert begun in (None, weighed)
+    if not weighed.entries and deadline.repeat is None and status is Status.OPEN:
+        assert begun is not None or weighed.record.planned_until != next_at(deadline, channels, EARLIEST)
 
 
 @given(deadline=deadlines(repeats=False), channels=channel_sets())
