@@ -34,11 +34,11 @@ def is_foreign(connection: Connection) -> bool:
 
 def upgrade(connection: Connection) -> None:
     """Run the revisions that are missing."""
-    from alembic import command  # noqa: PLC0415 - slow to import, and seldom needed
-
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(4275030)"))  # replicas start together
     if not is_current(connection):
+        from alembic import command  # noqa: PLC0415 - slow to import, and seldom needed
+
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

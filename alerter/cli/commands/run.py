@@ -7,6 +7,7 @@ import os
 import resource
 
 from alerter.cli.options import Config
+from alerter.cli.sparing import import_structlog
 
 PRIVATE = 0o077
 """The umask: the ledger, and whatever comes to lie beside it, is for the daemon's user alone."""
@@ -14,6 +15,7 @@ PRIVATE = 0o077
 
 def command(config: Config = None) -> None:
     """Run the daemon until it is told to stop."""
+    import_structlog()
     from alerter.cli.leaving import leave
     from alerter.cli.running import run_daemon
     from alerter.config.source import Options

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from icalendar import Alarm, Calendar, Event
 
 from alerter import __version__
 from alerter.domain.deadline import Certainty, Deadline, Severity, Status
@@ -23,6 +22,9 @@ from alerter.domain.spoken_time import moment
 from alerter.domain.watchlist import WatchList
 from alerter.domain.zone import on_day
 from alerter.web.desk.lines import Line
+
+if TYPE_CHECKING:
+    from icalendar import Alarm, Calendar, Event
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 BEHIND = timedelta(days=92)
@@ -60,6 +62,8 @@ def make_notices_file(notices: Sequence[Notice], watch_list: WatchList) -> bytes
 
 def notice_events(notices: Iterable[Notice], watch_list: WatchList) -> Iterator[Event]:
     """One event for each notice, at the instant it goes out; UIDs are the notices' ids."""
+    from icalendar import Event  # noqa: PLC0415 - much code, of use only to those who subscribe
+
     for notice in notices:
         deadline = watch_list.deadlines.get(notice.deadline or "")
         event = Event()
@@ -89,6 +93,8 @@ def is_listed(deadline: Deadline, now: datetime) -> bool:
 
 
 def _calendar() -> Calendar:
+    from icalendar import Calendar  # noqa: PLC0415 - much code, of use only to those who subscribe
+
     calendar = Calendar()
     calendar.add("prodid", f"-//alerter//{__version__}//EN")
     calendar.add("version", "2.0")
@@ -111,6 +117,8 @@ def _events(deadline: Deadline, known: Known | None, now: datetime) -> Iterator[
 
 
 def _event(deadline: Deadline, due: Due, uid: str, known: Known | None, now: datetime) -> Event:
+    from icalendar import Event  # noqa: PLC0415 - much code, of use only to those who subscribe
+
     status = _line(deadline, due, known).status
     event = Event()
     event.add("uid", uid)
@@ -172,6 +180,8 @@ def _triggers(deadline: Deadline, due: Due) -> list[timedelta]:
 
 
 def _alarm(title: str, trigger: timedelta) -> Alarm:
+    from icalendar import Alarm  # noqa: PLC0415 - much code, of use only to those who subscribe
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", title)
