@@ -10,9 +10,10 @@ from typing import Any
 from alerter.config.channel import ChannelSettings
 from alerter.config.channel_values import resolve_channel
 from alerter.config.checks import Surroundings, check_deadline, insecure_urls
-from alerter.config.deadlines import Audience, Built, build_deadlines
+from alerter.config.deadlines import Audience, Built, Row, build_deadlines
 from alerter.config.digests import build_digests, build_routes, find_twins
 from alerter.config.findings import Finding
+from alerter.config.kept import Around, Sheet, around, in_order, rows_by_file
 from alerter.config.merge import Merged
 from alerter.config.resolve import UTC_ZONE, Names, Resolver, resolve_calendars, resolve_shared
 from alerter.config.tables import Tables
@@ -27,31 +28,50 @@ class Assembled:
 
     watch_list: WatchList
     findings: list[Finding]
+    around: Around
+    rows: Mapping[int, Sequence[Row]]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row became a deadline: what two files have in common is found by reading both."""
+        return len(self.watch_list.deadlines) == sum(map(len, self.rows.values()))
 
 
 def assemble(
-    tables: Tables, merged: Merged, open_ended: frozenset[str], fingerprint: str, now: datetime | None
+    tables: Tables,
+    merged: Merged,
+    open_ended: frozenset[str],
+    *,
+    fingerprint: str,
+    now: datetime | None,
+    sheets: Mapping[int, Sheet],
 ) -> Assembled:
-    """Resolve and check everything. `open_ended` are the kinds of which some may not have been read."""
-    resolver = _make_resolver(tables, merged, open_ended)
+    """Resolve and check everything. `open_ended` are the kinds of which some may not have been read.
+
+    The deadlines of `sheets` are taken as they are. What they were built with is to be compared with `around`.
+    """
+    kept = [row for sheet in sheets.values() for row in sheet.rows]
+    resolver = _make_resolver(tables, merged, open_ended, [row.id for row in kept])
     channels = {name: resolve_channel(resolver, name, settings) for name, settings in _usable(tables)}
     ops = resolver.find_channels(("service", "ops"), tables.service.ops or ())
     audience = Audience(routes=build_routes(resolver, tables.routes), channels=tuple(tables.channels), ops=ops)
     digests = build_digests(resolver, tables.digests)
-    built = build_deadlines(resolver, resolve_shared(resolver, tables.defaults), audience, tables.deadlines)
+    shared = resolve_shared(resolver, tables.defaults)
+    built = build_deadlines(resolver, shared, audience, tables.deadlines, kept)
     resolver.findings.extend(_warnings(tables, built, channels, now))
+    rows = rows_by_file(built, merged) | {number: sheet.rows for number, sheet in sheets.items()}
     watch_list = WatchList(
-        deadlines={name: built.deadlines[name] for name in built.rows if name in built.deadlines},
+        deadlines={name: built.deadlines[name] for name in in_order(rows) if name in built.deadlines},
         channels=channels,
         digests=digests,
         ops=ops,
         zone=resolver.zone,
         fingerprint=fingerprint,
     )
-    return Assembled(watch_list, resolver.findings)
+    return Assembled(watch_list, resolver.findings, around(resolver, shared, audience), rows)
 
 
-def _make_resolver(tables: Tables, merged: Merged, open_ended: frozenset[str]) -> Resolver:
+def _make_resolver(tables: Tables, merged: Merged, open_ended: frozenset[str], kept_ids: Sequence[str]) -> Resolver:
     findings = [
         *find_twins("deadline", "id", merged.tables["deadline"]),
         *find_twins("digest", "name", merged.tables["digest"]),
@@ -59,7 +79,7 @@ def _make_resolver(tables: Tables, merged: Merged, open_ended: frozenset[str]) -
     names = Names(
         channels=tables.channels,
         calendars=resolve_calendars(tables.calendars, findings),
-        ids=frozenset(_ids(merged.tables["deadline"])),
+        ids=frozenset(_ids(merged.tables["deadline"])).union(kept_ids),
         open_ended=open_ended,
     )
     resolver = Resolver(names, load_zone(UTC_ZONE), findings)
@@ -80,12 +100,11 @@ def _usable(tables: Tables) -> Iterator[tuple[str, ChannelSettings]]:
 
 def _warnings(tables: Tables, built: Built, channels: Mapping[str, Channel], now: datetime | None) -> Iterator[Finding]:
     """What deadlines with dates still get wrong, and plain http anywhere."""
-    around = Surroundings(defaults=tables.defaults, channels=channels, deadlines=built.deadlines, now=now)
-    for name, deadline in built.deadlines.items():
-        index = built.rows[name]
-        table = tables.deadlines[index]
-        if table is not None:
-            yield from check_deadline(deadline, ("deadline", index), table, around)
+    seen_with = Surroundings(defaults=tables.defaults, channels=channels, deadlines=built.deadlines, now=now)
+    for name, index in built.rows.items():
+        table, deadline = tables.deadlines[index], built.deadlines.get(name)
+        if table is not None and deadline is not None:
+            yield from check_deadline(deadline, ("deadline", index), table, seen_with)
     yield from insecure_urls(("service",), tables.service)
     for name, settings in _usable(tables):
         yield from insecure_urls(("channels", name), settings)

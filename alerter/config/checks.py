@@ -12,11 +12,18 @@ from pydantic_core import Url
 from alerter.config.addresses import is_loopback_host
 from alerter.config.findings import Finding, Path, Spot
 from alerter.config.models import DeadlineTable, DefaultsTable
+from alerter.domain.calendar import Shift
 from alerter.domain.channel import Channel
 from alerter.domain.deadline import Deadline, Severity, Status
 from alerter.domain.due import RuleError, check_rule, sole_due
 from alerter.domain.lead import Lead
+from alerter.domain.remembered import Remembered
 from alerter.domain.zone import LocalTime, local_time
+
+DUE_KEYS = ("due", "after", "before")
+
+FARTHEST_DAYS = 3
+"""No zone's date is so far from UTC's: what is farther ahead is not past, without looking at its zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +38,9 @@ class Surroundings:
 
 def check_deadline(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
     """Errors and warnings about one deadline, each at the key it comes from."""
-    yield from _errors(deadline, path, table, around)
+    if deadline.repeat is not None or deadline.opens is not None:
+        yield from _errors(deadline, path, table, around)
+    yield from _late_leads(deadline, path, table, around)
     if deadline.status is Status.OPEN:
         yield from _date_warnings(deadline, path, table, around)
         yield from _audience_warnings(deadline, path, table, around)
@@ -54,19 +63,28 @@ def _errors(deadline: Deadline, path: Path, table: DeadlineTable, around: Surrou
     elif deadline.opens is not None and deadline.opens >= sole_due(deadline).day:
         where = _where("opens", path, table, around) or path
         yield Finding(path=where, code="bad-value", message="should be a day before the due date")
-    yield from _late_leads(deadline, path, table, around)
 
 
 def _late_leads(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
+    if not deadline.escalate and not _clocked(deadline.leads):
+        return
     clock = _due_clock(deadline)
-    for lead in deadline.leads:
-        if lead.at is not None and _is_late(lead, clock):
+    for lead in _clocked(deadline.leads):
+        if _is_late(lead, clock):
             where = _where("leads", path, table, around) or path
             yield _late_lead((*where, _index(lead, _lead_texts(table, around) or ())), lead, clock)
     for index, each in enumerate(deadline.escalate):
         if _is_late(each.lead, clock):
             where = _where("escalate", path, table, around) or path
             yield _late_lead((*where, index, "lead"), each.lead, clock)
+
+
+def _with_clock(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:
+    """Those that say a time of day, as only they can be too late."""
+    return tuple(lead for lead in leads if lead.at is not None)
+
+
+_clocked = Remembered(_with_clock)
 
 
 def _lead_texts(table: DeadlineTable, around: Surroundings) -> tuple[str, ...] | None:
@@ -98,18 +116,20 @@ def _index(lead: Lead, texts: tuple[str, ...]) -> int:
 
 
 def _date_warnings(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
-    where = (*path, next(key for key in ("due", "after", "before") if getattr(table, key) is not None))
-    if deadline.repeat is None and not _follows_open(deadline, around) and _is_past(deadline, around.now):
-        yield Finding(path=where, code="past-due", message=_past_sentence(deadline.checked))
+    if deadline.repeat is None and _is_past(deadline, around.now) and not _follows_open(deadline, around):
+        key = next(key for key in DUE_KEYS if getattr(table, key) is not None)
+        yield Finding(path=(*path, key), code="past-due", message=_past_sentence(deadline.checked))
     if table.due is None or (isinstance(table.due, datetime) and table.due.tzinfo is not None):
         return
     local = _local(table.due, deadline.due_time)
     occurs = local_time(local, deadline.zone)
-    zone = deadline.zone.name
+    if occurs is LocalTime.ONCE:
+        return
+    where, zone = (*path, "due"), deadline.zone.name
     if occurs is LocalTime.GAP:
         message = f"clocks in {zone} skip {local:%H:%M} that day; it is read with the offset before the change"
         yield Finding(path=where, code="dst-gap", message=message)
-    elif occurs is LocalTime.FOLD:
+    else:
         message = f"clocks in {zone} show {local:%H:%M} twice that day; the first is meant"
         yield Finding(path=where, code="dst-fold", message=message)
 
@@ -128,7 +148,9 @@ def _is_past(deadline: Deadline, now: datetime | None) -> bool:
     """Whether the date was already over when somebody last checked it, or is over and nobody ever did."""
     if deadline.checked is not None:
         return sole_due(deadline).day < deadline.checked
-    return now is not None and sole_due(deadline).at < now
+    if now is None or (deadline.roll is Shift.NONE and deadline.due.toordinal() > now.toordinal() + FARTHEST_DAYS):
+        return False
+    return sole_due(deadline).at < now
 
 
 def _past_sentence(checked: date | None) -> str:

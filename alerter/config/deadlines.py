@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -17,8 +17,6 @@ from alerter.domain.lead import LeadError, parse_offset
 from alerter.domain.routing import route
 from alerter.domain.watchlist import Route
 from alerter.domain.zone import Zone
-
-DUE_KEYS = ("due", "after", "before")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +37,52 @@ class Audience:
 
 
 @dataclass(slots=True)
-class Built:
-    """Deadlines by id, and the row in the configuration that each is from."""
-
-    deadlines: dict[str, Deadline] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A deadline that has yet to get its date from another."""
+class Waiting:
+    """A deadline that gets its date from another; `made` is what it came to, and from which."""
 
     index: int
     key: str
     table: DerivedTable
     facts: dict[str, Any]
+    made: tuple[Deadline, Deadline] | None = None
+
+    @property
+    def id(self) -> str:
+        """Its own id."""
+        return str(self.facts["id"])
+
+
+Row = Deadline | Waiting
+
+
+@dataclass(slots=True)
+class Built:
+    """Deadlines by id, those that follow others as they were written, and the row that each read anew is from."""
+
+    deadlines: dict[str, Deadline] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def add(self, row: Row) -> None:
+        """Take one over as it was built before."""
+        if isinstance(row, Deadline):
+            self.deadlines[row.id] = row
+        else:
+            self.waiting[row.id] = row
 
 
 def build_deadlines(
-    resolver: Resolver, shared: Shared, audience: Audience, tables: Sequence[DeadlineTable | None]
+    resolver: Resolver,
+    shared: Shared,
+    audience: Audience,
+    tables: Sequence[DeadlineTable | None],
+    kept: Iterable[Row] = (),
 ) -> Built:
-    """Every deadline of which enough is known; what is wrong is noted."""
+    """Every deadline of which enough is known; what is wrong is noted. `kept` are those of files not read again."""
     base = {name: getattr(shared, name) for name in Shared.__slots__}
     built = Built()
-    waiting: dict[str, _Waiting] = {}
+    for row in kept:
+        built.add(row)
     for index, table in enumerate(tables):
         if table is None:
             continue
@@ -73,10 +93,10 @@ def build_deadlines(
         built.rows[table.id] = index
         derivation = _derivation(table)
         if derivation is not None:
-            waiting[table.id] = _Waiting(index, derivation[0], derivation[1], facts)
+            built.waiting[table.id] = Waiting(index, derivation[0], derivation[1], facts)
         elif table.due is not None:
             _add(resolver, built, index, table.due, facts)
-    _derive_all(resolver, built, waiting)
+    _derive_all(resolver, built)
     return built
 
 
@@ -118,7 +138,8 @@ def _add(resolver: Resolver, built: Built, index: int, value: date | datetime, f
         built.deadlines[facts["id"]] = Deadline(due=due, **facts)
 
 
-def _derive_all(resolver: Resolver, built: Built, waiting: Mapping[str, _Waiting]) -> None:
+def _derive_all(resolver: Resolver, built: Built) -> None:
+    waiting = built.waiting
     for child in waiting.values():
         resolver.find_id(("deadline", child.index, child.key, "id"), child.table.id)
     order, cycles = order_chain({name: child.table.id for name, child in waiting.items()})
@@ -127,19 +148,23 @@ def _derive_all(resolver: Resolver, built: Built, waiting: Mapping[str, _Waiting
     for name in order:
         child = waiting[name]
         parent = built.deadlines.get(child.table.id)
+        if child.made is not None and child.made[0] is parent:
+            built.deadlines[name] = child.made[1]
+            continue
         deadline = _derive_one(resolver, child, parent)
-        if deadline is not None:
+        if deadline is not None and parent is not None:
             built.deadlines[name] = deadline
+            child.made = parent, deadline
 
 
-def _note_cycle(resolver: Resolver, waiting: Mapping[str, _Waiting], cycle: Sequence[str]) -> None:
+def _note_cycle(resolver: Resolver, waiting: Mapping[str, Waiting], cycle: Sequence[str]) -> None:
     for position, name in enumerate(cycle):
         child = waiting[name]
         chain = " -> ".join([*cycle[position:], *cycle[:position], name])
         resolver.note(("deadline", child.index, child.key), "cycle", f"follows itself: {chain}", Spot.KEY)
 
 
-def _derive_one(resolver: Resolver, child: _Waiting, parent: Deadline | None) -> Deadline | None:
+def _derive_one(resolver: Resolver, child: Waiting, parent: Deadline | None) -> Deadline | None:
     path: Path = ("deadline", child.index, child.key)
     facts = child.facts
     try:

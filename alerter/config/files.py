@@ -43,7 +43,7 @@ def read_files(paths: Sequence[Path]) -> list[SourceFile]:
     seen: set[str] = set()
     files: list[SourceFile] = []
     for root in paths:
-        for path, key in _list_files(root):
+        for path, key in list_files(root):
             real = _real(path)
             if real not in seen:
                 seen.add(real)
@@ -68,7 +68,8 @@ def hash_files(files: Sequence[SourceFile]) -> str:
     return digest.hexdigest()
 
 
-def _list_files(root: Path) -> list[tuple[Path, str]]:
+def list_files(root: Path) -> list[tuple[Path, str]]:
+    """The files that the path means, in order, each with its key."""
     try:
         is_folder = root.is_dir()
     except (OSError, ValueError):

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from alerter.config.assemble import assemble
 from alerter.config.channel import ChannelSettings
 from alerter.config.files import SourceFile, config_paths, content_hash, decode, hash_files, problem_at, read_files
 from alerter.config.findings import dotted
-from alerter.config.merge import TOP_KEYS, merge
+from alerter.config.kept import Kept, Sheet, digest
+from alerter.config.merge import DEADLINES, TOP_KEYS, merge
 from alerter.config.placing import place_findings
-from alerter.config.problems import Level, Problem, sort_problems
+from alerter.config.problems import Level, Problem, level_of, sort_problems
 from alerter.config.recovery import Reading, Repeat, read_toml
 from alerter.config.settings import Service, service_variables, settle_service
 from alerter.config.shape import Shaper
@@ -21,12 +24,15 @@ from alerter.config.tables import shape_tables
 from alerter.config.uncollected import uncollected
 from alerter.domain.watchlist import WatchList
 
-__all__ = ["Loaded", "config_paths", "content_hash", "load", "read_files"]
+__all__ = ["Kept", "Loaded", "config_paths", "content_hash", "load", "read_files"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What one load gave: `watch_list` is None where any problem is an error."""
+    """What one load gave: `watch_list` is None where any problem is an error.
+
+    Of files taken over from the load before, being as they were, warnings are not said again.
+    """
 
     problems: tuple[Problem, ...]
     watch_list: WatchList | None
@@ -46,36 +52,56 @@ def load(
     environ: Mapping[str, str],
     secrets: bool = True,
     now: datetime | None = None,
+    kept: Kept | None = None,
 ) -> Loaded:
     """Read, check and resolve the configuration; never raises for what is in it.
 
-    Secrets are read from `environ` and files unless `secrets` is false. `now` is only for warnings.
+    Secrets are read from `environ` and files unless `secrets` is false. `now` is only for warnings. What is `kept` of
+    the load before is taken over where it is the same, and is from then on what is kept of this one.
     """
     with uncollected():
-        return _load(read_files(paths), channel_types, environ, secrets=secrets, now=now)
+        files = read_files(paths)
+        load_from = partial(_load, files, channel_types, environ, secrets=secrets, now=now)
+        kept = Kept() if kept is None else kept
+        loaded = load_from(kept, kept.find(files)) or load_from(kept, {})
+        assert loaded is not None  # noqa: S101 -- there is nothing that could have been taken over
+        return loaded
 
 
 def _load(
     files: Sequence[SourceFile],
     channel_types: Mapping[str, type[ChannelSettings]],
     environ: Mapping[str, str],
+    kept: Kept,
+    sheets: Mapping[int, Sheet],
     *,
     secrets: bool,
     now: datetime | None,
-) -> Loaded:
-    sources = _read_all(files)
+) -> Loaded | None:
+    """What the files say, those of `sheets` as they were built before; None where they must be read all the same."""
+    sources = _read_all(files, sheets)
     merged = merge(sources.readings)
     variables = service_variables(environ)
     shaper = Shaper({"environ": environ, "secrets": secrets}, faulty=merged.lost)
     tables = shape_tables(shaper, merged, variables, channel_types)
     open_ended = frozenset(merged.misspelt if sources.is_complete else TOP_KEYS)
-    result = assemble(tables, merged, open_ended, hash_files(files), now)
+    result = assemble(tables, merged, open_ended, fingerprint=hash_files(files), now=now, sheets=sheets)
     findings = [*merged.findings, *shaper.findings, *result.findings]
+    codes = [problem.code for problem in sources.problems] + [finding.code for finding in findings]
+    is_usable = not any(level_of(code) is Level.ERROR for code in codes)
+    if sheets and not (is_usable and result.is_whole and result.around == kept.around):
+        return None
     problems = sources.problems + place_findings(findings, merged, files, sources.readings, variables)
-    has_error = any(problem.severity is Level.ERROR for problem in problems)
+    taken_over = {files[number].name for number in sheets}
+    if is_usable:
+        kept.around = result.around
+        kept.sheets = {
+            digest(file): Sheet(_sections(sources.readings[number]), result.rows.get(number, ()))
+            for number, file in enumerate(files)
+        }
     return Loaded(
-        problems=sort_problems(problems),
-        watch_list=None if has_error else result.watch_list,
+        problems=sort_problems(each for each in problems if each.file not in taken_over),
+        watch_list=result.watch_list if is_usable else None,
         channel_settings={name: channel for name, channel in tables.channels.items() if channel is not None},
         service=settle_service(tables.service),
     )
@@ -90,9 +116,17 @@ class _Sources:
     is_complete: bool = True
 
 
-def _read_all(files: Sequence[SourceFile]) -> _Sources:
+def _sections(reading: Reading) -> dict[str, Any]:
+    """All but the deadlines."""
+    return {key: value for key, value in (reading.tables or {}).items() if key != DEADLINES}
+
+
+def _read_all(files: Sequence[SourceFile], sheets: Mapping[int, Sheet]) -> _Sources:
     sources = _Sources()
     for number, file in enumerate(files):
+        if number in sheets:
+            sources.readings[number] = Reading("", dict(sheets[number].sections))
+            continue
         text = decode(file)
         if isinstance(text, Problem):
             sources.problems.append(text)

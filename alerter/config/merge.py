@@ -13,7 +13,8 @@ from alerter.config.findings import Finding, Path, Spot
 from alerter.config.recovery import Reading
 from alerter.config.suggest import did_you_mean
 
-ARRAYS = ("deadline", "route", "digest")
+DEADLINES = "deadline"
+ARRAYS = (DEADLINES, "route", "digest")
 NAMED = ("calendars", "channels")
 SECTIONS = ("service", "defaults")
 TOP_KEYS = ("timezone", *SECTIONS, *NAMED, *ARRAYS)

@@ -8,10 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alerter.config.channel import ChannelSettings
-from alerter.config.load import Loaded, config_paths, content_hash, load, read_files
+from alerter.config.glance import Glance
+from alerter.config.load import Kept, Loaded, config_paths, load, read_files
 from alerter.config.mounts import find_single_mounts
 from alerter.config.redaction import find_secrets, redact
+from alerter.config.uncollected import settle
 from alerter.domain.zone import forget_zones, have_rules_changed
+
+MANY = 10_000
+"""So many deadlines take room that is worth looking after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class FileSource:
         self._paths = config_paths(list(options.config), options.environ)
         self._environ = options.environ
         self._channel_types = channel_types
+        self._kept = Kept()
+        self._glance = Glance(self._paths)
 
     def paths(self) -> Sequence[Path]:
         """The files and folders it is read from."""
@@ -36,7 +43,7 @@ class FileSource:
 
     def content_hash(self) -> str:
         """A hash of all bytes it would be read from."""
-        return content_hash(self._paths)
+        return self._glance.content_hash()
 
     def single_mounts(self) -> Sequence[str]:
         """Its files that are mounted one by one."""
@@ -45,12 +52,22 @@ class FileSource:
     def load(self, *, secrets: bool = True) -> Loaded:
         """Read and validate everything, zone rules too if they changed; secrets found are never printed from now on.
 
-        With `secrets` false none is needed. Raises NoZoneData.
+        What has not changed since the load before is taken over. With `secrets` false none is needed.
+        Raises NoZoneData.
         """
         if have_rules_changed():
             forget_zones()
-        now = datetime.now(UTC)
-        loaded = load(self._paths, channel_types=self._channel_types, environ=self._environ, secrets=secrets, now=now)
+            self._kept.forget()
+        loaded = load(
+            self._paths,
+            channel_types=self._channel_types,
+            environ=self._environ,
+            secrets=secrets,
+            now=datetime.now(UTC),
+            kept=self._kept,
+        )
+        if loaded.watch_list is not None and len(loaded.watch_list.deadlines) >= MANY:
+            settle()
         if secrets:
             redact(find_secrets(loaded.service, loaded.channel_settings))
         return loaded

@@ -8,7 +8,7 @@ from typing import Any
 
 from alerter.config.channel import ChannelSettings
 from alerter.config.channel_values import DEFAULT_CHANNEL
-from alerter.config.deadlines import DUE_KEYS
+from alerter.config.checks import DUE_KEYS
 from alerter.config.merge import NAMED, Merged
 from alerter.config.models import REQUIRED, CalendarTable, DeadlineTable, DefaultsTable, DigestTable, RouteTable
 from alerter.config.settings import ServiceTable, overlay

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -17,3 +18,13 @@ def uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def settle() -> None:
+    """Much was built, and most of it stays: walk through it no more, and give back the room that was needed for it.
+
+    Else each walk would hold up the loop for the better part of a second, and glibc would keep the room for ever.
+    """
+    gc.freeze()
+    with suppress(AttributeError, OSError):  # other C libraries have no such function, and see to it themselves
+        ctypes.CDLL(None).malloc_trim(0)

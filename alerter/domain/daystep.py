@@ -14,16 +14,14 @@ def move_day(day: date, count: int, unit: Unit, calendar: BusinessCalendar) -> d
 
     None where it lies outside the years 1 to 9999, or the calendar has no such open day.
     """
+    if unit in (Unit.DAYS, Unit.WEEKS):  # the most usual ones
+        try:
+            return day + timedelta(7 * count if unit is Unit.WEEKS else count)
+        except OverflowError:
+            return None
     if unit is Unit.BUSINESS_DAYS:
         return count_days(calendar, day, count)
-    if unit is Unit.MONTHS:
-        return _move_months(day, count)
-    if unit is Unit.YEARS:
-        return _move_months(day, 12 * count)
-    try:
-        return day + timedelta(days=7 * count if unit is Unit.WEEKS else count)
-    except OverflowError:
-        return None
+    return _move_months(day, 12 * count if unit is Unit.YEARS else count)
 
 
 def _move_months(day: date, count: int) -> date | None:

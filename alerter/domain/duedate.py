@@ -77,7 +77,8 @@ def normalise_due(value: date | datetime, zone: Zone) -> date | datetime:
     """
     if not isinstance(value, datetime):
         return value
-    value = value.replace(microsecond=0)
+    if value.microsecond:
+        value = value.replace(microsecond=0)
     try:
         return _out_of_gap(value, zone) if value.tzinfo is None else to_local(value, zone)
     except OverflowError as error:

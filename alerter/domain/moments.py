@@ -67,9 +67,11 @@ def lead_moments(deadline: Deadline, due: Due, start: datetime, end: datetime) -
     """The leads and escalations of one due date with start <= nominal_at < end, in the order written."""
     window = Window(deadline, due, start, end)
     for lead in window.within_reach(deadline.leads):
-        yield from window.moments_of(lead)
+        if (moment := window.moment_of(lead)) is not None:
+            yield moment
     for each in deadline.escalate:
-        yield from window.raised_by(each)
+        if (moment := window.raised_by(each)) is not None:
+            yield moment
 
 
 def overdue_moments(deadline: Deadline, due: Due, start: datetime, end: datetime) -> Iterator[Moment]:
@@ -133,21 +135,21 @@ class Window:
         first, last = self.first, self.last
         return [lead for lead in leads if lead.latest >= first and lead.earliest < last]
 
-    def moments_of(self, lead: Lead) -> list[Moment]:
-        """What the lead has to say within the stretch."""
+    def moment_of(self, lead: Lead) -> Moment | None:
+        """The lead's, if it is one within the stretch."""
         at = self._find(lead)
-        return [] if at is None else [Moment(at, self.due, lead_kind(lead), self.deadline.channels, lead.text)]
+        return None if at is None else Moment(at, self.due, lead_kind(lead), self.deadline.channels, lead.text)
 
-    def raised_by(self, step: Escalation) -> list[Moment]:
-        """What the escalation has to say within the stretch; a channel that gets the lead anyway gets none of it."""
+    def raised_by(self, step: Escalation) -> Moment | None:
+        """The escalation's, if it is one within the stretch; a channel that gets the lead anyway gets none of it."""
         at, lead = self._find(step.lead), step.lead
         if at is None:
-            return []
+            return None
         is_lead = any(lead.text == one.text for one in self.deadline.leads)
         channels = tuple(name for name in step.channels if not (is_lead and name in self.deadline.channels))
         if not channels:
-            return []
-        return [Moment(at, self.due, lead_kind(lead), channels, lead.text, is_escalation=True)]
+            return None
+        return Moment(at, self.due, lead_kind(lead), channels, lead.text, is_escalation=True)
 
     def _find(self, lead: Lead) -> datetime | None:
         """The instant of the lead, if it is one within the stretch."""

@@ -70,12 +70,11 @@ class _Search:
         for lead in soonest_first(self.deadline.leads):
             if self._is_late(due, lead):
                 break
-            for moment in window.moments_of(lead):
+            if (moment := window.moment_of(lead)) is not None:
                 self._take(moment)
         for step in self.deadline.escalate:
-            if not self._is_late(due, step.lead):
-                for moment in window.raised_by(step):
-                    self._take(moment)
+            if not self._is_late(due, step.lead) and (moment := window.raised_by(step)) is not None:
+                self._take(moment)
 
     def _is_late(self, due: Due, lead: Lead) -> bool:
         """Whether the lead is later than the best so far, going by its bounds alone."""

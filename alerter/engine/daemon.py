@@ -163,7 +163,7 @@ class Daemon:
     async def _hand_over(self, watch_list: WatchList) -> datetime | None:
         if self._engine.has_been_cut_off() or self._is_stale:
             self._is_stale = True  # until it has been read again
-            await self._engine.take(watch_list)
+            await self._engine.take_afresh(watch_list)
             self._is_stale = False
         return await self._engine.cycle()
 

@@ -95,34 +95,65 @@ class Engine:
         return self._watch_list
 
     async def take(self, watch_list: WatchList) -> None:
-        """Watch this list from now on: whole, in place of the one before.
+        """Watch this list from now on, in place of the one before; looks at those deadlines that are not the same."""
+        before = self._watch_list
+        if before is None or before.channels != watch_list.channels:
+            await self.take_afresh(watch_list)
+            return
+        async with self._lock:
+            now, deadlines = self._clock.now(), watch_list.deadlines
+            differing = {name: one for name, one in deadlines.items() if before.deadlines.get(name) is not one}
+            are_few = 2 * len(differing) < len(deadlines)
+            standings = await self._ledger.standings(list(differing) if are_few else None)
+            lost = {name: self._met[name] for name in differing.keys() & self._met.keys() - standings.keys()}
+            self._forgotten = {**lost, **self._forgotten}
+            for name in differing:
+                self._met.setdefault(name, now)
+            dropped = before.deadlines.keys() - deadlines.keys()
+            for name in dropped:
+                self._met.pop(name, None)
+            self._unmet = (self._unmet | differing.keys()) - standings.keys() - dropped
+            self._gone = (self._gone | dropped) - deadlines.keys()
+            for name in (*differing, *dropped):
+                self._agenda.set(name, None)
+                self._waiting.set(name, None)
+            for name, at in _first_looks(differing, watch_list, standings, now, self._ahead_for):
+                self._agenda.set(name, at)
+            await self._watch(watch_list, now)
+
+    async def take_afresh(self, watch_list: WatchList) -> None:
+        """Watch this list from now on: whole, whatever the ledger was known to hold.
 
         Where the ledger knows of nothing, but was well until `well_at`, that is when the first list is met.
         """
         async with self._lock:
             now = self._clock.now()
-            records = await self._ledger.standings()
-            if self._watch_list is None and self.well_at is not None and not records:
+            standings = await self._ledger.standings()
+            if self._watch_list is None and self.well_at is not None and not standings:
                 self._forgotten = dict.fromkeys(watch_list.deadlines, self.well_at)
             else:  # what a failover has lost has been met all the same
                 self._forgotten = {
-                    name: self._forgotten.get(name, at) for name, at in self._met.items() if name not in records
+                    name: self._forgotten.get(name, at) for name, at in self._met.items() if name not in standings
                 }
             self._met = {name: self._met.get(name, now) for name in watch_list.deadlines}
-            self._watch_list = self._ops.watch_list = watch_list
-            self._unmet = set(watch_list.deadlines) - records.keys()
             self._waiting.clear()
-            self._agenda.fill(dict(_first_looks(watch_list, records, now, self._ahead_for)))
-            self._last_action, self._closings = 0, {}
-            await self._digests.take(watch_list.digests, now)
-            await self._notice_actions(now)
+            self._unmet = watch_list.deadlines.keys() - standings.keys()
+            looks = _first_looks(watch_list.deadlines, watch_list, standings, now, self._ahead_for)
+            self._agenda.fill({name: at for name, at in looks if at is not None})
             self._gone = {
                 name
-                for name, record in records.items()
-                if record.removed_at is None and name not in watch_list.deadlines
+                for name, standing in standings.items()
+                if standing.removed_at is None and name not in watch_list.deadlines
             }
-            for name in await self._ledger.waiting():
-                self.look_again(name)  # what was on its way in a crash may have been ended meanwhile
+            await self._watch(watch_list, now)
+
+    async def _watch(self, watch_list: WatchList, now: datetime) -> None:
+        self._watch_list = self._ops.watch_list = watch_list
+        self._last_action, self._closings = 0, {}
+        await self._digests.take(watch_list.digests, now)
+        await self._notice_actions(now)
+        for name in await self._ledger.waiting():
+            self.look_again(name)  # what was on its way in a crash may have been ended meanwhile
 
     async def cycle(self) -> datetime | None:
         """Hand over everything due by now. Returns when to come again; None: only when something happens."""
@@ -205,7 +236,8 @@ class Engine:
             if name in lost:
                 self._agenda.set(name, now)
             else:
-                self._report(decision, known.get(name), now)
+                if decision.entries or decision.skips:
+                    self._report(decision, known.get(name), now)
                 self._set_looks(deadlines[name], decision.record, known.get(name), now)
 
     def _set_looks(self, deadline: Deadline, record: Record, known: Known | None, now: datetime) -> None:
@@ -301,15 +333,20 @@ class Engine:
 
 
 def _first_looks(
-    watch_list: WatchList, records: Mapping[str, Standing], now: datetime, ahead_for: timedelta
-) -> Iterator[tuple[str, datetime]]:
-    """When to look at each deadline for the first time after a load: at once where anything differs."""
-    for name, deadline in watch_list.deadlines.items():
-        record = records.get(name)
-        if record is None or _has_changed(deadline, watch_list, record):
+    deadlines: Mapping[str, Deadline],
+    watch_list: WatchList,
+    standings: Mapping[str, Standing],
+    now: datetime,
+    ahead_for: timedelta,
+) -> Iterator[tuple[str, datetime | None]]:
+    """When to look at each of these for the first time after a load (None: never): at once where anything differs."""
+    for name, deadline in deadlines.items():
+        standing = standings.get(name)
+        if standing is None or _has_changed(deadline, watch_list, standing):
             yield name, now
-        elif looks := [at for at in _looks(deadline, record, None, now, ahead_for=ahead_for) if at is not None]:
-            yield name, min(looks)
+        else:
+            looks = _looks(deadline, standing, None, now, ahead_for=ahead_for)
+            yield name, min((at for at in looks if at is not None), default=None)
 
 
 def _has_changed(deadline: Deadline, watch_list: WatchList, record: Standing) -> bool:

@@ -82,7 +82,8 @@ def _open(watch_list: WatchList) -> set[str]:
 
 
 def _dropped(before: WatchList, after: WatchList) -> tuple[str, ...]:
-    return tuple(sorted(_open(before) - after.deadlines.keys()))
+    gone = before.deadlines.keys() - after.deadlines.keys()
+    return tuple(sorted(name for name in gone if before.deadlines[name].status is Status.OPEN))
 
 
 def _is_much(dropped_count: int, before: WatchList) -> bool:

@@ -72,7 +72,7 @@ class Timekeeper:
         told_early = await self._ledger.set_back(now)
         self._latest = now
         if self._engine.watch_list is not None:
-            await self._engine.take(self._engine.watch_list)
+            await self._engine.take_afresh(self._engine.watch_list)
         log.warning("clock.went_back", before=before.isoformat(), told_early=told_early)
         title = stated("problem", "The clock went back")
         await self._ops.report(f"clock back {now:%Y-%m-%d}", title, *_went_back(before, now, told_early))
