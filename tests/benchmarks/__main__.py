@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from tests.benchmarks.bursts import QUICK, Sizes, pieces
 from tests.benchmarks.figures import Figures, medians
-from tests.benchmarks.goals import judge
+from tests.benchmarks.goals import judge, judge_loading
+from tests.benchmarks.living import IDLE_SECONDS, living
 from tests.benchmarks.measure import Measured
 from tests.benchmarks.receipts import receiver
 from tests.benchmarks.starting import first_start_and_restart
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _say("loading")
         loading = first_start_and_restart(count, runs)
     sending = _measure_sending(sizes, runs, options.only)
-    goals = judge(sending)
+    goals = [*judge_loading(loading), *judge(sending)]
     settings = {"deadlines": count, "runs": runs}
     write = as_json if options.json else as_text
     print(write(loading, sending, goals, settings))  # noqa: T201 - what the command is for
@@ -46,14 +47,17 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of tables")
     parser.add_argument("--quick", action="store_true", help="once and small, to see that it works")
     parser.add_argument(
-        "--only", default="", help="what begins so: loading, limit, single, burst, slow, spread, kill, …"
+        "--only",
+        default="",
+        help="what begins so: loading, limit, single, burst, slow, spread, kill, start, idle, …",
     )
     return parser.parse_args(arguments)
 
 
 def _measure_sending(sizes: Sizes, run_count: int, only: str) -> dict[str, Figures]:
     """Medians by name; each run does everything in the same order. What fails is said, and has no figures."""
-    wanted = {name: piece for name, piece in pieces(sizes).items() if name.startswith(only)}
+    found = {**pieces(sizes), **living(sizes.far_count, idle_for=2.0 if sizes is QUICK else IDLE_SECONDS)}
+    wanted = {name: piece for name, piece in found.items() if name.startswith(only)}
     runs: dict[str, list[Figures]] = {}
     with receiver() as receipts:
         for run in range(run_count):

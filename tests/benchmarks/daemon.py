@@ -66,9 +66,11 @@ def write(
 
 
 @contextmanager
-def daemon(folder: Path, config: Path, *, name: str = "alerter") -> Iterator[Running]:
+def daemon(
+    folder: Path, config: Path, *, name: str = "alerter", environ: Mapping[str, str] | None = None
+) -> Iterator[Running]:
     """A daemon that is not yet ready."""
-    with running([str(COMMAND), "-c", str(config), "run"], folder, name=name) as process:
+    with running([str(COMMAND), "-c", str(config), "run"], folder, name=name, environ=environ) as process:
         yield process
 
 
@@ -78,13 +80,14 @@ def wait_ready(process: Running) -> float:
 
     def is_ready() -> bool:
         nonlocal port
-        port = port or _find_port(process.log)
+        port = port or find_port(process.log)
         return bool(port) and _status(port, "/readyz") == 200
 
     return process.wait(is_ready, within=READY_SECONDS)
 
 
-def _find_port(log: Path) -> int:
+def find_port(log: Path) -> int:
+    """Where the web side listens; 0 while it does not say."""
     with log.open() as lines:
         said = (json.loads(line) for line in lines if '"web.started"' in line and line.endswith("\n"))
         return int(next((one["port"] for one in said), 0))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from alerter.config.channel import ChannelSettings
 from tests.benchmarks.bursts import CONCURRENCY as WORKER_COUNT
 from tests.benchmarks.figures import Figures
+from tests.benchmarks.measure import Measured
 
 Results = Mapping[str, Figures]
 DEFAULT_CONCURRENCY = int(ChannelSettings.model_fields["concurrency"].default)
@@ -33,7 +34,21 @@ class Judged:
 def judge(results: Results) -> list[Judged]:
     """All goals about which this run can say something."""
     found = []
-    for goal in (_lateness, _bursts, _evenness, _slow, _spread, _kill, _replicas):
+    for goal in (
+        _lateness,
+        _bursts,
+        _evenness,
+        _slow,
+        _spread,
+        _kill,
+        _replicas,
+        _starts,
+        _small,
+        _reload,
+        _idle,
+        _cli,
+        _growth,
+    ):
         try:
             found += goal(results)
         except KeyError:  # not measured in this run
@@ -110,6 +125,72 @@ def _replicas(results: Results) -> list[Judged]:
                 Judged(goal="two replicas: rate / one's", figure=_ratio(figures, one), least=1.5),
             ]
     return found
+
+
+def judge_loading(loading: Mapping[str, Measured]) -> list[Judged]:
+    """The goals about what is measured inside a process: of processor time, since others may be at work beside it."""
+    if not loading:
+        return []
+    alone, first = loading["parse and validate alone"], loading["first start (TOML to ready)"]
+    again = loading["restart, files unchanged"]
+    most = 1.5 * alone.cpu + 2
+    return [
+        Judged(goal="first start: CPU s, of 1.5 x (parse + validate) + 2", figure=first.cpu, most=most),
+        Judged(goal="first start: peak MB", figure=first.peak, most=700.0),
+        Judged(goal="restart / first start", figure=again.cpu / first.cpu, most=1 / 3),
+    ]
+
+
+def _starts(results: Results) -> list[Judged]:
+    found = []
+    for name, again in results.items():
+        if name.startswith("start ") and name.endswith(": restart") and name.partition(":")[0] + ": first" in results:
+            first = results[name.partition(":")[0] + ": first"]
+            found += [
+                Judged(goal="alerter run, first: peak MB", figure=first["peak MB"], most=700.0),
+                Judged(goal="alerter run, restart / first: CPU", figure=again["CPU s"] / first["CPU s"], most=1 / 3),
+                Judged(goal="alerter run, restart: steady MB", figure=again["steady MB"], most=200.0),
+            ]
+    return found
+
+
+def _small(results: Results) -> list[Judged]:
+    steady = results["start 100: restart"]["steady MB"]
+    return [Judged(goal="alerter run, 100 deadlines: steady MB", figure=steady, most=80.0)]
+
+
+def _reload(results: Results) -> list[Judged]:
+    found = []
+    for name, figures in results.items():
+        if name.startswith("reload "):
+            full = results[f"start {name.split()[1].rstrip(':')}: first"]
+            found += [
+                Judged(goal="reload / full load: CPU", figure=figures["CPU s"] / full["CPU s"], most=0.1),
+                Judged(goal="reload: latest notice, ms", figure=figures["latest notice ms"], most=1000.0),
+            ]
+    return found
+
+
+def _idle(results: Results) -> list[Judged]:
+    return [
+        Judged(goal=f"{name}: of a core, %", figure=figures["of a core %"], most=0.2)
+        for name, figures in results.items()
+        if name.startswith("idle ")
+    ]
+
+
+def _cli(results: Results) -> list[Judged]:
+    most = {"cli: --help": 0.3, "cli: check": 0.6}
+    return [
+        Judged(goal=f"{name}: CPU s", figure=results[name]["CPU s"], most=seconds) for name, seconds in most.items()
+    ]
+
+
+def _growth(results: Results) -> list[Judged]:
+    return [
+        Judged(goal=f"growth: {name}", figure=figure, most=1.1)
+        for name, figure in results["growth: load and restart"].items()
+    ]
 
 
 def _ours(results: Results, what: str) -> dict[int, Figures]:

@@ -12,15 +12,15 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from alerter.channels.registry import channel_types
 from alerter.config import toml
-from alerter.config.load import Loaded, load
+from alerter.config.load import Loaded
 from alerter.config.models import DeadlineTable
+from alerter.config.source import FileSource, Options
 from alerter.config.uncollected import uncollected
 from alerter.engine.clock import SystemClock
 from alerter.engine.engine import Engine
@@ -44,8 +44,8 @@ def validate(config: Path) -> object:
 
 
 def load_all(config: Path) -> Loaded:
-    """TOML to watch list."""
-    loaded = load([config], channel_types=channel_types(), environ=os.environ, now=datetime.now(UTC))
+    """TOML to watch list, as the daemon does it."""
+    loaded = FileSource(Options((config,), os.environ), channel_types()).load()
     if loaded.watch_list is None:
         raise RuntimeError(f"the configuration has problems: {loaded.problems[:3]}")
     return loaded
