@@ -10,7 +10,7 @@ import pytest
 
 from alerter.domain.deadline import Status
 from alerter.domain.notice import Held, Kind, Reason, State
-from alerter.domain.record import Decision, Known, Record, Skip
+from alerter.domain.record import Decision, Known, Record, Skip, Standing
 from alerter.ledger.ledger import Ledger
 from tests.contract.ledger.making import (
     DUE_KEY,
@@ -275,3 +275,24 @@ async def test_a_channel_being_told_is_known(ledger: Ledger) -> None:
     now = (await ledger.known(["truce"]))["truce"]
     assert [(set(), {"desk"}), ({"desk"}, set())] == [(set(one.told), set(one.being_told)) for one in (before, now)]
     assert [[row.channel for row in one.rows] for one in (before, now)] == [["legal"], ["legal"]]
+
+
+async def test_standings_are_what_the_records_say(ledger: Ledger) -> None:
+    """All of them or those asked for, with the due instant of a series alone."""
+    await hand_over(ledger, pending_key="2027-01-01", pending_at=START)
+    await hand_over(ledger, deadline="series", rule="weekly", removed_at=START)
+    records, found = await ledger.records(), await ledger.standings()
+    assert {name: standing._replace(due_at=None) for name, standing in found.items()} == {
+        name: Standing(
+            record.status,
+            record.fingerprint,
+            None,
+            record.planned_until,
+            record.pending_key,
+            record.pending_at,
+            record.removed_at,
+        )
+        for name, record in records.items()
+    }
+    assert [found[name].due_at for name in ("truce", "series")] == [None, records["series"].due_at]
+    assert await ledger.standings(["series", "none"]) == {"series": found["series"]}
