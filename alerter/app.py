@@ -18,27 +18,27 @@ from alerter.channels.registry import build
 from alerter.config.load import Loaded
 from alerter.config.settings import Service
 from alerter.config.source import FileSource
-from alerter.domain.derived import count_statuses, last_closings
-from alerter.domain.message import Message
-from alerter.domain.statement import Statement, stated
-from alerter.domain.zone import have_rules_changed
-from alerter.engine.audit import Audit
-from alerter.engine.clock import Clock, SystemClock
+from alerter.domain.dates.zone import have_rules_changed
+from alerter.domain.decisions.derived import count_statuses, last_closings
+from alerter.domain.messages.message import Message
+from alerter.domain.words.statement import Statement, stated
 from alerter.engine.daemon import LONGEST_WAIT, SHARED_WAIT, Daemon
-from alerter.engine.dispatch import Dispatcher
-from alerter.engine.emergency import Emergency
-from alerter.engine.engine import Engine
+from alerter.engine.delivery.dispatch import Dispatcher
+from alerter.engine.handover.audit import Audit
+from alerter.engine.handover.engine import Engine
+from alerter.engine.handover.timekeeper import Timekeeper
 from alerter.engine.happening import Happening, log_happening
+from alerter.engine.hardship.emergency import Emergency
+from alerter.engine.hardship.opening import when_reachable
+from alerter.engine.hardship.standby import Standby
+from alerter.engine.hardship.storekeeper import Before, Storekeeper
 from alerter.engine.heartbeat import Heartbeat
-from alerter.engine.ledger_clock import LedgerClock
-from alerter.engine.opening import when_reachable
-from alerter.engine.ops import Ops
-from alerter.engine.reload import Reloader
+from alerter.engine.intake.reload import Reloader
+from alerter.engine.ops.ops import Ops
 from alerter.engine.replica import Replica
-from alerter.engine.standby import Standby
-from alerter.engine.storekeeper import Before, Storekeeper
-from alerter.engine.timekeeper import Timekeeper
-from alerter.engine.watchdog import Watchdog
+from alerter.engine.time.clock import Clock, SystemClock
+from alerter.engine.time.ledger_clock import LedgerClock
+from alerter.engine.time.watchdog import Watchdog
 from alerter.ledger.ledger import Ledger, LedgerHindered, LedgerLost
 from alerter.web.desk.desk import Desk
 from alerter.web.listen import parse_listen

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from alerter.app import Application
 from alerter.channels.registry import channel_types
 from alerter.config.source import FileSource, Options
-from alerter.engine.clock import Clock
+from alerter.engine.time.clock import Clock
 from tests.acceptance.harness import STORE, Bench
 
 ENDS_WITHIN = 15.0  # seconds

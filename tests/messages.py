@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerter.domain.calendar import BusinessCalendar
-from alerter.domain.deadline import Certainty, Deadline, Severity
-from alerter.domain.due import Due
-from alerter.domain.message import Links, Message
-from alerter.domain.notice import Kind
-from alerter.domain.zone import Zone
+from alerter.domain.dates.calendar import BusinessCalendar
+from alerter.domain.dates.zone import Zone
+from alerter.domain.messages.message import Links, Message
+from alerter.domain.notices.notice import Kind
+from alerter.domain.planning.deadline import Certainty, Deadline, Severity
+from alerter.domain.planning.due import Due
 
 NEW_YORK = Zone("America/New_York", ZoneInfo("America/New_York"))
 MADRID = Zone("Europe/Madrid", ZoneInfo("Europe/Madrid"))

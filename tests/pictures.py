@@ -23,7 +23,7 @@ from playwright.async_api import Browser
 
 from alerter.channels.email_html import html
 from alerter.channels.slack_blocks import payload
-from alerter.engine.clock import SystemClock
+from alerter.engine.time.clock import SystemClock
 from alerter.ledger.ledger import Ledger
 from tests.acceptance.harness import EXAMPLE, Bench
 from tests.acceptance.waiting import until

@@ -11,13 +11,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from alerter.channels.console import ConsoleSender
-from alerter.domain.calendar import WEEKDAYS
-from alerter.domain.channel import Channel
-from alerter.domain.deadline import Deadline, Escalation, PastDue
-from alerter.domain.lead import parse_lead
-from alerter.domain.outcome import Cause, Outcome, Retry
-from alerter.domain.watchlist import Digest, Match, WatchList
-from alerter.domain.zone import load_zone
+from alerter.domain.dates.calendar import WEEKDAYS
+from alerter.domain.dates.zone import load_zone
+from alerter.domain.notices.outcome import Cause, Outcome, Retry
+from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.deadline import Deadline, Escalation, PastDue
+from alerter.domain.planning.lead import parse_lead
+from alerter.domain.planning.watchlist import Digest, Match, WatchList
 from alerter.engine.happening import Happening
 from alerter.engine.rehearsal import Edition, Script, rehearse
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
-from alerter.domain.plain_text import cut, one_line
-from alerter.domain.unsigned import unsigned
+from alerter.domain.words.plain_text import cut, one_line
+from alerter.domain.words.unsigned import unsigned
 
 EXCERPT_LIMIT = 200
 """Characters of an answer that are kept."""

@@ -21,11 +21,11 @@ from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, ChannelUnavailableError, Context
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Secret
-from alerter.domain.facts import Fact, facts, remarks
-from alerter.domain.message import Message
-from alerter.domain.notice import Kind
-from alerter.domain.outcome import Cause, Delivered, Outcome, Retry
-from alerter.domain.wording import agenda, headline, hint, item_words, links, subject, text
+from alerter.domain.messages.facts import Fact, facts, remarks
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import agenda, headline, hint, item_words, links, subject, text
+from alerter.domain.notices.notice import Kind
+from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Retry
 
 LIMIT = timedelta(seconds=60)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alerter.domain.deadline import Certainty, Deadline, Status
-from alerter.domain.due import Due
-from alerter.domain.language import speak
-from alerter.domain.message import Message
-from alerter.domain.plain_text import cut, one_line
-from alerter.domain.wording import title
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import title
+from alerter.domain.planning.deadline import Certainty, Deadline, Status
+from alerter.domain.planning.due import Due
+from alerter.domain.words.language import speak
+from alerter.domain.words.plain_text import cut, one_line
 
 if TYPE_CHECKING:
     from icalendar import Event

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 
-from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 
 LONGEST_HOLD = timedelta(hours=1)
 """The most that a Retry-After is believed."""

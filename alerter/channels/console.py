@@ -17,10 +17,10 @@ from pydantic import Field
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.config.channel import ChannelSettings
-from alerter.domain.message import Message
-from alerter.domain.outcome import Delivered, Outcome, Retry
-from alerter.domain.spoken_time import moment
-from alerter.domain.wording import subject, text
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import subject, text
+from alerter.domain.notices.outcome import Delivered, Outcome, Retry
+from alerter.domain.words.spoken_time import moment
 
 LIMIT = timedelta(seconds=5)
 

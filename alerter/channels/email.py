@@ -23,9 +23,9 @@ from alerter.config.addresses import is_loopback_host
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Host, Model, Secret, Sourced
 from alerter.config.sources import refusal
-from alerter.domain.message import Message
-from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
-from alerter.domain.wording import subject, text
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import subject, text
+from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 
 LIMIT = timedelta(seconds=60)
 """From connecting to the end of the mail's text."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from alerter.domain.deadline import Severity
-from alerter.domain.facts import Topic, facts, remarks
-from alerter.domain.message import Message
-from alerter.domain.notice import Kind
-from alerter.domain.plain_text import cut, lines, one_line
-from alerter.domain.wording import agenda, heading, headline, hint, item_words, lead, line, links, subject, tag
+from alerter.domain.messages.facts import Topic, facts, remarks
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import agenda, heading, headline, hint, item_words, lead, line, links, subject, tag
+from alerter.domain.notices.notice import Kind
+from alerter.domain.planning.deadline import Severity
+from alerter.domain.words.plain_text import cut, lines, one_line
 
 if TYPE_CHECKING:
     from jinja2 import Template

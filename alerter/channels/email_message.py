@@ -10,8 +10,8 @@ from email.utils import format_datetime
 
 from alerter.channels.calendar_entry import calendar_entry
 from alerter.channels.email_html import html
-from alerter.domain.message import Message
-from alerter.domain.plain_text import one_line
+from alerter.domain.messages.message import Message
+from alerter.domain.words.plain_text import one_line
 
 # Seven bits, so that any server takes it; long lines are folded by the encoding.
 _POLICY = SMTP.clone(cte_type="7bit")

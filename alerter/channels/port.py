@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from alerter.domain.message import Message
-from alerter.domain.outcome import Outcome
+from alerter.domain.messages.message import Message
+from alerter.domain.notices.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

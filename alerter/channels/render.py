@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from alerter.channels.port import Rendered, Sender
-from alerter.domain.language import ENGLISH
-from alerter.domain.message import Message
-from alerter.domain.wording import subject, text
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import subject, text
+from alerter.domain.words.language import ENGLISH
 
 
 def render_safely(sender: Sender, message: Message) -> tuple[Rendered, str | None]:

@@ -23,9 +23,9 @@ from alerter.channels.slack_thread import UPDATE_SECONDS, ThreadHead
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Name, Rate, Secret, SecretUrl
 from alerter.config.sources import refusal
-from alerter.domain.message import Message
-from alerter.domain.outcome import Delivered, Outcome, Refused
-from alerter.domain.wording import subject, text
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import subject, text
+from alerter.domain.notices.outcome import Delivered, Outcome, Refused
 
 if TYPE_CHECKING:
     from alerter.channels.http import Http

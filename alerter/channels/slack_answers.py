@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from alerter.channels.classify import answered, first_hold
-from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 
 FORM = frozenset(
     {

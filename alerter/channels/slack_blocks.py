@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from alerter.domain.facts import Fact, Topic, about, facts, remarks
-from alerter.domain.language import speak
-from alerter.domain.message import Message
-from alerter.domain.notice import Kind
-from alerter.domain.plain_text import cut
-from alerter.domain.wording import (
+from alerter.domain.messages.facts import Fact, Topic, about, facts, remarks
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import (
     agenda,
     heading,
     headline,
@@ -25,6 +22,9 @@ from alerter.domain.wording import (
     text,
     title,
 )
+from alerter.domain.notices.notice import Kind
+from alerter.domain.words.language import speak
+from alerter.domain.words.plain_text import cut
 
 SECTION_LIMIT = 2900
 """Characters of one section, under Slack's 3000."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from alerter.domain.message import Message
+from alerter.domain.messages.message import Message
 
 UPDATE_SECONDS = 10.0
 """How long one update may take."""

@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 import aiosmtplib
 
-from alerter.domain.outcome import Cause
+from alerter.domain.notices.outcome import Cause
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _NO_SUCH_RECIPIENT = frozenset({550, 551, 553})

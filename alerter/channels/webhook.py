@@ -21,13 +21,13 @@ from alerter.channels.registry import ChannelType, Context
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Headers, Secrets, SecretUrl
 from alerter.config.sources import refusal
-from alerter.domain.agenda import unanswered
-from alerter.domain.facts import is_date_only
-from alerter.domain.message import Message, Moved
-from alerter.domain.notice import Kind
-from alerter.domain.outcome import Outcome
-from alerter.domain.plain_text import one_line
-from alerter.domain.wording import line, paragraphs, subject, when
+from alerter.domain.messages.agenda import unanswered
+from alerter.domain.messages.facts import is_date_only
+from alerter.domain.messages.message import Message, Moved
+from alerter.domain.messages.wording import line, paragraphs, subject, when
+from alerter.domain.notices.notice import Kind
+from alerter.domain.notices.outcome import Outcome
+from alerter.domain.words.plain_text import one_line
 
 if TYPE_CHECKING:
     from alerter.channels.http import Http

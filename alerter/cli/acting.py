@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from alerter.cli.failure import Failure
 
 if TYPE_CHECKING:
-    from alerter.domain.acting import Deed
-    from alerter.domain.deadline import Deadline
+    from alerter.domain.decisions.acting import Deed
+    from alerter.domain.planning.deadline import Deadline
     from alerter.ledger.doing import Done
 
 
@@ -22,7 +22,7 @@ async def act(config: list[Path] | None, deadline_id: str, deed: Deed) -> tuple[
     from alerter.cli.naming import find_named
     from alerter.cli.service_table import find_store
     from alerter.cli.stored import open_ledger
-    from alerter.domain.acting import CannotDo
+    from alerter.domain.decisions.acting import CannotDo
     from alerter.ledger.doing import do
 
     ready = load_config(config)

@@ -13,7 +13,7 @@ from alerter.cli.sparing import import_structlog
 
 if TYPE_CHECKING:
     from alerter.config.load import Loaded
-    from alerter.domain.watchlist import WatchList
+    from alerter.domain.planning.watchlist import WatchList
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def read_config(config: list[Path] | None, *, secrets: bool) -> Loaded:
     from alerter.channels.registry import channel_types
     from alerter.config.log import configure_logging
     from alerter.config.source import FileSource, Options
-    from alerter.domain.zone import NoZoneData
+    from alerter.domain.dates.zone import NoZoneData
 
     configure_logging(level="warning")
     source = FileSource(Options(tuple(config or ()), os.environ), channel_types())

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alerter.domain.zone import Zone
+    from alerter.domain.dates.zone import Zone
 
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")

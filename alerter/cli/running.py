@@ -15,9 +15,9 @@ from alerter.channels.registry import ChannelUnavailableError, channel_types
 from alerter.config.load import Loaded
 from alerter.config.log import background_writer, configure_logging
 from alerter.config.source import FileSource, Options
-from alerter.domain.zone import NoZoneData
-from alerter.engine.storekeeper import Before
-from alerter.engine.watchdog import STUCK, Watchdog
+from alerter.domain.dates.zone import NoZoneData
+from alerter.engine.hardship.storekeeper import Before
+from alerter.engine.time.watchdog import STUCK, Watchdog
 from alerter.ledger.ledger import LedgerBusy, LedgerError, LedgerLost
 from alerter.web.metrics import Metrics
 from alerter.web.server import WebServerError

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from dateutil.relativedelta import relativedelta
 
 from alerter.cli.failure import UNUSABLE, Failure
-from alerter.domain.zone import Zone, to_utc
+from alerter.domain.dates.zone import Zone, to_utc
 
 _RELATIVE = re.compile(r"([+-])([0-9]{1,6}) ?(s|m|h|d|w|mo|y)")
 _DURATION = re.compile(r"([0-9]{1,6}) ?([smhdw])")

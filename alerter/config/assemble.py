@@ -17,9 +17,9 @@ from alerter.config.kept import Around, Sheet, around, in_order, rows_by_file
 from alerter.config.merge import Merged
 from alerter.config.resolve import UTC_ZONE, Names, Resolver, resolve_calendars, resolve_shared
 from alerter.config.tables import Tables
-from alerter.domain.channel import Channel
-from alerter.domain.watchlist import WatchList
-from alerter.domain.zone import load_zone
+from alerter.domain.dates.zone import load_zone
+from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.watchlist import WatchList
 
 
 @dataclass(frozen=True, slots=True)

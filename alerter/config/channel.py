@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from alerter.config.fields import Clock, Duration, Model, Name, Rate
 from alerter.config.languages import Language
 from alerter.config.sources import refusal
-from alerter.domain.language import ENGLISH
+from alerter.domain.words.language import ENGLISH
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 

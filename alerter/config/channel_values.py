@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from alerter.config.channel import ChannelSettings, QuietSettings
 from alerter.config.findings import Path
 from alerter.config.resolve import WEEKDAY_NAMES, Resolver
-from alerter.domain.channel import Channel, Quiet
+from alerter.domain.planning.channel import Channel, Quiet
 
 DEFAULT_CHANNEL = "console"
 

@@ -12,13 +12,13 @@ from pydantic_core import Url
 from alerter.config.addresses import is_loopback_host
 from alerter.config.findings import Finding, Path, Spot
 from alerter.config.models import DeadlineTable, DefaultsTable
-from alerter.domain.calendar import Shift
-from alerter.domain.channel import Channel
-from alerter.domain.deadline import Deadline, Severity, Status
-from alerter.domain.due import RuleError, check_rule, sole_due
-from alerter.domain.lead import Lead
-from alerter.domain.remembered import Remembered
-from alerter.domain.zone import LocalTime, local_time
+from alerter.domain.dates.calendar import Shift
+from alerter.domain.dates.remembered import Remembered
+from alerter.domain.dates.zone import LocalTime, local_time
+from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.deadline import Deadline, Severity, Status
+from alerter.domain.planning.due import RuleError, check_rule, sole_due
+from alerter.domain.planning.lead import Lead
 
 DUE_KEYS = ("due", "after", "before")
 

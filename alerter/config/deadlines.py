@@ -10,13 +10,13 @@ from typing import Any
 from alerter.config.findings import Path, Spot
 from alerter.config.models import DeadlineTable, DerivedTable, HistoryTable
 from alerter.config.resolve import Resolver, Shared, own
-from alerter.domain.deadline import Deadline, OnAck, PastDue, Severity, Status
-from alerter.domain.derive import DeriveError, derive, order_chain
-from alerter.domain.due import due_key, normalise_due, sole_due
-from alerter.domain.lead import LeadError, parse_offset
-from alerter.domain.routing import route
-from alerter.domain.watchlist import Route
-from alerter.domain.zone import Zone
+from alerter.domain.dates.zone import Zone
+from alerter.domain.planning.deadline import Deadline, OnAck, PastDue, Severity, Status
+from alerter.domain.planning.derive import DeriveError, derive, order_chain
+from alerter.domain.planning.due import due_key, normalise_due, sole_due
+from alerter.domain.planning.lead import LeadError, parse_offset
+from alerter.domain.planning.routing import route
+from alerter.domain.planning.watchlist import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

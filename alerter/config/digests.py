@@ -9,8 +9,8 @@ from typing import Any
 from alerter.config.findings import Finding, Path
 from alerter.config.models import DigestTable, RouteTable
 from alerter.config.resolve import Resolver, resolve_match
-from alerter.domain.cron import CronError, check_cron
-from alerter.domain.watchlist import Digest, Route
+from alerter.domain.dates.cron import CronError, check_cron
+from alerter.domain.planning.watchlist import Digest, Route
 
 DEFAULT_HORIZON = timedelta(days=14)
 

@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema
 
 from alerter.config.sources import refusal
 from alerter.config.suggest import did_you_mean
-from alerter.domain.language import known_languages
+from alerter.domain.words.language import known_languages
 
 _SEPARATOR = re.compile("[-_.]")  # es-MX and es_ES.UTF-8 mean es here
 

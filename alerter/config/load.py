@@ -22,7 +22,7 @@ from alerter.config.settings import Service, service_variables, settle_service
 from alerter.config.shape import Shaper
 from alerter.config.tables import shape_tables
 from alerter.config.uncollected import uncollected
-from alerter.domain.watchlist import WatchList
+from alerter.domain.planning.watchlist import WatchList
 
 __all__ = ["Kept", "Loaded", "config_paths", "content_hash", "load", "read_files"]
 

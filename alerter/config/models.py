@@ -15,8 +15,8 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, WithJson
 from alerter.config.channel import Weekday
 from alerter.config.fields import CLOCK_PATTERN, Clock, Duration, Model, Name, Names, Period
 from alerter.config.sources import refusal
-from alerter.domain.calendar import Shift
-from alerter.domain.deadline import CatchUp, Certainty, OnAck, Severity, Status
+from alerter.domain.dates.calendar import Shift
+from alerter.domain.planning.deadline import CatchUp, Certainty, OnAck, Severity, Status
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"

@@ -13,7 +13,7 @@ from alerter.config.problems import Problem, level_of
 from alerter.config.recovery import Reading
 from alerter.config.row_places import RowPlaces
 from alerter.config.settings import PREFIX
-from alerter.domain.plain_text import one_line
+from alerter.domain.words.plain_text import one_line
 
 ENVIRONMENT = "environment"
 DEADLINES = "deadline"

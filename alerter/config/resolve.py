@@ -14,11 +14,11 @@ from typing import Any
 from alerter.config.findings import Finding, Path, Spot
 from alerter.config.models import CalendarTable, DefaultsTable, MatchTable
 from alerter.config.suggest import did_you_mean
-from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, Shift, UnknownHolidays, make_calendar
-from alerter.domain.deadline import CatchUp, Certainty, Escalation, OnAck, Overdue, Severity, Status
-from alerter.domain.lead import Lead, LeadError, parse_lead
-from alerter.domain.watchlist import Match
-from alerter.domain.zone import UnknownZone, Zone, known_names, load_zone
+from alerter.domain.dates.calendar import WEEKDAYS, BusinessCalendar, Shift, UnknownHolidays, make_calendar
+from alerter.domain.dates.zone import UnknownZone, Zone, known_names, load_zone
+from alerter.domain.planning.deadline import CatchUp, Certainty, Escalation, OnAck, Overdue, Severity, Status
+from alerter.domain.planning.lead import Lead, LeadError, parse_lead
+from alerter.domain.planning.watchlist import Match
 
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC_ZONE = "UTC"

@@ -13,7 +13,7 @@ from alerter.config.load import Kept, Loaded, config_paths, load, read_files
 from alerter.config.mounts import find_single_mounts
 from alerter.config.redaction import find_secrets, redact
 from alerter.config.uncollected import settle
-from alerter.domain.zone import forget_zones, have_rules_changed
+from alerter.domain.dates.zone import forget_zones, have_rules_changed
 
 MANY = 10_000
 """So many deadlines take room that is worth looking after."""

@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.channels.port import Sender
-from alerter.domain.statement import Statement, stated
-from alerter.domain.watchlist import WatchList
-from alerter.engine.clock import Clock
-from alerter.engine.dispatch import Dispatcher
-from alerter.engine.emergency import BEGINS_AFTER, Emergency
-from alerter.engine.engine import Engine
-from alerter.engine.ops import Ops
-from alerter.engine.outage import Outage
+from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.words.statement import Statement, stated
+from alerter.engine.delivery.dispatch import Dispatcher
+from alerter.engine.handover.engine import Engine
+from alerter.engine.handover.timekeeper import Timekeeper
+from alerter.engine.hardship.emergency import BEGINS_AFTER, Emergency
+from alerter.engine.ops.ops import Ops
+from alerter.engine.ops.outage import Outage
 from alerter.engine.replica import BEAT_WAITING_SECONDS, Replica
-from alerter.engine.scheduler import Scheduler
-from alerter.engine.timekeeper import Timekeeper
-from alerter.engine.watchdog import Watchdog
+from alerter.engine.time.clock import Clock
+from alerter.engine.time.scheduler import Scheduler
+from alerter.engine.time.watchdog import Watchdog
 from alerter.ledger.ledger import LedgerLost, LedgerOutrun
 
 LONGEST_WAIT = timedelta(seconds=10)

@@ -9,8 +9,8 @@ from typing import Literal
 
 import structlog
 
-from alerter.domain.notice import Held, Notice, Reason, State
-from alerter.domain.record import Entry, Row, Skip
+from alerter.domain.decisions.record import Entry, Row, Skip
+from alerter.domain.notices.notice import Held, Notice, Reason, State
 
 EventName = Literal["delivered", "skipped", "held", "retried", "dead"]
 

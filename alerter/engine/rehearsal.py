@@ -14,21 +14,21 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from alerter.channels.port import Rendered, Sender
-from alerter.domain.acting import ends_leads
-from alerter.domain.deadline import Status
-from alerter.domain.handover import upcoming
-from alerter.domain.message import Message
-from alerter.domain.notice import Reason, State
-from alerter.domain.outcome import Delivered, Outcome, Retry
-from alerter.domain.quiet import LONGEST_HOLD
-from alerter.domain.record import Action, Row, Skip
-from alerter.domain.watchlist import WatchList
-from alerter.engine.clock import VirtualClock
-from alerter.engine.dispatch import Dispatcher
-from alerter.engine.engine import Engine
+from alerter.domain.decisions.acting import ends_leads
+from alerter.domain.decisions.handover import upcoming
+from alerter.domain.decisions.record import Action, Row, Skip
+from alerter.domain.messages.message import Message
+from alerter.domain.notices.notice import Reason, State
+from alerter.domain.notices.outcome import Delivered, Outcome, Retry
+from alerter.domain.planning.deadline import Status
+from alerter.domain.planning.quiet import LONGEST_HOLD
+from alerter.domain.planning.watchlist import WatchList
+from alerter.engine.delivery.dispatch import Dispatcher
+from alerter.engine.handover.engine import Engine
 from alerter.engine.happening import Happening, of_skips, still_held
-from alerter.engine.intake import HeldBack, Intake, held_back
-from alerter.engine.ops import Ops
+from alerter.engine.intake.judging import HeldBack, Intake, held_back
+from alerter.engine.ops.ops import Ops
+from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.doing import find_due
 from alerter.ledger.ledger import Ledger
 

@@ -10,8 +10,8 @@ import uuid
 
 import structlog
 
-from alerter.engine.clock import Clock
-from alerter.engine.ledger_clock import LedgerClock
+from alerter.engine.time.clock import Clock
+from alerter.engine.time.ledger_clock import LedgerClock
 from alerter.ledger.ledger import Ledger, LedgerError
 
 BEAT_EVERY_SECONDS = 8.0

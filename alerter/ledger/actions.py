@@ -7,8 +7,8 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import Kind, Reason, State
-from alerter.domain.record import Action
+from alerter.domain.decisions.record import Action
+from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger import sql, tables
 from alerter.ledger.rows import action_of
 from alerter.ledger.states import OPEN

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, SmallInteger, Text, TypeDecorator, and_, or_, type_coerce
 
-from alerter.domain.deadline import Severity
-from alerter.domain.duedate import EARLIEST, LATEST
+from alerter.domain.planning.deadline import Severity
+from alerter.domain.planning.duedate import EARLIEST, LATEST
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from alerter.domain.statement import Fact, Statement, stated
+from alerter.domain.words.statement import Fact, Statement, stated
 from alerter.ledger import mending, postgres, schema, sqlite
 from alerter.ledger.columns import Illegible
 from alerter.ledger.cutoff import Cutoff

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import Kind, Reason, State
+from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger import sql, tables
 from alerter.ledger.handover import LEAD_KINDS
 from alerter.ledger.rows import entry_of

@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerter.domain.acting import CannotDo, Deed, action_for, ends_leads, find_done, occurrence_meant, occurrence_of
-from alerter.domain.deadline import Deadline, Status
-from alerter.domain.due import Due
-from alerter.domain.handover import meet
-from alerter.domain.language import marked
-from alerter.domain.names import status_name
-from alerter.domain.notice import State
-from alerter.domain.record import Action, Decision
-from alerter.domain.standing import standing
-from alerter.domain.statement import stated
+from alerter.domain.decisions.acting import (
+    CannotDo,
+    Deed,
+    action_for,
+    ends_leads,
+    find_done,
+    occurrence_meant,
+    occurrence_of,
+)
+from alerter.domain.decisions.handover import meet
+from alerter.domain.decisions.record import Action, Decision
+from alerter.domain.decisions.standing import standing
+from alerter.domain.notices.notice import State
+from alerter.domain.planning.deadline import Deadline, Status
+from alerter.domain.planning.due import Due
+from alerter.domain.words.language import marked
+from alerter.domain.words.names import status_name
+from alerter.domain.words.statement import stated
 from alerter.ledger.ledger import Ledger
 
 

@@ -12,7 +12,7 @@ LedgerError
 
 from __future__ import annotations
 
-from alerter.domain.statement import Fact
+from alerter.domain.words.statement import Fact
 
 
 class LedgerError(Exception):

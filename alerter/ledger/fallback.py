@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import State
-from alerter.domain.record import Entry
+from alerter.domain.decisions.record import Entry
+from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables
 from alerter.ledger.rows import entry_of
 from alerter.ledger.states import OPEN

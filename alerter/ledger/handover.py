@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import Kind, Reason, State
-from alerter.domain.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip, Standing
+from alerter.domain.decisions.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip, Standing
+from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger import fallback, sql, tables
 from alerter.ledger.columns import raw
 from alerter.ledger.rows import (

@@ -11,7 +11,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables
 from alerter.ledger.values import Attempt, Told
 

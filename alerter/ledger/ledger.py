@@ -14,9 +14,9 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import Kind, State
-from alerter.domain.record import Action, Decision, Entry, Known, Record, Row, Standing
-from alerter.domain.statement import Statement
+from alerter.domain.decisions.record import Action, Decision, Entry, Known, Record, Row, Standing
+from alerter.domain.notices.notice import Kind, State
+from alerter.domain.words.statement import Statement
 from alerter.ledger import (
     actions,
     bystanders,

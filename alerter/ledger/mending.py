@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, RowMapping, Table, and_, delete, insert, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import Kind, State
+from alerter.domain.notices.notice import Kind, State
 from alerter.ledger import keys, sql, tables
 from alerter.ledger.columns import Checked, Illegible, Instant, Json, Rank
 from alerter.ledger.states import FINISHED

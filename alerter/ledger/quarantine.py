@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from alerter.domain.statement import Fact, Statement, stated
+from alerter.domain.words.statement import Fact, Statement, stated
 
 PARTS = ("", "-journal", "-wal", "-shm")
 

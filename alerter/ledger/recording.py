@@ -28,7 +28,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables
 from alerter.ledger.columns import to_micros
 from alerter.ledger.states import OPEN, can_move

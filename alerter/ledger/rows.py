@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import RowMapping
 
-from alerter.domain.deadline import Status
-from alerter.domain.notice import Held, Notice, Reason, State
-from alerter.domain.record import Action, Entry, Record, Row, Standing
+from alerter.domain.decisions.record import Action, Entry, Record, Row, Standing
+from alerter.domain.notices.notice import Held, Notice, Reason, State
+from alerter.domain.planning.deadline import Status
 from alerter.ledger import tables
 from alerter.ledger.columns import Instant, InstantMap, Strings, Word, to_micros
 

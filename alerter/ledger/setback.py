@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import Kind, Reason, State
+from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger import replicas, sql, tables
 from alerter.ledger.states import OPEN
 

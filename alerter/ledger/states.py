@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 
 EDGES: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.SENDING, State.SKIPPED, State.DELIVERED}),

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Index, Integer, MetaData, Table, Text, and_
 
-from alerter.domain.deadline import Status
-from alerter.domain.notice import Kind, State
+from alerter.domain.notices.notice import Kind, State
+from alerter.domain.planning.deadline import Status
 from alerter.ledger.columns import Instant, InstantMap, Plain, Rank, StringMap, Strings, Word
 
 metadata = MetaData()

@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.deadline import Status
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
+from alerter.domain.planning.deadline import Status
 from alerter.ledger import replicas, sql, tables
 from alerter.ledger.columns import to_micros
 from alerter.ledger.states import FINISHED, OPEN

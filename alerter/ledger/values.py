@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerter.domain.notice import State
-from alerter.domain.record import Entry
+from alerter.domain.decisions.record import Entry
+from alerter.domain.notices.notice import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,13 @@ from starlette.routing import Route
 
 from alerter.channels.http_answer import Failure
 from alerter.channels.slack_blocks import escape
-from alerter.domain.acting import CannotDo, Deed
-from alerter.domain.deadline import Status
-from alerter.domain.deeds import deed as deed_words
-from alerter.domain.deeds import taken
-from alerter.domain.language import ENGLISH, marked, speak
-from alerter.domain.names import as_it_is
-from alerter.domain.statement import Statement, spoken, stated
+from alerter.domain.decisions.acting import CannotDo, Deed
+from alerter.domain.messages.deeds import deed as deed_words
+from alerter.domain.messages.deeds import taken
+from alerter.domain.planning.deadline import Status
+from alerter.domain.words.language import ENGLISH, marked, speak
+from alerter.domain.words.names import as_it_is
+from alerter.domain.words.statement import Statement, spoken, stated
 from alerter.ledger.doing import standing_actions
 from alerter.ledger.errors import LedgerError
 from alerter.web.desk.desk import Desk, NoSuchDeadline, NotReady

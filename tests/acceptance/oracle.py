@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from alerter.ledger.ledger import Ledger
 from alerter.ledger.values import Told
 from tests.acceptance.inbox import Arrival

@@ -34,7 +34,7 @@ from alerter.config.models import CalendarTable, DeadlineTable, DefaultsTable, D
 from alerter.config.problems import problems_json
 from alerter.config.settings import HeartbeatTable, ServiceTable
 from alerter.config.sources import _why
-from alerter.domain.outcome import Refused
+from alerter.domain.notices.outcome import Refused
 from tests.fuzz.renderers import SETTINGS, render
 from tests.messages import deadline, message
 from tests.servers import http_receiver, mail_server

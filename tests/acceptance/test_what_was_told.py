@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from alerter.domain.unsigned import unsigned
+from alerter.domain.words.unsigned import unsigned
 from alerter.web.signed.links import Link, Linker
 from tests.acceptance.harness import Bench, deadline, soon
 from tests.acceptance.waiting import until_answered

@@ -22,9 +22,9 @@ from alerter.config.load import Loaded
 from alerter.config.models import DeadlineTable
 from alerter.config.source import FileSource, Options
 from alerter.config.uncollected import uncollected
-from alerter.engine.clock import SystemClock
-from alerter.engine.engine import Engine
-from alerter.engine.ops import Ops
+from alerter.engine.handover.engine import Engine
+from alerter.engine.ops.ops import Ops
+from alerter.engine.time.clock import SystemClock
 from alerter.ledger.ledger import Ledger
 
 Work = Callable[[Path], object]

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from alerter.domain.deadline import Status
+from alerter.domain.planning.deadline import Status
 from alerter.web.metrics import Gauges, Metrics
 from tests.deploy.where import DEPLOY, run
 

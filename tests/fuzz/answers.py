@@ -13,7 +13,7 @@ from alerter.channels.classify import LONGEST_HOLD, answered, parse_retry_after
 from alerter.channels.registry import Context, build, channel_types
 from alerter.channels.slack_answers import judge
 from alerter.channels.smtp_answers import Stage, Verdict, judge_answer, judge_recipient
-from alerter.domain.outcome import Delivered, Outcome, Refused, Retry
+from alerter.domain.notices.outcome import Delivered, Outcome, Refused, Retry
 from tests.fuzz.target import Target
 from tests.messages import message
 from tests.servers import scripted_server

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from alerter.config.fields import LONGEST, parse_duration, parse_rate
-from alerter.domain.cron import CronError, ticks
-from alerter.domain.lead import LeadError, parse_lead, parse_offset
-from alerter.domain.recurrence import RuleError, check_rule, expand
-from alerter.domain.zone import load_zone
+from alerter.domain.dates.cron import CronError, ticks
+from alerter.domain.dates.recurrence import RuleError, check_rule, expand
+from alerter.domain.dates.zone import load_zone
+from alerter.domain.planning.lead import LeadError, parse_lead, parse_offset
 from tests.fuzz.target import Target
 
 MADRID = load_zone("Europe/Madrid")

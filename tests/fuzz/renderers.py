@@ -16,8 +16,8 @@ from icalendar import Calendar
 
 from alerter.channels.port import Rendered, Sender
 from alerter.channels.registry import Context, build, channel_types
-from alerter.domain.message import ActionTaken, Message
-from alerter.domain.notice import Kind
+from alerter.domain.messages.message import ActionTaken, Message
+from alerter.domain.notices.notice import Kind
 from tests.fuzz.target import Target
 from tests.messages import deadline, instant, message, plain
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from alerter.domain import acting
-from alerter.domain.deadline import OnAck, Overdue, Status
+from alerter.domain.decisions import acting
+from alerter.domain.planning.deadline import OnAck, Overdue, Status
 from alerter.engine.rehearsal import Deed, Script, rehearse_on
 from alerter.ledger.doing import do
 from alerter.ledger.ledger import Ledger

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from alerter.domain.deadline import Status
-from alerter.domain.watchlist import WatchList
-from alerter.engine.audit import Audit
-from alerter.engine.clock import VirtualClock
-from alerter.engine.ops import Ops
+from alerter.domain.planning.deadline import Status
+from alerter.domain.planning.watchlist import WatchList
+from alerter.engine.handover.audit import Audit
+from alerter.engine.ops.ops import Ops
 from alerter.engine.rehearsal import Deed, Script, rehearse_on
+from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
 from tests.watching import START, at, channel, deadline, edition, noon, watch_list
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from alerter.domain.channel import Quiet
-from alerter.domain.deadline import Severity, Status
-from alerter.domain.watchlist import WatchList
+from alerter.domain.planning.channel import Quiet
+from alerter.domain.planning.deadline import Severity, Status
+from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.happening import Happening
 from alerter.engine.rehearsal import Deed
 from tests.watching import at, channel, deadline, digest, down, fails, happenings, line, rehearsed, watch_list

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from alerter.domain.deadline import CatchUp, Overdue
+from alerter.domain.planning.deadline import CatchUp, Overdue
 from tests.watching import at, deadline, down, happenings, rehearsed, watch_list
 
 LEADS = ("7d", "6d", "5d", "1d")

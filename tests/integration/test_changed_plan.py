@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from alerter.domain.channel import Quiet
-from alerter.domain.deadline import CatchUp, Overdue, Status
-from alerter.domain.zone import Zone
+from alerter.domain.dates.zone import Zone
+from alerter.domain.planning.channel import Quiet
+from alerter.domain.planning.deadline import CatchUp, Overdue, Status
 from tests.watching import at, channel, deadline, escalation, fails, happenings, rehearsed, watch_list, without_time
 
 SEVEN = watch_list(deadline(leads=("7d", "1d")))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from alerter.domain.notice import State
-from alerter.engine.clock import SystemClock
-from alerter.engine.trust import DOUBT_FOR
+from alerter.domain.notices.notice import State
+from alerter.engine.time.clock import SystemClock
+from alerter.engine.time.trust import DOUBT_FOR
 from tests.acceptance.harness import STORE, Bench, deadline
 from tests.acceptance.inbox import HttpInbox
 from tests.acceptance.oracle import read_ledger

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerter.domain.notice import State
-from alerter.engine.clock import SystemClock
+from alerter.domain.notices.notice import State
+from alerter.engine.time.clock import SystemClock
 from tests.acceptance.harness import STORE, Bench, deadline
 from tests.acceptance.oracle import read_ledger
 from tests.acceptance.waiting import until

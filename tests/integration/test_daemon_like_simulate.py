@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerter.engine.clock import SystemClock
+from alerter.engine.time.clock import SystemClock
 from tests.acceptance.harness import Bench, deadline
 from tests.acceptance.waiting import until
 from tests.application import running

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
-from alerter.domain.deadline import CatchUp
-from alerter.domain.notice import notice_id
-from alerter.domain.outcome import Cause, Refused, Retry
-from alerter.domain.retry import backoff
+from alerter.domain.decisions.retry import backoff
+from alerter.domain.notices.notice import notice_id
+from alerter.domain.notices.outcome import Cause, Refused, Retry
+from alerter.domain.planning.deadline import CatchUp
 from tests.watching import (
     at,
     channel,

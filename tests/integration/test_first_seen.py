@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from alerter.domain.deadline import Overdue
+from alerter.domain.planning.deadline import Overdue
 from tests.watching import at, deadline, escalation, happenings, rehearsed, watch_list
 
 LATE = at("11-05 00:00")

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from alerter.app import Application
-from alerter.engine.clock import SystemClock
+from alerter.engine.time.clock import SystemClock
 from tests.acceptance.harness import STORE, Bench
 from tests.acceptance.waiting import until
 from tests.application import running

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from alerter.domain.deadline import Deadline
-from alerter.engine.clock import VirtualClock
-from alerter.engine.engine import HERD_COUNT, PART_COUNT, Engine
-from alerter.engine.ops import Ops
+from alerter.domain.planning.deadline import Deadline
+from alerter.engine.handover.engine import HERD_COUNT, PART_COUNT, Engine
+from alerter.engine.ops.ops import Ops
+from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
 from tests.watching import at, deadline, watch_list
 

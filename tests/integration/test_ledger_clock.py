@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from freezegun import freeze_time
 
-from alerter.engine.ledger_clock import LedgerClock
+from alerter.engine.time.ledger_clock import LedgerClock
 from alerter.ledger.ledger import Ledger
 
 CLOSE = timedelta(seconds=2)

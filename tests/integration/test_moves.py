@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from alerter.domain.deadline import CatchUp
+from alerter.domain.planning.deadline import CatchUp
 from tests.watching import at, deadline, down, fails, happenings, noon, rehearsed, watch_list, without_time
 
 A = watch_list(deadline())

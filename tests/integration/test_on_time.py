@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from alerter.domain.calendar import Shift
-from alerter.domain.channel import Quiet
-from alerter.domain.deadline import Overdue, Severity
-from alerter.domain.notice import notice_id
+from alerter.domain.dates.calendar import Shift
+from alerter.domain.notices.notice import notice_id
+from alerter.domain.planning.channel import Quiet
+from alerter.domain.planning.deadline import Overdue, Severity
 from tests.watching import at, channel, deadline, down, escalation, happenings, noon, rehearsed, watch_list
 
 NIGHT = Quiet(start=time(22), end=time(7))

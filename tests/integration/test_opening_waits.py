@@ -7,8 +7,8 @@ from itertools import islice
 
 import pytest
 
-from alerter.domain.statement import Statement
-from alerter.engine.opening import LONGEST_PAUSE, pauses, when_reachable
+from alerter.domain.words.statement import Statement
+from alerter.engine.hardship.opening import LONGEST_PAUSE, pauses, when_reachable
 from alerter.ledger.ledger import LedgerHindered, LedgerTooNew, LedgerUnreachable
 
 

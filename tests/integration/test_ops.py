@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from alerter.domain.outcome import Cause, Delivered, Refused, Retry
-from alerter.domain.watchlist import WatchList
+from alerter.domain.notices.outcome import Cause, Delivered, Refused, Retry
+from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.happening import Happening
 from tests.watching import at, channel, deadline, digest, fails, happenings, noon, watch_list
 

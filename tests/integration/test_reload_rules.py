@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerter.domain.watchlist import WatchList
+from alerter.domain.planning.watchlist import WatchList
 from tests.watching import at, deadline, down, rehearsed, watch_list
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from alerter.channels.registry import ChannelUnavailableError, channel_types
 from alerter.config.load import Loaded, content_hash, load
-from alerter.engine.clock import VirtualClock
-from alerter.engine.ops import Ops
-from alerter.engine.reload import Reloader
+from alerter.engine.intake.reload import Reloader
+from alerter.engine.ops.ops import Ops
+from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
 
 TOML = '[[deadline]]\nid = "one"\ntitle = "One"\ndue = 2036-01-01\n'

@@ -8,8 +8,8 @@ from typing import get_args
 
 import pytest
 
-from alerter.domain.acting import Deeds
-from alerter.domain.due import sole_due
+from alerter.domain.decisions.acting import Deeds
+from alerter.domain.planning.due import sole_due
 from alerter.web.signed.links import Link
 from tests.acceptance.waiting import until
 from tests.servers import Reply

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerter.domain.plan import plan
+from alerter.domain.planning.plan import plan
 from alerter.engine.happening import Happening
 from tests.watching import END, START, at, deadline, fails, happenings, line, noon, watch_list
 

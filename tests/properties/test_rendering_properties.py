@@ -17,8 +17,8 @@ from alerter.channels.apprise import escape as escape_markdown
 from alerter.channels.email_html import html
 from alerter.channels.email_message import Letterhead, compose
 from alerter.channels.slack_blocks import payload
-from alerter.domain.message import ActionTaken, Message
-from alerter.domain.wording import line, subject, text
+from alerter.domain.messages.message import ActionTaken, Message
+from alerter.domain.messages.wording import line, subject, text
 from tests.messages import deadline, instant, message
 
 WORDS = st.one_of(

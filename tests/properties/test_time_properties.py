@@ -11,17 +11,17 @@ from itertools import pairwise, takewhile
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
-from alerter.domain.channel import Channel, Quiet
-from alerter.domain.deadline import Deadline, Escalation, Overdue, Severity, Status
-from alerter.domain.due import due_key, latest_due, next_due, normalise_due, occurrences
-from alerter.domain.duedate import EARLIEST
-from alerter.domain.handover import begin_ahead, weigh
-from alerter.domain.lead import Lead, parse_lead
-from alerter.domain.notice import Kind
-from alerter.domain.plan import next_at, plan, plan_fingerprint, quiet_until
-from alerter.domain.recurrence import expand
-from alerter.domain.zone import LocalTime, Zone, known_names, load_zone, local_time, to_local, to_utc
+from alerter.domain.dates.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
+from alerter.domain.dates.recurrence import expand
+from alerter.domain.dates.zone import LocalTime, Zone, known_names, load_zone, local_time, to_local, to_utc
+from alerter.domain.decisions.handover import begin_ahead, weigh
+from alerter.domain.notices.notice import Kind
+from alerter.domain.planning.channel import Channel, Quiet
+from alerter.domain.planning.deadline import Deadline, Escalation, Overdue, Severity, Status
+from alerter.domain.planning.due import due_key, latest_due, next_due, normalise_due, occurrences
+from alerter.domain.planning.duedate import EARLIEST
+from alerter.domain.planning.lead import Lead, parse_lead
+from alerter.domain.planning.plan import next_at, plan, plan_fingerprint, quiet_until
 
 PROFILE = settings(
     max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)

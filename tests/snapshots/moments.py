@@ -10,11 +10,11 @@ from pathlib import Path
 
 from alerter.channels.registry import channel_types
 from alerter.config.load import load
-from alerter.domain.deadline import Deadline
-from alerter.domain.due import sole_due
-from alerter.domain.message import ActionTaken, Links, Message, Moved
-from alerter.domain.notice import Kind, notice_id
-from alerter.domain.watchlist import WatchList
+from alerter.domain.messages.message import ActionTaken, Links, Message, Moved
+from alerter.domain.notices.notice import Kind, notice_id
+from alerter.domain.planning.deadline import Deadline
+from alerter.domain.planning.due import sole_due
+from alerter.domain.planning.watchlist import WatchList
 from tests.messages import MADRID, instant, wall
 
 CONFIG = Path(__file__).parents[2] / "config"

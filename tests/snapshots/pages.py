@@ -21,9 +21,9 @@ from starlette.applications import Starlette
 from alerter.channels.registry import build_all, channel_types
 from alerter.config.load import load
 from alerter.config.settings import Service
-from alerter.domain.acting import Deed
-from alerter.domain.deadline import Status
-from alerter.domain.outcome import Delivered
+from alerter.domain.decisions.acting import Deed
+from alerter.domain.notices.outcome import Delivered
+from alerter.domain.planning.deadline import Status
 from alerter.engine.rehearsal import Edition, Script, rehearse_on
 from alerter.ledger.ledger import Ledger
 from alerter.web.desk.desk import Desk

@@ -14,8 +14,8 @@ import pytest
 
 from alerter.channels.email_html import html
 from alerter.channels.slack_blocks import payload, thread_payload
-from alerter.domain.message import Message
-from alerter.domain.wording import subject, text
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import subject, text
 from tests.snapshots.moments import MOMENTS, everything
 from tests.snapshots.pages import PATHS
 

@@ -28,9 +28,9 @@ def command(
 ) -> None:
     """Close a deadline; of a series, the earliest occurrence told of and still open, else the next."""
     from alerter.cli.acting import act, user_name
-    from alerter.domain.acting import Deed
-    from alerter.domain.deadline import Status
-    from alerter.domain.spoken_time import when
+    from alerter.domain.decisions.acting import Deed
+    from alerter.domain.planning.deadline import Status
+    from alerter.domain.words.spoken_time import when
 
     deed = Deed(action="close", by=by or user_name(), note=note, status=Status(closed_as.value))
     done, subject = asyncio.run(act(config, deadline, deed))

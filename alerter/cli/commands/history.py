@@ -13,9 +13,9 @@ import typer
 from alerter.cli.options import Config, ListFormat
 
 if TYPE_CHECKING:
-    from alerter.domain.notice import State
-    from alerter.domain.record import Action
-    from alerter.domain.zone import Zone
+    from alerter.domain.dates.zone import Zone
+    from alerter.domain.decisions.record import Action
+    from alerter.domain.notices.notice import State
     from alerter.ledger.ledger import Told
 
 COLUMNS = (
@@ -57,7 +57,7 @@ def command(
 
 def _parse_state(text: str | None) -> State | None:
     from alerter.cli.failure import UNUSABLE, Failure
-    from alerter.domain.notice import State
+    from alerter.domain.notices.notice import State
 
     if text is None:
         return None

@@ -16,9 +16,9 @@ from alerter.cli.failure import UNUSABLE, Failure
 from alerter.cli.options import Config
 
 if TYPE_CHECKING:
-    from alerter.domain.notice import Notice
-    from alerter.domain.record import Known
-    from alerter.domain.watchlist import WatchList
+    from alerter.domain.decisions.record import Known
+    from alerter.domain.notices.notice import Notice
+    from alerter.domain.planning.watchlist import WatchList
 
 COLUMNS = ("at", "due", "deadline", "title", "kind", "lead", "channel", "id", "held_from", "held_reason")
 HORIZON = timedelta(days=90)
@@ -47,8 +47,8 @@ def command(
     """Show what will go out; past stretches too, as if everything had always been known."""
     from alerter.cli.loading import load_config
     from alerter.cli.times import parse_time
-    from alerter.domain.derived import as_all_stand, with_sources
-    from alerter.domain.forecast import forecast
+    from alerter.domain.decisions.derived import as_all_stand, with_sources
+    from alerter.domain.decisions.forecast import forecast
 
     ready = load_config(config)
     now = datetime.now(UTC)

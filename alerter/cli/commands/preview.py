@@ -39,7 +39,7 @@ def command(
     from alerter.cli.loading import load_config
     from alerter.cli.naming import find_named
     from alerter.cli.output import show_plain
-    from alerter.engine.preview import preview_message
+    from alerter.engine.delivery.preview import preview_message
 
     ready = load_config(config)
     find_named(deadline, {**ready.watch_list.digests, **ready.watch_list.deadlines}, what="deadline")

@@ -15,7 +15,7 @@ from alerter.cli.options import Config, Format
 if TYPE_CHECKING:
     from alerter.cli.loading import Ready
     from alerter.cli.times import Span
-    from alerter.domain.zone import Zone
+    from alerter.domain.dates.zone import Zone
     from alerter.engine.happening import Happening
     from alerter.engine.rehearsal import Edition
 

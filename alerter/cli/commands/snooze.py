@@ -20,8 +20,8 @@ def command(
     """Send nothing about a deadline for a while, at most until it is due."""
     from alerter.cli.acting import act, user_name
     from alerter.cli.times import parse_duration
-    from alerter.domain.acting import Deed
-    from alerter.domain.spoken_time import moment, when
+    from alerter.domain.decisions.acting import Deed
+    from alerter.domain.words.spoken_time import moment, when
 
     asked = parse_duration(length, option="--for")
     deed = Deed(action="snooze", by=by or user_name(), note=note, snooze_for=asked)

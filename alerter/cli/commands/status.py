@@ -14,11 +14,11 @@ from alerter.cli.options import Config, Format
 
 if TYPE_CHECKING:
     from alerter.config.settings import Service
-    from alerter.domain.deadline import Deadline
-    from alerter.domain.due import Due
-    from alerter.domain.notice import Notice, State
-    from alerter.domain.record import Known
-    from alerter.domain.watchlist import WatchList
+    from alerter.domain.decisions.record import Known
+    from alerter.domain.notices.notice import Notice, State
+    from alerter.domain.planning.deadline import Deadline
+    from alerter.domain.planning.due import Due
+    from alerter.domain.planning.watchlist import WatchList
     from alerter.ledger.ledger import ChannelHealth
 
 NEXT_COUNT = 10
@@ -46,8 +46,8 @@ def command(
     from alerter.cli.loading import load_config
     from alerter.cli.output import print_json
     from alerter.cli.service_table import find_store
-    from alerter.domain.derived import as_all_stand
-    from alerter.domain.forecast import forecast
+    from alerter.domain.decisions.derived import as_all_stand
+    from alerter.domain.decisions.forecast import forecast
 
     ready = load_config(config)
     store = find_store(config)
@@ -123,13 +123,13 @@ def _deadline(deadline: Deadline, overview: Overview, now: datetime) -> dict[str
 
 
 def _due(deadline: Deadline, known: Known | None, now: datetime) -> Due | None:
-    from alerter.domain.standing import current_due
+    from alerter.domain.decisions.standing import current_due
 
     return current_due(deadline, known.actions if known else (), now)
 
 
 def _channel(name: str, overview: Overview) -> dict[str, Any]:
-    from alerter.domain.notice import State
+    from alerter.domain.notices.notice import State
     from alerter.web.api.documents import format_instant
 
     health = overview.channels.get(name)
@@ -183,7 +183,7 @@ def _local(text: str, watch_list: WatchList) -> str:
 
 
 def _when(row: dict[str, Any], watch_list: WatchList) -> str:
-    from alerter.domain.spoken_time import day, moment
+    from alerter.domain.words.spoken_time import day, moment
 
     if row["due"] is None:
         return "no date left"
@@ -193,7 +193,7 @@ def _when(row: dict[str, Any], watch_list: WatchList) -> str:
 
 
 def _state(row: dict[str, Any], watch_list: WatchList, now: datetime) -> str:
-    from alerter.domain.spoken_time import countdown
+    from alerter.domain.words.spoken_time import countdown
 
     deadline = watch_list.deadlines[row["id"]]
     if row["status"] != "open" or row["closed_as"] or row["due"] is None:

@@ -21,8 +21,8 @@ def command(
     from alerter.channels.registry import build_all
     from alerter.cli.loading import load_config
     from alerter.cli.naming import find_named
-    from alerter.domain.outcome import Delivered
-    from alerter.engine.tryout import send_tests
+    from alerter.domain.notices.outcome import Delivered
+    from alerter.engine.delivery.tryout import send_tests
 
     if bool(channels) is everything:
         raise Failure("name one or more channels, or give --all", UNUSABLE)

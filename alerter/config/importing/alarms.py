@@ -8,7 +8,7 @@ from typing import Any
 from icalendar import Component
 
 from alerter.config.importing.properties import first, moment
-from alerter.domain.zone import Zone, load_zone, to_local, to_utc
+from alerter.domain.dates.zone import Zone, load_zone, to_local, to_utc
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from alerter.domain.zone import LocalTime, UnknownZone, Zone, load_zone, local_time, to_utc
+from alerter.domain.dates.zone import LocalTime, UnknownZone, Zone, load_zone, local_time, to_utc
 
 LONGEST_ID = 64
 LONGEST_TEXT = 4096

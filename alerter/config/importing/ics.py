@@ -13,8 +13,8 @@ from icalendar import Calendar, Component
 from alerter.config.importing.alarms import leads_of
 from alerter.config.importing.draft import Draft, ImportProblem, find_zone, spell_due
 from alerter.config.importing.properties import drop_broken, every, first, moment, number
-from alerter.domain.recurrence import RuleError, check_rule, first_date
-from alerter.domain.zone import Zone, load_zone, to_local
+from alerter.domain.dates.recurrence import RuleError, check_rule, first_date
+from alerter.domain.dates.zone import Zone, load_zone, to_local
 
 _KINDS = ("VEVENT", "VTODO")
 _STATUSES = {"CANCELLED": "void", "COMPLETED": "met"}

@@ -13,7 +13,7 @@ from enum import StrEnum
 from alerter.config.importing.alarms import by_day, spell
 from alerter.config.importing.cells import DateOrder, find_date_order, read_date, read_time
 from alerter.config.importing.draft import Draft, ImportProblem, find_zone
-from alerter.domain.lead import LeadError, parse_lead
+from alerter.domain.planning.lead import LeadError, parse_lead
 
 
 class Column(StrEnum):

@@ -11,7 +11,7 @@ import tomlkit
 from tomlkit.items import AoT, Table
 
 from alerter.config.importing.draft import LONGEST_TEXT, Draft, name_all
-from alerter.domain.plain_text import cut
+from alerter.domain.words.plain_text import cut
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEYS = ("timezone", "due_time", "severity", "status", "certainty", "tags", "note", "link", "owner", "leads", "repeat")

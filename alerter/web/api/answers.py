@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from alerter import __version__
-from alerter.domain.acting import Deed
+from alerter.domain.decisions.acting import Deed
 from alerter.web.api.asking import (
     Acknowledgement,
     ActionsAsked,

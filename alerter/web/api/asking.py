@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from starlette.datastructures import QueryParams
 
 from alerter.config.fields import Period
-from alerter.domain.acting import LONGEST_NAME, LONGEST_NOTE
-from alerter.domain.deadline import Severity, Status
-from alerter.domain.names import as_it_is
-from alerter.domain.notice import State
-from alerter.domain.statement import Statement, stated
+from alerter.domain.decisions.acting import LONGEST_NAME, LONGEST_NOTE
+from alerter.domain.notices.notice import State
+from alerter.domain.planning.deadline import Severity, Status
+from alerter.domain.words.names import as_it_is
+from alerter.domain.words.statement import Statement, stated
 from alerter.web.desk.lines import Filter, Key
 from alerter.web.request.refusal import Refusal
 

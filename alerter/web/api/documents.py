@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
-from alerter.domain.unsigned import unsigned
+from alerter.domain.words.unsigned import unsigned
 
 if TYPE_CHECKING:
-    from alerter.domain.notice import Notice
-    from alerter.domain.record import Action
+    from alerter.domain.decisions.record import Action
+    from alerter.domain.notices.notice import Notice
     from alerter.ledger.values import Attempt, ChannelHealth, Told
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from typing_extensions import TypedDict
 
-from alerter.domain.deadline import Deadline
-from alerter.domain.due import Due
-from alerter.domain.moves import count_moves, earlier_dates
-from alerter.domain.record import Known
-from alerter.domain.spoken_time import when
+from alerter.domain.decisions.moves import count_moves, earlier_dates
+from alerter.domain.decisions.record import Known
+from alerter.domain.planning.deadline import Deadline
+from alerter.domain.planning.due import Due
+from alerter.domain.words.spoken_time import when
 from alerter.web.api.documents import ActionDocument, NoticeDocument, PlannedDocument, format_instant, instant
 from alerter.web.desk.lines import Line
 

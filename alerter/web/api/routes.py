@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alerter.domain.acting import CannotDo
+from alerter.domain.decisions.acting import CannotDo
 from alerter.ledger.errors import LedgerError
 from alerter.web.api.asking import Asked, read_query, read_values
 from alerter.web.api.openapi import describe_api

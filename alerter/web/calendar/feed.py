@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerter import __version__
-from alerter.domain.deadline import Certainty, Deadline, Severity, Status
-from alerter.domain.due import Due, occurrences, sole_due
-from alerter.domain.moments import lead_at
-from alerter.domain.notice import Notice
-from alerter.domain.record import Known
-from alerter.domain.spoken_time import moment
-from alerter.domain.watchlist import WatchList
-from alerter.domain.zone import on_day
+from alerter.domain.dates.zone import on_day
+from alerter.domain.decisions.record import Known
+from alerter.domain.notices.notice import Notice
+from alerter.domain.planning.deadline import Certainty, Deadline, Severity, Status
+from alerter.domain.planning.due import Due, occurrences, sole_due
+from alerter.domain.planning.moments import lead_at
+from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.words.spoken_time import moment
 from alerter.web.desk.lines import Line
 
 if TYPE_CHECKING:

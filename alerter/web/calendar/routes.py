@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alerter.domain.deadline import Deadline
-from alerter.domain.forecast import forecast
-from alerter.domain.statement import Statement, stated
-from alerter.domain.watchlist import WatchList
+from alerter.domain.decisions.forecast import forecast
+from alerter.domain.planning.deadline import Deadline
+from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.words.statement import Statement, stated
 from alerter.web.api.routes import answering
 from alerter.web.calendar.feed import MEDIA_TYPE, is_listed, make_feed, notice_events
 from alerter.web.desk.desk import Desk

@@ -17,13 +17,13 @@ from heapq import merge
 from typing import TypeVar
 
 from alerter.config.uncollected import uncollected
-from alerter.domain.deadline import Deadline, Status
-from alerter.domain.derived import as_it_stands, derived_from, last_closings
-from alerter.domain.due import Due, latest_due
-from alerter.domain.duedate import LATEST
-from alerter.domain.record import Action
-from alerter.domain.standing import current_due
-from alerter.domain.watchlist import WatchList
+from alerter.domain.decisions.derived import as_it_stands, derived_from, last_closings
+from alerter.domain.decisions.record import Action
+from alerter.domain.decisions.standing import current_due
+from alerter.domain.planning.deadline import Deadline, Status
+from alerter.domain.planning.due import Due, latest_due
+from alerter.domain.planning.duedate import LATEST
+from alerter.domain.planning.watchlist import WatchList
 from alerter.ledger.ledger import Ledger
 from alerter.web.desk.lines import Filter, Key, Line
 

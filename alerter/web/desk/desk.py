@@ -14,14 +14,14 @@ from datetime import datetime
 from functools import partial
 
 from alerter.config.settings import Service
-from alerter.domain.acting import CannotDo, Deed
-from alerter.domain.deadline import Deadline
-from alerter.domain.derived import as_all_stand, with_sources
-from alerter.domain.message import Message
-from alerter.domain.record import Known
-from alerter.domain.standing import standing
-from alerter.domain.statement import Statement, stated
-from alerter.domain.watchlist import WatchList
+from alerter.domain.decisions.acting import CannotDo, Deed
+from alerter.domain.decisions.derived import as_all_stand, with_sources
+from alerter.domain.decisions.record import Known
+from alerter.domain.decisions.standing import standing
+from alerter.domain.messages.message import Message
+from alerter.domain.planning.deadline import Deadline
+from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.words.statement import Statement, stated
 from alerter.ledger.doing import Done, do
 from alerter.ledger.keys import CALENDAR_KEY, LINK_KEY
 from alerter.ledger.ledger import Ledger

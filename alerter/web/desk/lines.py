@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerter.domain.deadline import Deadline, Severity, Status
-from alerter.domain.due import Due
-from alerter.domain.duedate import LATEST
-from alerter.domain.record import Action
-from alerter.domain.standing import snoozed_until
+from alerter.domain.decisions.record import Action
+from alerter.domain.decisions.standing import snoozed_until
+from alerter.domain.planning.deadline import Deadline, Severity, Status
+from alerter.domain.planning.due import Due
+from alerter.domain.planning.duedate import LATEST
 
 Key = tuple[datetime, str, str]
 """Due instant, deadline and due key: names a line, and sorts by nearness."""

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerter.domain.deadline import Deadline
-from alerter.domain.forecast import forecast
-from alerter.domain.notice import Notice, State
-from alerter.domain.record import Action, Known, Record
-from alerter.domain.watchlist import WatchList
+from alerter.domain.decisions.forecast import forecast
+from alerter.domain.decisions.record import Action, Known, Record
+from alerter.domain.notices.notice import Notice, State
+from alerter.domain.planning.deadline import Deadline
+from alerter.domain.planning.watchlist import WatchList
 from alerter.ledger.ledger import ChannelHealth, Told
 from alerter.web.desk.desk import Desk, NoSuchDeadline
 from alerter.web.desk.lines import Filter, Line

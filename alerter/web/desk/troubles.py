@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerter.domain.names import as_it_is, kind_name, reason_name
-from alerter.domain.statement import Fact, Statement, stated
+from alerter.domain.words.names import as_it_is, kind_name, reason_name
+from alerter.domain.words.statement import Fact, Statement, stated
 from alerter.ledger.values import ChannelHealth, Told
 
 

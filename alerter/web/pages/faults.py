@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerter.domain.statement import Statement, stated
+from alerter.domain.words.statement import Statement, stated
 from alerter.web.pages.rendering import refuse_page
 from alerter.web.pages.words import words_for
 from alerter.web.request.problem import answer_problem

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alerter.domain.acting import CannotDo, Deed, action_for, notices_ended
-from alerter.domain.deadline import Deadline
-from alerter.domain.notice import Notice
+from alerter.domain.decisions.acting import CannotDo, Deed, action_for, notices_ended
+from alerter.domain.notices.notice import Notice
+from alerter.domain.planning.deadline import Deadline
 from alerter.ledger.doing import standing_actions
 from alerter.ledger.errors import LedgerError
 from alerter.web.api.asking import Acknowledgement, Closing, Snooze, read_values

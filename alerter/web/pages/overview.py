@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from alerter.domain.deadline import Severity
-from alerter.domain.due import Due
-from alerter.domain.forecast import forecast
-from alerter.domain.moves import earlier_dates
-from alerter.domain.record import Known
+from alerter.domain.decisions.forecast import forecast
+from alerter.domain.decisions.moves import earlier_dates
+from alerter.domain.decisions.record import Known
+from alerter.domain.planning.deadline import Severity
+from alerter.domain.planning.due import Due
 from alerter.ledger.values import ChannelHealth, Told
 from alerter.web.api.asking import WantedLines, read_key, read_place, write_key, write_place
 from alerter.web.api.line_documents import is_snoozed, moves_of

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from alerter.domain.acting import CannotDo
+from alerter.domain.decisions.acting import CannotDo
 from alerter.ledger.errors import LedgerError
 from alerter.web.desk.desk import Desk, NoSuchDeadline, NotReady
 from alerter.web.pages.link_pages import SNOOZES, deed_from

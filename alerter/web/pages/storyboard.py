@@ -6,12 +6,12 @@ from datetime import datetime
 
 from starlette.datastructures import QueryParams
 
-from alerter.domain.acting import notices_ended
-from alerter.domain.due import Due
-from alerter.domain.due_keys import parse_key
-from alerter.domain.moves import earlier_dates
-from alerter.domain.notice import State
-from alerter.domain.record import Action
+from alerter.domain.decisions.acting import notices_ended
+from alerter.domain.decisions.moves import earlier_dates
+from alerter.domain.decisions.record import Action
+from alerter.domain.notices.notice import State
+from alerter.domain.planning.due import Due
+from alerter.domain.planning.due_keys import parse_key
 from alerter.ledger.values import Told
 from alerter.web.api.asking import read_place, write_place
 from alerter.web.api.line_documents import is_snoozed, moves_of

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from alerter.domain.channel import Channel
-from alerter.domain.due import Due
-from alerter.domain.notice import Notice, State
-from alerter.domain.quiet import quiet_spans
-from alerter.domain.zone import Zone, on_day, to_local
+from alerter.domain.dates.zone import Zone, on_day, to_local
+from alerter.domain.notices.notice import Notice, State
+from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.due import Due
+from alerter.domain.planning.quiet import quiet_spans
 from alerter.ledger.values import Told
 from alerter.web.desk.lines import Line
 

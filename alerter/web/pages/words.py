@@ -8,17 +8,17 @@ from datetime import date, datetime, timedelta
 from starlette.requests import Request
 
 from alerter.config.fields import parse_duration
-from alerter.domain import names
-from alerter.domain.acting import ends_leads
-from alerter.domain.deadline import Deadline
-from alerter.domain.deeds import deed, taken
-from alerter.domain.due import Due
-from alerter.domain.language import ENGLISH, Speech, known_languages, speak
-from alerter.domain.record import Action
-from alerter.domain.spoken_time import countdown, day, lasting, moment, when
-from alerter.domain.statement import Statement, spoken
-from alerter.domain.unsigned import unsigned
-from alerter.domain.zone import Zone, load_zone
+from alerter.domain.dates.zone import Zone, load_zone
+from alerter.domain.decisions.acting import ends_leads
+from alerter.domain.decisions.record import Action
+from alerter.domain.messages.deeds import deed, taken
+from alerter.domain.planning.deadline import Deadline
+from alerter.domain.planning.due import Due
+from alerter.domain.words import names
+from alerter.domain.words.language import ENGLISH, Speech, known_languages, speak
+from alerter.domain.words.spoken_time import countdown, day, lasting, moment, when
+from alerter.domain.words.statement import Statement, spoken
+from alerter.domain.words.unsigned import unsigned
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from alerter.domain.statement import stated
+from alerter.domain.words.statement import stated
 from alerter.web.request.refusal import Refusal
 
 MOST_BYTES = 64 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.exceptions import HTTPException
 
-from alerter.domain.statement import Statement, stated
+from alerter.domain.words.statement import Statement, stated
 
 NOT_NOW = stated("refusal", "This cannot be done at the moment. Please try again soon.")
 """What people read while the daemon is not ready, or its ledger does not answer."""

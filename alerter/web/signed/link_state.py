@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from alerter.domain.acting import occurrence_of
-from alerter.domain.deadline import Deadline, Status
-from alerter.domain.due import Due, next_due
-from alerter.domain.due_keys import parse_key
-from alerter.domain.record import Action
+from alerter.domain.decisions.acting import occurrence_of
+from alerter.domain.decisions.record import Action
+from alerter.domain.planning.deadline import Deadline, Status
+from alerter.domain.planning.due import Due, next_due
+from alerter.domain.planning.due_keys import parse_key
 from alerter.web.signed.links import Link, is_expired
 
 

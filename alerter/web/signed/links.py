@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from alerter.domain.acting import Deeds
-from alerter.domain.deadline import Status
-from alerter.domain.message import Links, Message
-from alerter.domain.notice import Kind
+from alerter.domain.decisions.acting import Deeds
+from alerter.domain.messages.message import Links, Message
+from alerter.domain.notices.notice import Kind
+from alerter.domain.planning.deadline import Status
 
 GOOD_AFTER_DUE = timedelta(days=30)
 """How long after its due date a deadline can still be answered for through a link."""

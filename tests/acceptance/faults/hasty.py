@@ -8,7 +8,7 @@ from functools import partial
 
 from alerter import app
 from alerter.cli import main
-from alerter.engine.dispatch import Dispatcher
+from alerter.engine.delivery.dispatch import Dispatcher
 
 LEASE_SECONDS = 6.0
 

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from alerter.app import Application
 from alerter.channels.registry import channel_types
 from alerter.config.source import FileSource, Options
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from tests.acceptance.faults.system import in_own_mounts
 from tests.acceptance.harness import STORE, Bench, Daemon, deadline, soon
 from tests.acceptance.inbox import HttpInbox

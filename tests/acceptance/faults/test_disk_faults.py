@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from tests.acceptance.faults.disks import Disk, small_disk
 from tests.acceptance.harness import STORE, Bench, Daemon, deadline, soon
 from tests.acceptance.oracle import read_ledger

@@ -12,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from tests.acceptance.faults.system import resident_bytes
 from tests.acceptance.harness import STORE, Bench, deadline, soon
 from tests.acceptance.inbox import HttpInbox

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from tests.acceptance.faults.system import (
     AS_PROCESS_ONE,
     descriptor_count,
@@ -188,7 +188,7 @@ async def test_s29_what_it_writes_is_for_its_user_alone(bench: Bench) -> None:
 
 GUARDED = """
 import asyncio, sys, time
-from alerter.engine.watchdog import Watchdog
+from alerter.engine.time.watchdog import Watchdog
 
 async def main(stands_still_for, runs_for):
     watchdog = Watchdog(stuck_after=3.0, stop_within=1.0)

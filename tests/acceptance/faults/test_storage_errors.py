@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from tests.acceptance.faults.attaching import failed_in, failing
 from tests.acceptance.harness import Bench, deadline, soon
 from tests.acceptance.oracle import read_ledger

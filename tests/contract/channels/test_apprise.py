@@ -10,8 +10,8 @@ import pytest
 
 from alerter.channels.apprise import AppriseSettings, escape
 from alerter.channels.registry import ChannelUnavailableError, build
-from alerter.domain.notice import Kind
-from alerter.domain.outcome import Cause, Delivered, Retry
+from alerter.domain.notices.notice import Kind
+from alerter.domain.notices.outcome import Cause, Delivered, Retry
 from tests.messages import deadline, message, plain
 from tests.servers import Reply, http_receiver
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from alerter.channels.console import ConsoleSender
-from alerter.domain.outcome import Delivered, Retry
+from alerter.domain.notices.outcome import Delivered, Retry
 from tests.messages import deadline, message
 
 BLOCK = """\

@@ -18,11 +18,11 @@ from icalendar import Calendar
 from pydantic import ValidationError
 
 from alerter.channels.email import EmailSender, EmailSettings
-from alerter.domain.deadline import Certainty
-from alerter.domain.due import Due
-from alerter.domain.message import Message
-from alerter.domain.notice import Kind
-from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.messages.message import Message
+from alerter.domain.notices.notice import Kind
+from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.planning.deadline import Certainty
+from alerter.domain.planning.due import Due
 from tests.messages import TIKTOK, deadline, instant, message, plain, tiktok, wall
 from tests.servers import MailServer, mail_server, scripted_server
 

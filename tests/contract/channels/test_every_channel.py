@@ -18,9 +18,9 @@ import pytest
 from alerter.channels.port import Rendered, Sender
 from alerter.channels.registry import Context, build, channel_types, registered
 from alerter.channels.render import render_safely
-from alerter.domain.message import Message
-from alerter.domain.notice import Kind
-from alerter.domain.outcome import Delivered, Refused, Retry
+from alerter.domain.messages.message import Message
+from alerter.domain.notices.notice import Kind
+from alerter.domain.notices.outcome import Delivered, Refused, Retry
 from tests.messages import deadline, message, plain
 from tests.servers import MailServer, Receiver, Reply, http_receiver, mail_server
 

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from alerter.channels.registry import Context, build
 from alerter.channels.slack import SlackSettings
 from alerter.channels.slack_blocks import BLOCK_LIMIT, SECTION_LIMIT, escape, payload, thread_payload
-from alerter.domain.message import ActionTaken, Message, Moved
-from alerter.domain.notice import Kind
-from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.messages.message import ActionTaken, Message, Moved
+from alerter.domain.notices.notice import Kind
+from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 from tests.messages import TRUCE, deadline, instant, message, plain, wall
 from tests.servers import Receiver, Reply, http_receiver
 

@@ -21,9 +21,9 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from alerter.channels.classify import Failing
 from alerter.channels.http import Failure, Http, _explain, _Wire
 from alerter.channels.webhook import WebhookSender, WebhookSettings, signed_headers
-from alerter.domain.message import Message, Moved
-from alerter.domain.notice import Kind
-from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.messages.message import Message, Moved
+from alerter.domain.notices.notice import Kind
+from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 from tests.acceptance.faults.system import descriptor_count
 from tests.acceptance.waiting import until
 from tests.messages import TIKTOK, instant, message, plain, tiktok

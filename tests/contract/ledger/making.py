@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerter.domain.deadline import Status
-from alerter.domain.notice import Kind, Notice, State, notice_id
-from alerter.domain.record import Action, Decision, Entry, Record
+from alerter.domain.decisions.record import Action, Decision, Entry, Record
+from alerter.domain.notices.notice import Kind, Notice, State, notice_id
+from alerter.domain.planning.deadline import Status
 from alerter.ledger.ledger import Claim, Ledger, Result
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

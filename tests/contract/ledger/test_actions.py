@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerter.domain.deadline import Status
-from alerter.domain.notice import Kind, Reason, State
-from alerter.domain.record import Action, Decision
+from alerter.domain.decisions.record import Action, Decision
+from alerter.domain.notices.notice import Kind, Reason, State
+from alerter.domain.planning.deadline import Status
 from alerter.ledger.ledger import ChannelHealth, Ledger
 from tests.contract.ledger.making import (
     DUE_KEY,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from alerter.ledger import tables
 from alerter.ledger.copying import COPIED, copy_ledger
 from alerter.ledger.database import Database

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alerter.domain.notice import Kind, Reason, State
+from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger.ledger import Attempt, Ledger
 from tests.contract.ledger.making import (
     LEASE,

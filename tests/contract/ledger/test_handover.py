@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerter.domain.deadline import Status
-from alerter.domain.notice import Held, Kind, Reason, State
-from alerter.domain.record import Decision, Known, Record, Skip, Standing
+from alerter.domain.decisions.record import Decision, Known, Record, Skip, Standing
+from alerter.domain.notices.notice import Held, Kind, Reason, State
+from alerter.domain.planning.deadline import Status
 from alerter.ledger.ledger import Ledger
 from tests.contract.ledger.making import (
     DUE_KEY,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from alerter.domain.deadline import Status
-from alerter.domain.notice import Kind, State
-from alerter.domain.record import Decision
+from alerter.domain.decisions.record import Decision
+from alerter.domain.notices.notice import Kind, State
+from alerter.domain.planning.deadline import Status
 from alerter.ledger.ledger import Attempt, ChannelHealth, Ledger
 from tests.contract.ledger.making import START, after, claim_all, ended, hand_over, make_action, make_entry, make_record
 

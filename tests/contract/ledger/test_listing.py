@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alerter.domain.notice import Reason, State
-from alerter.domain.record import Decision, Skip
+from alerter.domain.decisions.record import Decision, Skip
+from alerter.domain.notices.notice import Reason, State
 from alerter.ledger.ledger import Ledger
 from tests.contract.ledger.making import after, hand_over, make_entry, make_record
 

@@ -24,8 +24,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from alerter.domain.notice import Reason, State
-from alerter.domain.record import Decision, Skip
+from alerter.domain.decisions.record import Decision, Skip
+from alerter.domain.notices.notice import Reason, State
 from alerter.ledger.ledger import Claim, Ledger
 from alerter.ledger.states import can_move
 from tests.contract.ledger.making import LEASE, START, ended, make_action, make_entry, make_record

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from alerter.ledger.ledger import ChannelHealth, Ledger
 from alerter.ledger.mending import MOST_NOTED
 from tests.contract.ledger.making import LEASE, START, claim_all, ended, hand_over, make_action, make_entry, read_states

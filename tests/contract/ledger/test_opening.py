@@ -20,7 +20,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from alerter.ledger import migrations, schema, tables
 from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerTooNew, LedgerUnwritable
 from tests.contract.ledger.making import START, claim_all, hand_over, make_action, make_entry, read_states

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerter.domain.record import Decision
+from alerter.domain.decisions.record import Decision
 from alerter.ledger.ledger import Ledger, LedgerOutrun
 from tests.contract.ledger.making import START, after, claim_all, hand_over, make_entry, make_record
 

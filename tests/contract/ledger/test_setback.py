@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerter.domain.notice import Kind, Reason, State
+from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger.ledger import Ledger
 from tests.contract.ledger.making import LEASE, after, claim_all, ended, hand_over, make_entry, read_states
 

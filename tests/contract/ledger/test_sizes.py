@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from alerter.ledger import tables
 from alerter.ledger.bystanders import LongTransaction
 from alerter.ledger.ledger import Ledger

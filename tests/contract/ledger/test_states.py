@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from alerter.domain.notice import Reason, State
-from alerter.domain.record import Decision, Skip
+from alerter.domain.decisions.record import Decision, Skip
+from alerter.domain.notices.notice import Reason, State
 from alerter.ledger.ledger import Ledger, Result
 from alerter.ledger.states import EDGES, can_move
 from tests.contract.ledger.making import LEASE, START, claim_all, ended, hand_over, make_action, make_entry

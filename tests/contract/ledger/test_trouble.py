@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from alerter.domain.notice import State
+from alerter.domain.notices.notice import State
 from alerter.ledger.ledger import ChannelHealth, Ledger, LedgerUnreachable, LedgerUnwritable
 from alerter.ledger.trouble import LONGEST_PAUSE, RETRY_COUNT, pauses
 from tests.contract.ledger.making import (

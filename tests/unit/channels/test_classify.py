@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerter.channels.classify import Failing, answered, failed, first_hold, parse_retry_after
-from alerter.domain.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 
 NOW = datetime(2025, 11, 3, 12, tzinfo=UTC)
 CONTENT = {400, 405, 406, 411, 413, 414, 415, 417, 422, 431, 501, 505}

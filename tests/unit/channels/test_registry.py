@@ -10,8 +10,8 @@ from alerter.channels.port import Rendered
 from alerter.channels.registry import build, channel_types, registered
 from alerter.channels.render import render_safely
 from alerter.config.channel import ChannelSettings
-from alerter.domain.message import Message
-from alerter.domain.outcome import Delivered, Outcome
+from alerter.domain.messages.message import Message
+from alerter.domain.notices.outcome import Delivered, Outcome
 from tests.messages import message
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from alerter.channels.port import Rendered
 from alerter.channels.render import render_safely
-from alerter.domain.message import Message
-from alerter.domain.outcome import Delivered, Outcome
-from alerter.domain.wording import subject, text
+from alerter.domain.messages.message import Message
+from alerter.domain.messages.wording import subject, text
+from alerter.domain.notices.outcome import Delivered, Outcome
 from tests.messages import message
 
 

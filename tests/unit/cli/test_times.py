@@ -8,7 +8,7 @@ import pytest
 
 from alerter.cli.failure import UNUSABLE, Failure
 from alerter.cli.times import Span, parse_duration, parse_span, parse_time, split_assignment
-from alerter.domain.zone import load_zone
+from alerter.domain.dates.zone import load_zone
 
 NOW = datetime(2025, 10, 30, 16, 30, tzinfo=UTC)  # 12:30 in New York, three days before the clocks go back
 NEW_YORK = load_zone("America/New_York")

@@ -15,7 +15,7 @@ from alerter.channels.registry import channel_types
 from alerter.config.load import load
 from alerter.config.schema import schema
 from alerter.config.starter import starter
-from alerter.domain.due import next_due
+from alerter.domain.planning.due import next_due
 
 EXAMPLE = Path(__file__).parents[3] / "config"
 LATER = datetime(2031, 1, 1, tzinfo=UTC)

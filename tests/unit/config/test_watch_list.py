@@ -9,11 +9,11 @@ import pytest
 
 from alerter.channels.registry import channel_types
 from alerter.config.load import Loaded, load
-from alerter.domain.calendar import Shift
-from alerter.domain.deadline import CatchUp, Deadline, OnAck, Severity, Status
-from alerter.domain.due import next_due
-from alerter.domain.watchlist import WatchList
-from alerter.domain.zone import UnknownZone, load_zone
+from alerter.domain.dates.calendar import Shift
+from alerter.domain.dates.zone import UnknownZone, load_zone
+from alerter.domain.planning.deadline import CatchUp, Deadline, OnAck, Severity, Status
+from alerter.domain.planning.due import next_due
+from alerter.domain.planning.watchlist import WatchList
 
 HEAD = '[channels.a]\ntype = "console"\n[channels.b]\ntype = "console"\n'
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from alerter.domain.calendar import (
+from alerter.domain.dates.calendar import (
     WEEKDAYS,
     BusinessCalendar,
     Shift,
@@ -16,8 +16,8 @@ from alerter.domain.calendar import (
     make_calendar,
     roll,
 )
-from alerter.domain.daystep import move_day
-from alerter.domain.lead import Unit
+from alerter.domain.planning.daystep import move_day
+from alerter.domain.planning.lead import Unit
 
 US = make_calendar("us", "US", weekend=[5, 6], closed=[date(2025, 11, 28)], opened=[date(2025, 11, 29)])
 NEVER = BusinessCalendar(name="never", weekend=frozenset(range(7)))

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from alerter.domain.cron import CronError, check_cron, ticks
-from alerter.domain.zone import load_zone
+from alerter.domain.dates.cron import CronError, check_cron, ticks
+from alerter.domain.dates.zone import load_zone
 
 NEW_YORK = load_zone("America/New_York")
 

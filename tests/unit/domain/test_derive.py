@@ -9,11 +9,11 @@ from datetime import date, datetime, time
 
 import pytest
 
-from alerter.domain.calendar import WEEKDAYS, make_calendar
-from alerter.domain.derive import DeriveError, derive, order_chain
-from alerter.domain.due import Due
-from alerter.domain.lead import parse_offset
-from alerter.domain.zone import load_zone, on_day, to_utc
+from alerter.domain.dates.calendar import WEEKDAYS, make_calendar
+from alerter.domain.dates.zone import load_zone, on_day, to_utc
+from alerter.domain.planning.derive import DeriveError, derive, order_chain
+from alerter.domain.planning.due import Due
+from alerter.domain.planning.lead import parse_offset
 
 NEW_YORK = load_zone("America/New_York")
 SHANGHAI = load_zone("Asia/Shanghai")

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerter.domain.deadline import Deadline, Status
-from alerter.domain.derived import as_it_stands, count_statuses, derived_from, with_sources
-from alerter.domain.record import Action
+from alerter.domain.decisions.derived import as_it_stands, count_statuses, derived_from, with_sources
+from alerter.domain.decisions.record import Action
+from alerter.domain.planning.deadline import Deadline, Status
 from tests.messages import UTC_ZONE, deadline
 
 DUE = datetime(2025, 11, 10, 12, tzinfo=UTC)

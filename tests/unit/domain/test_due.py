@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 
-from alerter.domain.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
-from alerter.domain.deadline import Deadline
-from alerter.domain.due import (
+from alerter.domain.dates.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
+from alerter.domain.dates.zone import load_zone
+from alerter.domain.planning.deadline import Deadline
+from alerter.domain.planning.due import (
     Due,
     RuleError,
     check_rule,
@@ -22,7 +23,6 @@ from alerter.domain.due import (
     occurrences,
     sole_due,
 )
-from alerter.domain.zone import load_zone
 
 NEW_YORK = load_zone("America/New_York")
 UTC_ZONE = load_zone("UTC")

@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from alerter.domain.channel import Channel
-from alerter.domain.deadline import Deadline, OnAck, Overdue, Status
-from alerter.domain.following import next_notice_at
-from alerter.domain.lead import parse_lead
-from alerter.domain.record import Action
+from alerter.domain.decisions.following import next_notice_at
+from alerter.domain.decisions.record import Action
+from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.deadline import Deadline, OnAck, Overdue, Status
+from alerter.domain.planning.lead import parse_lead
 from tests.messages import MADRID, TRUCE, deadline, instant
 
 OPS = Channel(name="ops", type="console", zone=MADRID)

@@ -14,7 +14,7 @@ from babel.messages.frontend import parse_keywords
 from babel.messages.pofile import read_po
 
 import alerter
-from alerter.domain.language import ENGLISH, UnknownLanguage, catalogue_file, known_languages, speak
+from alerter.domain.words.language import ENGLISH, UnknownLanguage, catalogue_file, known_languages, speak
 
 ROOT = Path(alerter.__file__).parent
 KEYWORDS = parse_keywords(["say:1c,2", "count:1c,2,3", "marked:1c,2", "stated:1c,2", "counted:1c,2,3"])

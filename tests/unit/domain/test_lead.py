@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from alerter.domain.lead import Lead, LeadError, Unit, parse_lead, parse_offset
+from alerter.domain.planning.lead import Lead, LeadError, Unit, parse_lead, parse_offset
 
 
 @pytest.mark.parametrize(

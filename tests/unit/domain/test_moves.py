@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from alerter.domain.moves import count_moves, earlier_dates
+from alerter.domain.decisions.moves import count_moves, earlier_dates
 from tests.watching import deadline
 
 NOW = "2025-11-10"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerter.domain.plain_text import cut, lines, one_line
+from alerter.domain.words.plain_text import cut, lines, one_line
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from alerter.domain.calendar import WEEKDAYS, Shift, make_calendar
-from alerter.domain.channel import Channel, Quiet
-from alerter.domain.deadline import Deadline, Escalation, Overdue, Severity, Status
-from alerter.domain.lead import parse_lead
-from alerter.domain.notice import Held, Kind, Notice, notice_id
-from alerter.domain.plan import is_lead_after_due, next_at, plan, plan_fingerprint, plan_rule, tightest
-from alerter.domain.zone import load_zone
+from alerter.domain.dates.calendar import WEEKDAYS, Shift, make_calendar
+from alerter.domain.dates.zone import load_zone
+from alerter.domain.notices.notice import Held, Kind, Notice, notice_id
+from alerter.domain.planning.channel import Channel, Quiet
+from alerter.domain.planning.deadline import Deadline, Escalation, Overdue, Severity, Status
+from alerter.domain.planning.lead import parse_lead
+from alerter.domain.planning.plan import is_lead_after_due, next_at, plan, plan_fingerprint, plan_rule, tightest
 
 NIGHT = Quiet(start=time(22), end=time(7))
 WEEK = timedelta(weeks=1)

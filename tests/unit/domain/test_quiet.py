@@ -6,9 +6,9 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from alerter.domain.channel import Channel, Quiet
-from alerter.domain.plan import quiet_until
-from alerter.domain.zone import load_zone
+from alerter.domain.dates.zone import load_zone
+from alerter.domain.planning.channel import Channel, Quiet
+from alerter.domain.planning.plan import quiet_until
 
 NIGHT_AND_WEEKEND = Quiet(start=time(22), end=time(7), days=frozenset({5, 6}))
 

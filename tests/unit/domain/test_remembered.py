@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerter.domain.remembered import Remembered
+from alerter.domain.dates.remembered import Remembered
 
 
 def test_a_value_is_worked_out_once() -> None:

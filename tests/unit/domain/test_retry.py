@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from alerter.domain.retry import PAUSE_AFTER_FAILURES, rest
+from alerter.domain.decisions.retry import PAUSE_AFTER_FAILURES, rest
 
 NOW = datetime(2025, 11, 3, 12, tzinfo=UTC)
 

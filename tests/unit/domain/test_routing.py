@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alerter.domain.deadline import Severity
-from alerter.domain.routing import route
-from alerter.domain.watchlist import Match, Route
+from alerter.domain.planning.deadline import Severity
+from alerter.domain.planning.routing import route
+from alerter.domain.planning.watchlist import Match, Route
 
 ALL = ("desk", "legal", "ops", "phone")
 TRADE = Route(match=Match(tags=frozenset({"trade"})), channels=("desk", "legal"))

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerter.domain.due import Due
-from alerter.domain.spoken_time import city, countdown, distance, lasting, ordinal, when, zone_name
-from alerter.domain.zone import Zone
+from alerter.domain.dates.zone import Zone
+from alerter.domain.planning.due import Due
+from alerter.domain.words.spoken_time import city, countdown, distance, lasting, ordinal, when, zone_name
 from tests.messages import NEW_YORK, TIKTOK, TRUCE, instant, wall
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from alerter.domain.unsigned import unsigned
+from alerter.domain.words.unsigned import unsigned
 from alerter.web.signed.links import Link, Linker
 
 BASE = "https://deadlines.example.com"

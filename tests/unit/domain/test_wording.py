@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from alerter.domain.deadline import Certainty, OnAck, Severity
-from alerter.domain.message import ActionTaken, Links, Message, Moved
-from alerter.domain.notice import Kind, Reason
-from alerter.domain.wording import hint, line, subject, text
+from alerter.domain.messages.message import ActionTaken, Links, Message, Moved
+from alerter.domain.messages.wording import hint, line, subject, text
+from alerter.domain.notices.notice import Kind, Reason
+from alerter.domain.planning.deadline import Certainty, OnAck, Severity
 from tests.messages import NEW_YORK, TIKTOK, UTC_ZONE, deadline, instant, message, plain, tiktok, wall
 
 MOVED = Moved(

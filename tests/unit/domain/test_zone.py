@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from alerter.domain.alias import canonical_name
-from alerter.domain.zone import (
+from alerter.domain.dates.alias import canonical_name
+from alerter.domain.dates.zone import (
     LocalTime,
     UnknownZone,
     forget_zones,

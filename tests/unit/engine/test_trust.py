@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerter.engine.trust import ABSURD_DOUBT_FOR, DOUBT_FOR, Trust
+from alerter.engine.time.trust import ABSURD_DOUBT_FOR, DOUBT_FOR, Trust
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS_3 = timedelta(days=3)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerter.domain.deadline import Deadline, Severity, Status
-from alerter.domain.record import Action
-from alerter.domain.watchlist import WatchList
+from alerter.domain.decisions.record import Action
+from alerter.domain.planning.deadline import Deadline, Severity, Status
+from alerter.domain.planning.watchlist import WatchList
 from alerter.ledger.ledger import Ledger
 from alerter.web.desk.catalogue import Catalogue, Found
 from alerter.web.desk.lines import Filter

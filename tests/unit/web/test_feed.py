@@ -13,11 +13,11 @@ from icalendar import Calendar
 from alerter.channels.registry import channel_types
 from alerter.config.importing.files import import_file
 from alerter.config.load import load
-from alerter.domain.deadline import Certainty, Deadline, Status
-from alerter.domain.due import occurrences
-from alerter.domain.lead import parse_lead
-from alerter.domain.record import Action, Known, Record
-from alerter.domain.zone import load_zone
+from alerter.domain.dates.zone import load_zone
+from alerter.domain.decisions.record import Action, Known, Record
+from alerter.domain.planning.deadline import Certainty, Deadline, Status
+from alerter.domain.planning.due import occurrences
+from alerter.domain.planning.lead import parse_lead
 from alerter.web.calendar.feed import make_feed
 from tests.watching import deadline
 

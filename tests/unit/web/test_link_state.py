@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerter.domain.acting import Deeds
+from alerter.domain.decisions.acting import Deeds
 from alerter.web.signed.link_state import Standing, judge_link
 from alerter.web.signed.links import Link
 from tests.messages import TRUCE, deadline

@@ -1,0 +1,1 @@
+"""Calendars and clocks: zones, business days, recurrence. Nothing here knows of deadlines."""

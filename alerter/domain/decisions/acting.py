@@ -1,0 +1,145 @@
+"""What a person's acknowledgement, snooze or closing is about, whether it can be done, and what it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from alerter.domain.decisions.record import Action
+from alerter.domain.decisions.standing import current_due, is_over, snoozed_until
+from alerter.domain.notices.notice import Notice
+from alerter.domain.notices.tightest import tightest
+from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.deadline import Deadline, OnAck, Status
+from alerter.domain.planning.due import Due, next_due
+from alerter.domain.planning.due_keys import parse_key
+from alerter.domain.planning.occasion import notices_of
+from alerter.domain.words.language import marked
+from alerter.domain.words.names import status_name
+from alerter.domain.words.plain_text import cut, one_line
+from alerter.domain.words.statement import Statement, stated
+
+LONGEST_NAME = 200
+LONGEST_NOTE = 2000
+
+SAME_SNOOZE = timedelta(minutes=1)
+"""A snooze that would end so little later than the one that holds is the same, asked for twice."""
+
+LOOK_AHEAD = timedelta(days=400)
+
+Deeds = Literal["ack", "snooze", "close"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a person wants done.
+
+    `due_key` is the occurrence meant; None: the one that they are likely to mean. `snooze_for` goes with snooze,
+    `status` with close. `channel` is where they act from, if from a message.
+    """
+
+    action: Deeds
+    by: str
+    note: str = ""
+    snooze_for: timedelta | None = None
+    status: Status | None = None
+    due_key: str | None = None
+    channel: str | None = None
+
+
+class CannotDo(Exception):  # noqa: N818 - it is the answer to the person, not a fault
+    """What was asked cannot be done; `why` is a sentence."""
+
+    def __init__(self, why: Statement) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def occurrence_meant(
+    deadline: Deadline, action: str, told_keys: Iterable[str], actions: Iterable[Action], now: datetime
+) -> Due | None:
+    """The occurrence that an action is about: the earliest told and still open, else the next; None: none left.
+
+    `told_keys` are the due keys of which any notice was delivered. What is due already can be snoozed no more.
+    """
+    past_actions = list(actions)
+    current = current_due(deadline, past_actions, now)
+    if not deadline.repeat:
+        return current
+    settled = {action.due_key for action in past_actions if action.action in ("ack", "close")}
+    told = [parse_key(key, deadline) for key in set(told_keys) - settled]
+    if action == "snooze":
+        told = [due for due in told if due.at > now]
+    return min(told, key=lambda due: due.at, default=current)
+
+
+def occurrence_of(deadline: Deadline, due_key: str) -> Due | None:
+    """The due date of that key, if it is still one of the deadline's; None where the date has moved."""
+    try:
+        due = parse_key(due_key, deadline)
+    except ValueError:
+        return None
+    found = next_due(deadline, due.at)
+    return found if found is not None and found.key == due_key else None
+
+
+def ends_leads(deadline: Deadline) -> bool:
+    """Whether an acknowledgement ends all further notices, or overdue ones and escalations only."""
+    return deadline.on_ack is OnAck.STOP
+
+
+def find_done(deed: Deed, due: Due, actions: Sequence[Action], now: datetime) -> Action | None:
+    """The action that has done the same already, so that doing it twice does it once."""
+    about = [action for action in actions if action.due_key == due.key and action.action == deed.action]
+    if deed.action == "snooze":
+        until = snoozed_until(about, due.key)
+        is_held = until is not None and until + SAME_SNOOZE > _snooze_end(deed, due, now)
+        return about[-1] if is_held else None
+    return next((action for action in reversed(about) if action.status == deed.status), None)
+
+
+def action_for(deadline: Deadline, deed: Deed, due: Due, actions: Sequence[Action], now: datetime) -> Action:
+    """What is to be written for the deed; raises CannotDo."""
+    closed = [action for action in actions if action.action == "close" and action.due_key == due.key]
+    if closed and deed.action != "close":
+        raise CannotDo(_closed_before(deadline, closed[-1]))
+    if deed.action == "snooze" and due.at <= now:
+        why = stated("refusal", "'{deadline}' is due already: a snooze lasts at most until then", deadline=deadline.id)
+        raise CannotDo(why)
+    return Action(
+        ordinal=0,
+        at=now,
+        deadline=deadline.id,
+        due_key=due.key,
+        action=deed.action,
+        by=cut(one_line(deed.by), LONGEST_NAME),
+        note=cut(one_line(deed.note), LONGEST_NOTE),
+        until=_snooze_end(deed, due, now).replace(microsecond=0) if deed.action == "snooze" else None,
+        status=deed.status if deed.action == "close" else None,
+        channel=deed.channel,
+    )
+
+
+def notices_ended(
+    deadline: Deadline, channels: Mapping[str, Channel], action: Action, before: Iterable[Action], due: Due
+) -> list[Notice]:
+    """The notices of this due date, still to come by the plan, that the action would stop or put off."""
+    past_actions = list(before)
+    until = max(due.at, action.at) + LOOK_AHEAD
+    planned, _ = tightest([one for one in notices_of(deadline, channels, due, until) if one.at >= action.at])
+    going = [one for one in planned if not is_over(deadline, past_actions, one)]
+    if action.action == "snooze":
+        return [one for one in going if action.until is not None and one.at < action.until]
+    return [one for one in going if is_over(deadline, [action], one)]
+
+
+def _closed_before(deadline: Deadline, closing: Action) -> Statement:
+    status = status_name(closing.status or Status.VOID)
+    words = marked("refusal", "'{deadline}' was closed as {status} by {name}")
+    return stated(*words, deadline=deadline.id, status=status, name=closing.by)
+
+
+def _snooze_end(deed: Deed, due: Due, now: datetime) -> datetime:
+    return now + min(deed.snooze_for or timedelta(0), max(due.at - now, timedelta(0)))

@@ -1,0 +1,175 @@
+"""The usual hand-over: what the plan has next, and what a changed plan adds and takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from alerter.domain.decisions.actions_told import tell_actions, tell_again
+from alerter.domain.decisions.entries import advanced
+from alerter.domain.decisions.record import Decision, Entry, Row, Skip
+from alerter.domain.decisions.selection import going_keys, passed, planned, select
+from alerter.domain.decisions.situation import Situation
+from alerter.domain.decisions.standing import ended_by, is_snoozed
+from alerter.domain.notices.notice import Kind, Notice, Reason
+from alerter.domain.notices.tightest import stream
+from alerter.domain.planning.deadline import CatchUp
+from alerter.domain.planning.due import Due, next_due
+from alerter.domain.planning.occasion import notices_of
+from alerter.domain.planning.plan import plan
+
+PLANNED_KINDS = frozenset({Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.OPENS, Kind.RECHECK})
+"""Kinds that follow from the plan; the others tell of something that happened."""
+
+AHEAD = timedelta(days=366)
+"""How far ahead of now a plan may have put what was handed over before it changed."""
+
+
+def begin(at_hand: Situation) -> Decision:
+    """The first hand-over of a deadline: the tightest lead already passed, and what came since it was seen."""
+    names, seen_at = at_hand.hearers, at_hand.record.first_seen_at
+    window = planned(at_hand, names, seen_at)
+    entries = select(at_hand, window, [(Reason.FIRST_SEEN, passed(at_hand, names))])
+    return Decision(record=advanced(at_hand, channels=dict.fromkeys(names, seen_at)), entries=entries)
+
+
+def carry_on(at_hand: Situation) -> Decision:
+    """The next hand-over of a deadline whose date stands."""
+    record = at_hand.record
+    joined = [name for name in at_hand.hearers if name not in record.channels]
+    others = [name for name in at_hand.hearers if name in record.channels]
+    window = planned(at_hand, others, at_hand.handed_over_until) + planned(at_hand, joined, at_hand.now)
+    returned = _returned(at_hand)
+    if at_hand.deadline.catch_up is CatchUp.ALL:
+        window, returned = window + returned, []
+    entries = select(
+        at_hand,
+        window,
+        [
+            (Reason.FIRST_SEEN, passed(at_hand, joined)),
+            (Reason.SNOOZED, _snooze_ended(at_hand)),
+            (Reason.REPLANNED, _replanned(at_hand, others) + returned),
+        ],
+    )
+    skips = {skip.id: skip for skip in (*_superseded(at_hand, entries), *_removed(at_hand), *_ended(at_hand))}
+    channels = {**record.channels, **dict.fromkeys(joined, at_hand.now)}
+    return Decision(
+        record=advanced(at_hand, channels=channels),
+        entries=(*entries, *tell_again(at_hand), *tell_actions(at_hand)),
+        skips=tuple(skips.values()),
+    )
+
+
+def _returned(at_hand: Situation) -> list[Notice]:
+    """What was taken back before it was told and is asked for again, unless the channel had a tighter one."""
+    has_come_back = at_hand.record.pending_key is not None
+    if not at_hand.has_changed and not has_come_back:
+        return []
+    rows = [row for row in at_hand.known.rows if row.can_return and row.reason != Reason.SNOOZED]
+    notices = _asked_again(at_hand, rows)
+    if at_hand.deadline.catch_up is CatchUp.ALL:
+        return notices
+    had = at_hand.known.latest
+    return [each for each in notices if each.channel not in had or each.nominal_at > had[each.channel]]
+
+
+def _snooze_ended(at_hand: Situation) -> list[Notice]:
+    rows = [row for row in at_hand.known.rows if row.can_return and row.reason == Reason.SNOOZED]
+    actions, now = at_hand.known.actions, at_hand.now
+    return _asked_again(at_hand, [row for row in rows if not is_snoozed(actions, row.due_key, now)])
+
+
+def _asked_again(at_hand: Situation, rows: list[Row]) -> list[Notice]:
+    ids = {row.id for row in rows}
+    return [notice for notice in _all_of(at_hand, rows) if notice.id in ids and notice.at < at_hand.until]
+
+
+def _replanned(at_hand: Situation, names: Iterable[str]) -> list[Notice]:
+    """What a changed plan would have sent these channels by now, after the last that each had."""
+    if not at_hand.has_changed:
+        return []
+    until, floors = at_hand.handed_over_until, _floors(at_hand, names)
+    present = notices_of(at_hand.deadline, at_hand.channels, at_hand.due, until)
+    recent = plan(at_hand.deadline, at_hand.channels, at_hand.record.since, until)
+    return [
+        notice
+        for notice in (*present, *recent)
+        if notice.channel in floors and _is_missing(at_hand, notice, floors[notice.channel])
+    ]
+
+
+def _floors(at_hand: Situation, names: Iterable[str]) -> Mapping[str, datetime | None]:
+    """Up to where each channel has been told: its latest notice, or the move that covered all before it."""
+    moved_at = [at_hand.record.since] if at_hand.record.move_count else []
+    latest = at_hand.known.latest
+    return {name: max([*moved_at, *([latest[name]] if name in latest else [])], default=None) for name in names}
+
+
+def _is_missing(at_hand: Situation, notice: Notice, floor: datetime | None) -> bool:
+    first_seen_at = at_hand.record.first_seen_at
+    known_from = first_seen_at if at_hand.rule == at_hand.record.rule else at_hand.now  # a new rule's past never was
+    if notice.due_at is not None and notice.due_at < known_from:
+        return False
+    if notice.kind is Kind.RECHECK:
+        return notice.nominal_at >= first_seen_at
+    return floor is None or notice.nominal_at > floor
+
+
+def _superseded(at_hand: Situation, entries: Iterable[Entry]) -> list[Skip]:
+    """Open rows that a tighter notice, going now, replaces."""
+    if at_hand.deadline.catch_up is CatchUp.ALL:
+        return []
+    going = going_keys(entries)
+    found = []
+    for row in _open_planned(at_hand):
+        tighter = going.get((row.channel, row.due_key, stream(row.kind)))
+        if tighter is not None and row.nominal_at < tighter.nominal_at:
+            found.append(Skip(id=row.id, reason=Reason.SUPERSEDED))
+    return found
+
+
+def _removed(at_hand: Situation) -> list[Skip]:
+    """Open rows that a changed plan no longer asks for, or whose channel is gone."""
+    rows = _open_planned(at_hand) if at_hand.has_changed else []
+    wanted = {notice.id for notice in _all_of(at_hand, rows)}
+    gone = [row.id for row in rows if row.id not in wanted]
+    homeless = [row.id for row in at_hand.known.rows if row.is_open and row.channel not in at_hand.channels]
+    return [Skip(id=each, reason=Reason.REMOVED) for each in (*gone, *homeless)]
+
+
+def _ended(at_hand: Situation) -> list[Skip]:
+    """Open rows that people have ended since they were handed over, or of a date that was moved away from."""
+    record, found = at_hand.record, []
+    for row in at_hand.known.rows:
+        if row.is_open and row.due_key != at_hand.due.key and row.due_key in record.earlier_keys:
+            found.append(Skip(id=row.id, reason=Reason.MOVED))
+        elif row.is_open and row.kind in PLANNED_KINDS and not row.is_line:
+            reason = ended_by(at_hand.deadline, at_hand.known.actions, row, at_hand.now)
+            found += [Skip(id=row.id, reason=reason)] if reason is not None else []
+    return found
+
+
+def _open_planned(at_hand: Situation) -> list[Row]:
+    return [
+        row
+        for row in at_hand.known.rows
+        if row.is_open and row.kind in PLANNED_KINDS and not row.is_line and row.reason != Reason.FALLBACK
+    ]
+
+
+def _all_of(at_hand: Situation, rows: Iterable[Row]) -> list[Notice]:
+    """All notices of the occurrences that these rows belong to, however far ahead."""
+    horizon = at_hand.until + AHEAD
+    found: list[Notice] = []
+    for row in {row.due_key: row for row in rows}.values():
+        due = at_hand.due if row.due_key == at_hand.due.key else _occurrence(at_hand, row)
+        if due is not None:
+            found += notices_of(at_hand.deadline, at_hand.channels, due, horizon)
+    return found
+
+
+def _occurrence(at_hand: Situation, row: Row) -> Due | None:
+    if row.due_at is None:
+        return None
+    due = next_due(at_hand.deadline, row.due_at)
+    return due if due is not None and due.key == row.due_key else None

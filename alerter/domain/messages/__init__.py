@@ -1,0 +1,1 @@
+"""What a message says, and its words in plain text."""

@@ -1,0 +1,43 @@
+"""Of what one deadline has to say to one channel at one instant, only the tightest is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from alerter.domain.notices.notice import Kind, Notice
+
+
+def stream(kind: Kind | str) -> str:
+    """Notices replace each other within a stream: a request to check the date stands beside the leads."""
+    return "recheck" if kind == Kind.RECHECK else "lead"
+
+
+def tightest(notices: Iterable[Notice]) -> tuple[list[Notice], list[Notice]]:
+    """Split the notices of one deadline into those that go and those superseded, each in the order given.
+
+    Superseded is what has a tighter one for the same channel and stream at the same `at`, also about another
+    occurrence of a series.
+    """
+    listed = list(notices)
+    best: dict[tuple[str, str, datetime], Notice] = {}
+    for notice in sorted(listed, key=tightness):
+        best[notice.channel, stream(notice.kind), notice.at] = notice
+    kept = {id(notice) for notice in best.values()}
+    return [one for one in listed if id(one) in kept], [one for one in listed if id(one) not in kept]
+
+
+def tightness(notice: Notice) -> tuple[datetime, timedelta, bool, bool, str]:
+    """Sorts from loose to tight: by the instant, then by how near it is to the due date it is about.
+
+    Between equals the due notice wins, and what goes to everybody beats an escalation.
+    """
+    due_at = notice.due_at or notice.nominal_at
+    nearness = -abs(due_at - notice.nominal_at)
+    return (
+        notice.nominal_at,
+        nearness,
+        notice.kind is Kind.DUE,
+        not notice.is_escalation,
+        notice.lead or notice.ordinal,
+    )

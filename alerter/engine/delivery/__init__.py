@@ -1,0 +1,1 @@
+"""Sending what was handed over, and recording what became of it."""

@@ -1,0 +1,404 @@
+"""Claims what is due, sends it through its channel, and records what became of it.
+
+The ledger decides what is claimed and what a result changes; memory only knows what is in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from alerter.channels.port import Sender
+from alerter.channels.render import render_safely
+from alerter.domain.decisions.record import Known
+from alerter.domain.messages.message import Message
+from alerter.domain.notices.notice import Kind, Notice, State
+from alerter.domain.notices.outcome import Delivered, Outcome
+from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.words.statement import Fact
+from alerter.engine.agenda import AHEAD_FOR
+from alerter.engine.delivery.attempt import Prepared, Sent, result_of, try_once, verdict_on
+from alerter.engine.delivery.compose import compose, compose_barely, facts_needed
+from alerter.engine.delivery.delivery_problems import barely_told, plainly_told, undelivered
+from alerter.engine.delivery.lane import Job, Lane
+from alerter.engine.delivery.recorder import Recorder
+from alerter.engine.happening import Observer, from_entry
+from alerter.engine.ops.ops import Ops
+from alerter.engine.time.clock import Clock
+from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, LedgerError, Result
+
+LEASE_FOR = timedelta(seconds=90)
+LEAST_LEASE_SHARE = 0.5
+"""With less than this share of its lease left a message goes back unsent: leases could not be renewed for a while."""
+
+RENEW_SHARE = 1 / 9
+"""After this share of a lease leases in hand are renewed, and those of others that ran out are taken over."""
+
+LEARN_EVERY_SECONDS = 2.0
+"""Between two looks at what other replicas say of the channels."""
+
+RECENT_FOR = timedelta(minutes=5)
+"""How long a claim is remembered, for when the ledger cannot be asked."""
+
+log = structlog.get_logger(__name__)
+
+MOST_REMEMBERED = 50_000
+"""The latest deliveries that are known without the ledger."""
+
+LEAST_WAIT = timedelta(seconds=0.25)
+"""Between two looks at a queue that has something due which may not be claimed."""
+
+GRACE_SECONDS = 5.0
+"""How long attempts in flight may go on after the daemon was asked to stop."""
+
+
+class Dispatcher:
+    """All lanes, and the way from the ledger through them and back."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        clock: Clock,
+        ops: Ops,
+        observe: Observer,
+        wake: Callable[[], None],
+        add_links: Callable[[Message], Message] = lambda message: message,
+        ahead_for: timedelta = AHEAD_FOR,
+        lease_for: timedelta = LEASE_FOR,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._lease_for, self._lease_seconds = lease_for, lease_for.total_seconds()
+        self._ops = ops
+        self._observe = observe
+        self._wake = wake
+        self._add_links = add_links
+        self._ahead_for = ahead_for
+        self._lanes: dict[str, Lane] = {}
+        self._watch_list: WatchList | None = None
+        self._prepared: dict[str, Prepared] = {}
+        self._sent: dict[str, Sent] = {}
+        self._held: dict[str, str] = {}
+        self.recent: dict[str, datetime] = {}
+        self.told: dict[str, datetime] = {}
+        self.may_claim = True
+        self._leases_kept_at = float("-inf")  # what others left behind is looked for at once
+        self._learned_at = float("-inf")
+        self._recorder = Recorder(self._write)
+        self._retired: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to record in the background."""
+        self._recorder.start()
+
+    @property
+    def health(self) -> dict[str, ChannelHealth]:
+        """How each channel is, by name."""
+        return {name: lane.health for name, lane in self._lanes.items()}
+
+    @property
+    def senders(self) -> dict[str, Sender]:
+        """What each channel sends through."""
+        return {name: lane.sender for name, lane in self._lanes.items()}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything waits to be sent, is being sent or has yet to be recorded."""
+        return bool(self._sent) or any(lane.busy_count for lane in self._lanes.values())
+
+    async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
+        """Send through these from now on; lanes of channels that did not change go on undisturbed."""
+        stored = await self._ledger.channels()
+        before, self._lanes = self._lanes, {}
+        self._watch_list = watch_list
+        for name, channel in watch_list.channels.items():
+            old = before.get(name)
+            if old is not None and old.channel == channel and old.sender is senders[name]:
+                self._lanes[name] = before.pop(name)
+                continue
+            health = stored.get(name, ChannelHealth(name=name, address=channel.address))
+            if health.address != channel.address:
+                health = ChannelHealth(name=name, address=channel.address)
+                await self._ledger.requeue_channel(name, self._clock.now())
+            self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._send)
+        await self._share(self._lanes.values())
+        for lane in before.values():
+            self._retire(lane, keep_open=lane.sender in senders.values())
+
+    def _retire(self, lane: Lane, *, keep_open: bool) -> None:
+        task = asyncio.create_task(self._close(lane, 60.0, keep_open=keep_open), name=f"retire {lane.channel.name}")
+        self._retired.add(task)
+        task.add_done_callback(self._retired.discard)
+
+    async def _close(self, lane: Lane, grace_for: float, *, keep_open: bool = False) -> None:
+        await self._give_back(await lane.close(grace_for))
+        if not keep_open:
+            await lane.sender.close()
+
+    async def pump(self) -> datetime | None:
+        """Claim what is due and hand it to the lanes. Returns when there is more to claim."""
+        if self._watch_list is None:
+            return None
+        await self._keep_leases()
+        await self._learn()
+        await self._ops.tell_or_keep()
+        if not self.may_claim:  # replicas with a newer watch list send
+            return None
+        while claims := await self._claim():
+            self._remember(claims)
+            names = facts_needed(claims, self._watch_list)
+            facts = await self._ledger.facts(names) if names else {}
+            jobs = _jobs(claims, facts, self._clock.monotonic() + self._lease_seconds)
+            for job in jobs:
+                self._lanes[job.channel].put(job)
+            await self._prepare_ahead(jobs)
+        return await self._next_at()
+
+    async def _prepare_ahead(self, jobs: Iterable[Job]) -> None:
+        """Put into words what has its instant still to come, so that sending is all that is left to do then."""
+        for job in jobs:
+            lane = self._lanes.get(job.channel)
+            if lane is not None and job.send_at > self._clock.now():
+                self._prepared[job.name] = self._prepare(lane, job, job.send_at)
+                await asyncio.sleep(0)  # what is due goes first
+
+    async def _claim(self) -> list[Claim]:
+        now = self._clock.now()
+        room = {name: count for name, lane in self._lanes.items() if (count := lane.capacity(now)) > 0}
+        if not room:
+            return []
+        only = Kind.PROBLEM if self._is_stopped else None
+        claims = await self._ledger.claim(now, now + self._ahead_for, room, self._lease_for, only=only)
+        return [claim for claim in claims if claim.id not in self._sent]
+
+    def _remember(self, claims: Sequence[Claim]) -> None:
+        """Know what is in hand, and what was within the last minutes."""
+        now = self._clock.now()
+        self._held.update({claim.id: claim.token for claim in claims})
+        self.recent.update(dict.fromkeys((claim.id for claim in claims), now))
+
+    async def _keep_leases(self) -> None:
+        """Renew what is in hand, however long it takes, and let go of what nobody holds any more."""
+        if self._clock.monotonic() - self._leases_kept_at < RENEW_SHARE * self._lease_seconds:
+            return
+        self._leases_kept_at = self._clock.monotonic()
+        now = self._clock.now()
+        self.recent = {name: at for name, at in self.recent.items() if now - at < RECENT_FOR}
+        await self._ledger.renew(list(self._held.values()), now + self._lease_for)
+        await self._ledger.release(now)
+
+    async def _share(self, lanes: Iterable[Lane]) -> None:
+        """Write how these channels are, for other replicas and the next start."""
+        written = [(lane, lane.health) for lane in lanes]
+        if not written:
+            return
+        await self._ledger.put_channels([health for _, health in written])
+        for lane, health in written:
+            lane.shared(health)
+
+    async def _learn(self) -> None:
+        """Heed what other replicas have found out about the channels."""
+        is_any_closed = any(health.is_closed for health in self.health.values())  # `alerter retry` opens it again
+        if self._clock.monotonic() - self._learned_at < LEARN_EVERY_SECONDS and not is_any_closed:
+            return
+        self._learned_at = self._clock.monotonic()
+        for name, health in (await self._ledger.channels()).items():
+            if name in self._lanes:
+                self._lanes[name].learn(health)
+
+    async def _next_at(self) -> datetime | None:
+        now = self._clock.now()
+        ready = [name for name, lane in self._lanes.items() if lane.capacity(now) > 0 and not lane.is_well_filled]
+        at = await self._ledger.next_claim_at(ready) if ready or not self._lanes else None
+        instants = [max(at - self._ahead_for, now + LEAST_WAIT)] if at is not None else []
+        instants += [until for lane in self._lanes.values() if (until := lane.opens_at(now)) is not None]
+        if (told_at := self._ops.next_at()) is not None:
+            instants.append(max(told_at, now + LEAST_WAIT))
+        return min(instants, default=None)
+
+    async def _send(self, lane: Lane, job: Job) -> None:
+        """One worker's turn: wait for the instant, try once, hand in the result."""
+        try:
+            await self._clock.sleep_until(job.send_at)
+            await lane.wait_turn()
+            await self._recorder.wait_for_room(lane.channel)
+            if self._must_wait(lane, job):
+                await self._give_back([job])
+                return
+            prepared = self._prepared.get(job.name)
+            if prepared is None or prepared.is_outdated(self._watch_list, self._clock.now()):
+                prepared = self._prepare(lane, job, self._clock.now())
+            self._hand_in(lane, await self._attempt(lane, job, prepared))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back([job]))
+            raise
+        finally:
+            self._prepared.pop(job.name, None)
+
+    def _must_wait(self, lane: Lane, job: Job) -> bool:
+        lease_ends = max(job.lease_ends, self._leases_kept_at + self._lease_seconds)
+        is_stale = lease_ends - self._clock.monotonic() < LEAST_LEASE_SHARE * self._lease_seconds
+        is_closed = lane.opens_at(self._clock.now()) is not None
+        return is_stale or is_closed or (self._is_stopped and not job.is_problem)
+
+    @property
+    def _is_stopped(self) -> bool:
+        """Whether the clock is doubted, so that nothing may go out but word of problems."""
+        return self._clock.doubt is not None and self._clock.doubt.stops_all
+
+    def _prepare(self, lane: Lane, job: Job, at: datetime) -> Prepared:
+        """The message as it reads at that instant; made ahead of it where there is time, so that sending is all."""
+        assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
+        message = self._compose(job, self._watch_list, at)
+        rendered, problem = render_safely(lane.sender, message)
+        if problem is not None:
+            name = lane.channel.name
+            self._ops.note(plainly_told(message, name, problem))
+        return Prepared(message, rendered, self._watch_list, at)
+
+    async def _attempt(self, lane: Lane, job: Job, prepared: Prepared) -> Sent:
+        now, began = self._clock.now(), self._clock.monotonic()
+        message, rendered = prepared.message, prepared.rendered
+        if all(claim.id in self.told for claim in job.claims):
+            outcome: Outcome = Delivered(detail="told before, when it could not be recorded")
+        else:
+            outcome = await try_once(lane, message, rendered)
+        ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
+        verdict = verdict_on(job, outcome, ended_at, ended_at - now - timedelta(seconds=took_for))
+        return Sent(job, message, rendered, outcome, verdict, ended_at, took_for)
+
+    def _compose(self, job: Job, watch_list: WatchList, now: datetime) -> Message:
+        try:
+            return self._add_links(compose(job.claims, watch_list, job.facts, now))
+        except Exception as error:  # what is wrong with a row is not to silence its deadline
+            message = compose_barely(job.claims, watch_list, now)
+            log.exception("notice.unclear", notice=message.id, error=type(error).__name__)
+            self._ops.note(barely_told(message, type(error).__name__))
+            return message
+
+    def _hand_in(self, lane: Lane, sent: Sent) -> None:
+        detail = sent.outcome.detail
+        lane.heed(sent.verdict, detail, sent.at, sent.job.claims[0].entry.notice.due_at)
+        results = [result_of(claim, sent) for claim in sent.job.claims]
+        if isinstance(sent.outcome, Delivered):
+            self._keep_told([claim.id for claim in sent.job.claims])
+        for claim in sent.job.claims:
+            self._sent[claim.id] = sent
+        self._recorder.put(lane.channel, results)
+
+    def _keep_told(self, ids: Iterable[str]) -> None:
+        """Whatever becomes of the ledger, this process sends none of these again."""
+        now = self._clock.now()
+        self.told.update((name, now) for name in ids)
+        while len(self.told) > MOST_REMEMBERED:
+            del self.told[next(iter(self.told))]
+
+    async def _write(self, results: Sequence[Result]) -> None:
+        """Record a batch, then say what became of each notice."""
+        lost = set(await self._ledger.record(results))
+        if lost:  # this process stood still, and another has taken them over
+            log.warning("lease.lost", notices=sorted(lost))
+        lanes = {result.id: self._sent.get(result.id) for result in results}
+        names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
+        lanes_met = [self._lanes[name] for name in sorted(names) if name in self._lanes]
+        await self._share([lane for lane in lanes_met if lane.has_news])
+        for result in results:
+            self._held.pop(result.id, None)
+            sent = self._sent.pop(result.id, None)
+            if sent is not None and result.id not in lost:
+                self._tell(result, sent)
+        if lost or not self._has_enough(results, names):
+            self._wake()
+
+    def _has_enough(self, results: Sequence[Result], names: Iterable[str]) -> bool:
+        """Whether these channels are busy and well, so that nothing is gained by looking at the queue now."""
+        lanes = [self._lanes.get(name) for name in names]
+        is_plain = all(result.state is State.DELIVERED for result in results)
+        return is_plain and all(lane is not None and lane.is_well_filled for lane in lanes)
+
+    def _tell(self, result: Result, sent: Sent) -> None:
+        claim = next(claim for claim in sent.job.claims if claim.id == result.id)
+        event = {State.DELIVERED: "delivered", State.DEAD: "dead"}.get(result.state, "retried")
+        self._observe(
+            from_entry(
+                claim.entry,
+                event,  # type: ignore[arg-type]  # one of the three literals above
+                sent.at,
+                reason=result.reason,
+                late_by=result.late_by,
+                subject=sent.rendered.subject,
+                text=sent.rendered.text,
+                detail=result.detail,
+                took_for=sent.took_for,
+            )
+        )
+        if sent.verdict.for_ops is not None:
+            self._tell_ops(claim, sent, sent.verdict.for_ops, is_dead=result.state is State.DEAD)
+
+    def _tell_ops(self, claim: Claim, sent: Sent, answer: Fact, *, is_dead: bool) -> None:
+        notice = claim.entry.notice
+        if notice.kind is Kind.PROBLEM:  # there are no problems about problems
+            return
+        name, others = notice.channel, self._others_of(notice) if is_dead else ()
+        is_closed = sent.verdict.closes_channel and not others
+        problem = undelivered(claim.entry, answer, is_closed=is_closed, is_dead=is_dead)
+        self._ops.note(problem, about=name, otherwise=others)
+
+    def _others_of(self, notice: Notice) -> Sequence[str]:
+        """Who is to hear of this dead notice since `ops` cannot."""
+        watch_list = self._watch_list
+        if watch_list is None or any(name != notice.channel for name in watch_list.ops):
+            return ()
+        deadline = watch_list.deadlines.get(notice.deadline or "")
+        return deadline.channels if deadline is not None else ()
+
+    async def _give_back(self, jobs: Iterable[Job]) -> None:
+        """Return what was not tried: it is claimable again at once, and no attempt is counted."""
+        now, jobs = self._clock.now(), list(jobs)
+        for job in jobs:
+            self._prepared.pop(job.name, None)
+        results = [
+            Result(id=claim.id, token=claim.token, state=State.QUEUED, at=now) for job in jobs for claim in job.claims
+        ]
+        if results:
+            await self._ledger.record(results)
+        for result in results:
+            self._held.pop(result.id, None)
+
+    async def idle(self) -> None:
+        """Wait until nothing is in flight and everything is recorded."""
+        for lane in list(self._lanes.values()):
+            await lane.idle()
+        await self._recorder.flush()
+
+    def hurry(self) -> None:
+        """Break off what is in flight; it is given back."""
+        for lane in self._lanes.values():
+            lane.hurry()
+
+    async def stop(self) -> None:
+        """Take nothing more, let attempts finish for a moment, give the rest back, and let go of the channels."""
+        closings = (self._close(lane, GRACE_SECONDS) for lane in self._lanes.values())
+        unreturned = [each for each in await asyncio.gather(*closings, return_exceptions=True) if each is not None]
+        for task in self._retired:
+            task.cancel()
+        await asyncio.gather(*self._retired, return_exceptions=True)
+        try:
+            await self._recorder.stop()
+        except LedgerError as error:
+            unreturned.append(error)
+        if unreturned:  # the next daemon finds them claimed, and takes them over
+            log.error("claims.unreturned", reason=str(unreturned[0]))
+        await self._ops.tell_or_keep(is_last=True)
+
+
+def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], lease_ends: float) -> list[Job]:
+    """Claims of one bundle make one job; `lease_ends` is on the monotonic clock."""
+    jobs: dict[str, list[Claim]] = {}
+    for claim in claims:
+        jobs.setdefault(claim.entry.bundle or claim.id, []).append(claim)
+    return [Job(tuple(group), lease_ends, facts) for group in jobs.values()]

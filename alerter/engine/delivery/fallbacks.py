@@ -1,0 +1,64 @@
+"""What a channel cannot tell is also told through its fallback."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from alerter.domain.decisions.entries import hold
+from alerter.domain.decisions.record import Entry
+from alerter.domain.notices.notice import Held, Reason, State, notice_id
+from alerter.domain.planning.watchlist import WatchList
+from alerter.engine.delivery.bundling import bundle_entries
+from alerter.engine.delivery.compose import NOT_LATE
+from alerter.engine.time.clock import Clock
+from alerter.ledger.ledger import Ledger
+
+
+class Fallbacks:
+    """Queues the fallback's own notice for each one that is dead or late beyond `fallback_after`."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self.next_at: datetime | None = None
+
+    async def hand_over(self, watch_list: WatchList, now: datetime) -> list[Entry]:
+        """Queue what is due now, and return it; find when the next one will be."""
+        originals = await self._ledger.fallback_due(now)
+        made = {one.notice.id: _entry(one, watch_list, now) for one in originals}
+        entries = [entry for entry in made.values() if entry is not None]
+        if entries:
+            await self._ledger.enqueue(bundle_entries(entries, watch_list.channels, now), is_planned=True)
+        if pointless := [name for name, entry in made.items() if entry is None]:
+            await self._ledger.settle_fallbacks(pointless)
+        self.next_at = await self._ledger.next_fallback_at()
+        return entries
+
+
+def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | None:
+    """The fallback's notice, named by the original's id and the other channel."""
+    channel = watch_list.channels.get(original.notice.channel)
+    other = watch_list.channels.get(channel.fallback) if channel is not None and channel.fallback else None
+    if other is None:
+        return None
+    goes_at = hold(original.severity, other, now, original.notice.due_at)
+    notice = replace(
+        original.notice,
+        id=notice_id(original.notice.id, other.name),
+        channel=other.name,
+        at=original.send_at if original.reason in NOT_LATE else original.notice.at,
+        held=Held(since=now, reason="quiet") if goes_at > now else None,
+    )
+    return replace(
+        original,
+        notice=notice,
+        state=State.QUEUED,
+        reason=Reason.FALLBACK,
+        send_at=goes_at,
+        give_up_at=max(original.give_up_at, now + other.give_up_after),
+        bundle=None,
+        fallback_of=original.notice.id,
+        fallback_at=None,
+        replaces=False,
+    )

@@ -1,0 +1,218 @@
+"""One channel's own queue, workers, rate and health: its trouble stays its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from alerter.channels.port import Sender
+from alerter.domain.decisions.record import Known
+from alerter.domain.decisions.retry import PAUSE_AFTER_FAILURES, Verdict, rest
+from alerter.domain.notices.notice import Kind
+from alerter.domain.planning.channel import Channel
+from alerter.engine.time.clock import Clock
+from alerter.ledger.ledger import ChannelHealth, Claim
+
+log = structlog.get_logger(__name__)
+
+MOST_WAITING = 1024
+"""Messages taken from the ledger ahead of the workers of one channel."""
+
+MOST_AT_ONCE = 256
+"""Of these so many in one go, so that replicas share a herd and nothing else has to wait for long."""
+
+LONGEST_PAUSE = timedelta(hours=2)
+"""A pause that seems longer was begun by a clock that was ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one worker sends in one go: a notice, or all notices of a bundle.
+
+    `lease_ends` is on the monotonic clock; `facts` are what the ledger knew of the deadlines at the claim.
+    """
+
+    claims: tuple[Claim, ...]
+    lease_ends: float
+    facts: Mapping[str, Known]
+
+    @property
+    def name(self) -> str:
+        """What its message is called: the id of its notice, or of the bundle."""
+        first = self.claims[0]
+        return first.entry.bundle or first.id
+
+    @property
+    def channel(self) -> str:
+        """Where it goes."""
+        return self.claims[0].entry.notice.channel
+
+    @property
+    def in_turn(self) -> frozenset[str]:
+        """The deadlines whose notices all go, one after the other, of which this holds one."""
+        notices = (claim.entry.notice for claim in self.claims if not claim.entry.replaces)
+        return frozenset(notice.deadline for notice in notices if notice.deadline is not None)
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether it tells of the alerter's own problems."""
+        return all(claim.entry.notice.kind is Kind.PROBLEM for claim in self.claims)
+
+    @property
+    def send_at(self) -> datetime:
+        """The instant before which it may not go."""
+        return max(claim.entry.send_at for claim in self.claims)
+
+
+Work = Callable[["Lane", Job], Awaitable[None]]
+
+
+class Lane:
+    """The messages of one channel on their way, at most `concurrency` at once and `rate` a second."""
+
+    def __init__(self, channel: Channel, sender: Sender, health: ChannelHealth, clock: Clock, work: Work) -> None:
+        self.channel = channel
+        self.sender = sender
+        self.health = self._shared = health
+        self._clock = clock
+        self._work = work
+        self._waiting: deque[Job] = deque()
+        self._in_turn: set[str] = set()
+        self._workers: set[asyncio.Task[None]] = set()
+        self._next_send_at: datetime | None = None
+        self._is_closing = False
+
+    @property
+    def busy_count(self) -> int:
+        """Messages waiting or being sent."""
+        return len(self._waiting) + len(self._workers)
+
+    def capacity(self, now: datetime) -> int:
+        """How many more messages may be taken from the ledger now; none rather than a few while there are enough."""
+        if self._is_closing or self.opens_at(now) is not None:
+            return 0
+        if self.health.failures >= PAUSE_AFTER_FAILURES:
+            return 0 if self.busy_count else 1
+        most = max(MOST_WAITING, 2 * self.channel.concurrency)
+        if self.channel.rate is not None:
+            most = max(1, int(self.channel.rate * 5))
+        room = max(0, most - len(self._waiting))
+        return min(MOST_AT_ONCE, room) if room >= MOST_AT_ONCE or not self.is_well_filled else 0
+
+    @property
+    def is_well_filled(self) -> bool:
+        """Whether the workers have enough to do for a while: it does not pay yet to ask the ledger for more."""
+        return len(self._waiting) > 2 * self.channel.concurrency
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """Until when the channel is paused; None where it is open."""
+        until = self.health.paused_until
+        return until if until is not None and now < until <= now + LONGEST_PAUSE else None
+
+    def put(self, job: Job) -> None:
+        """Send this as soon as a worker is free."""
+        self._waiting.append(job)
+        if len(self._workers) < self.channel.concurrency:
+            worker = asyncio.create_task(self._run(), name=f"lane {self.channel.name}")
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
+    def take_back(self) -> list[Job]:
+        """Everything that waits and has not begun."""
+        jobs = list(self._waiting)
+        self._waiting.clear()
+        return jobs
+
+    async def wait_turn(self) -> None:
+        """Wait until the channel's rate allows another message."""
+        if self.channel.rate is None or self.health.is_closed:  # nothing goes to a closed one
+            return
+        now = self._clock.now()
+        turn = max(now, self._next_send_at or now)
+        self._next_send_at = turn + timedelta(seconds=1 / self.channel.rate)
+        await self._clock.sleep_until(turn)
+
+    def heed(self, verdict: Verdict, detail: str, now: datetime, due_at: datetime | None) -> bool:
+        """Learn from an attempt about what is due then how the channel is; True where its health changed."""
+        before = self.health
+        if verdict.outcome == "delivered":
+            held = self.opens_at(now) if before.failures < PAUSE_AFTER_FAILURES else None  # it asked for a rest since
+            error = before.last_error if held else ""
+            self.health = replace(before, failures=0, paused_until=held, last_error=error, last_delivered_at=now)
+            return before.failures > 0 or before.paused_until != held
+        if verdict.closes_channel:
+            self.health = before if before.is_closed else replace(before, is_closed=True, last_error=detail)
+        elif verdict.hold_until is not None:
+            self._pause(verdict.hold_until, detail)
+        elif verdict.is_channel_failure and not self._is_resting(now):
+            failures = before.failures + 1
+            self.health = replace(before, failures=failures, last_error=detail)
+            if failures >= PAUSE_AFTER_FAILURES:
+                self._pause(now + rest(failures, due_at, now, needs_person=verdict.for_ops is not None), detail)
+        return self.health != before
+
+    def _is_resting(self, now: datetime) -> bool:
+        """Whether failures have stopped it already: what was on its way by then says nothing new."""
+        return self.health.failures >= PAUSE_AFTER_FAILURES and self.opens_at(now) is not None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether others should hear how it is: not each time that all is well, while it is busy."""
+        is_same = replace(self._shared, last_delivered_at=None) == replace(self.health, last_delivered_at=None)
+        return not (is_same and self.is_well_filled)
+
+    def shared(self, written: ChannelHealth) -> None:
+        """Keep in mind what has been written for other replicas to read."""
+        self._shared = written
+
+    def learn(self, stored: ChannelHealth) -> None:
+        """What another replica has found out since counts here too, unless we have something newer to write."""
+        if stored.address == self.channel.address:
+            self.health = stored if self.health == self._shared else self.health
+            self._shared = stored
+
+    def _pause(self, until: datetime, detail: str) -> None:
+        self.health = replace(self.health, paused_until=until, last_error=detail)
+
+    async def close(self, grace_for: float) -> list[Job]:
+        """Take nothing more, let the workers finish for `grace_for` seconds, then stop them; what never began."""
+        self._is_closing = True
+        left = self.take_back()
+        if self._workers:
+            _, late = await asyncio.wait(set(self._workers), timeout=grace_for)
+            for worker in late:
+                worker.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        return left
+
+    def hurry(self) -> None:
+        """Stop the workers now."""
+        for worker in self._workers:
+            worker.cancel()
+
+    async def idle(self) -> None:
+        """Wait until nothing waits and nothing is being sent."""
+        while self._workers:
+            await asyncio.wait(set(self._workers))
+
+    async def _run(self) -> None:
+        while not self._is_closing and (job := self._next()) is not None:
+            self._in_turn |= job.in_turn
+            try:
+                await self._work(self, job)
+            except Exception as error:  # the next message is not to suffer; this one comes back with its lease
+                log.exception("lane.failed", channel=self.channel.name, error=type(error).__name__)
+            finally:
+                self._in_turn -= job.in_turn
+
+    def _next(self) -> Job | None:
+        """Take out the first that waits for none of its own deadline; who sends that one comes back for it."""
+        found = next((job for job in self._waiting if not job.in_turn & self._in_turn), None)
+        if found is not None:
+            self._waiting.remove(found)
+        return found

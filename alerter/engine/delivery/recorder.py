@@ -1,0 +1,88 @@
+"""Writes the ends of attempts to the ledger, many in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+from alerter.domain.planning.channel import Channel
+from alerter.engine.ops.outage import Outage
+from alerter.ledger.ledger import Result
+
+FLUSH_AFTER_SECONDS = 0.05
+AGAIN_AFTER_SECONDS = 1.0
+
+Write = Callable[[Sequence[Result]], Awaitable[None]]
+
+
+class Recorder:
+    """Collects results and writes them within 50 ms.
+
+    While a channel has as many sendings unrecorded as it has workers, `wait_for_room` waits: with those that the
+    workers have under way a crash repeats at most twice as many. What cannot be written now stays, and is
+    written when the database lets us.
+    """
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._pending: list[Result] = []
+        self._unrecorded: Counter[str] = Counter()
+        self._recorded = asyncio.Event()
+        self._filled = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._outage = Outage("results.unrecorded")
+
+    def start(self) -> None:
+        """Begin to write in the background."""
+        self._task = asyncio.create_task(self._run(), name="recorder")
+
+    async def wait_for_room(self, channel: Channel) -> None:
+        """Wait until one more sending may go unrecorded for a moment; call it before sending."""
+        while self._unrecorded[channel.name] >= channel.concurrency:
+            self._recorded.clear()
+            await self._recorded.wait()
+
+    def put(self, channel: Channel, results: Sequence[Result]) -> None:
+        """Hand in the results of one sending."""
+        self._pending.extend(results)
+        self._unrecorded[channel.name] += 1
+        self._filled.set()
+        if self._unrecorded[channel.name] >= (channel.concurrency + 1) // 2:
+            self._urgent.set()
+
+    async def flush(self) -> None:
+        """Write what there is, now. Raises what the database raises, and keeps what was not written."""
+        async with self._writing:
+            while self._pending:
+                batch, counts = list(self._pending), Counter(self._unrecorded)
+                await self._write(batch)
+                del self._pending[: len(batch)]
+                self._unrecorded -= counts
+                self._filled.clear()
+                self._urgent.clear()
+                self._recorded.set()
+
+    async def stop(self) -> None:
+        """Write what is left and end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.flush()
+
+    async def _run(self) -> None:
+        while True:
+            await self._filled.wait()
+            try:
+                async with asyncio.timeout(FLUSH_AFTER_SECONDS):
+                    await self._urgent.wait()
+            except TimeoutError:
+                pass
+            try:
+                await asyncio.shield(self.flush())
+                self._outage.over()
+            except Exception as error:  # noqa: BLE001 -- a database that cannot be written now may be later
+                self._outage.note(error, results=len(self._pending))
+                await asyncio.sleep(AGAIN_AFTER_SECONDS)

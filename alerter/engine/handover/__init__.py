@@ -1,0 +1,1 @@
+"""Handing over what falls due, from the plan to the ledger."""

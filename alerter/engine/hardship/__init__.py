@@ -1,0 +1,1 @@
+"""Going on while the ledger cannot be used, is lost or has yet to come."""

@@ -1,0 +1,1 @@
+"""Taking a changed configuration while running."""

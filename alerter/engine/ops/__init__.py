@@ -1,0 +1,1 @@
+"""Telling the people who run the alerter of its own problems, within bounds."""

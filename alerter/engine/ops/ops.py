@@ -1,0 +1,163 @@
+"""Tells the people who run the alerter about its own problems, within bounds.
+
+A first problem goes at once; what follows of its kind is gathered, so that no storm of failures is a storm of messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerter.domain.decisions.record import Entry
+from alerter.domain.notices.notice import Kind, Notice, State, notice_id
+from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.words.language import speak
+from alerter.domain.words.statement import Statement
+from alerter.engine.ops.outage import Outage
+from alerter.engine.ops.problem_notes import note_of, title_words, write_note
+from alerter.engine.ops.problems import Pile, Problem
+from alerter.engine.time.clock import Clock
+from alerter.ledger.ledger import Ledger
+
+AGAIN_AFTER = timedelta(hours=1)
+"""The same problem is told once in this time."""
+
+UNHEARD = (State.QUEUED, State.SENDING, State.RETRYING)
+
+
+class Ops:
+    """Writes problems to the ledger as notices to the channels in `ops`.
+
+    A problem of an `ops` channel is not told through that channel, and problems about problems do not exist.
+    `wake` is called when there is something to tell.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, wake: Callable[[], None] = lambda: None) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._wake = wake
+        self._noted: dict[str, datetime] = {}
+        self._piles: dict[tuple[str, str], Pile] = defaultdict(Pile)
+        self._telling = asyncio.Lock()
+        self._outage = Outage("problems.untold")
+        self.watch_list: WatchList | None = None
+
+    async def report(
+        self, key: str, title: Statement, *text: Statement, about: str | None = None, otherwise: Iterable[str] = ()
+    ) -> None:
+        """Note a problem and tell what may be told by now. Raises what the ledger raises; it stays noted then."""
+        self.note(Problem(key=key, title=title, text=text), about=about, otherwise=otherwise)
+        await self.tell()
+
+    def note(self, problem: Problem, *, about: str | None = None, otherwise: Iterable[str] = ()) -> None:
+        """Have it told. `about` is the channel it concerns, `otherwise` who hears of it where `ops` cannot."""
+        watch_list, now = self.watch_list, self._clock.now()
+        if watch_list is None or self._is_known(problem.key, now):
+            return
+        able = [name for name in watch_list.channels if name != about]
+        hearers = [name for name in watch_list.ops if name in able] or [name for name in otherwise if name in able]
+        self._noted[problem.key] = now
+        for name in hearers:
+            self._piles[problem.kind, name].add(problem)
+        self._wake()
+
+    def next_at(self) -> datetime | None:
+        """When there is something to tell; None where there is nothing."""
+        now = self._clock.now()
+        return min((at for pile in self._piles.values() if (at := pile.next_at(now)) is not None), default=None)
+
+    async def tell(self, *, is_last: bool = False) -> None:
+        """Write what may be told by now, all of it where there is no later. Raises what the ledger raises."""
+        async with self._telling:
+            now, watch_list = self._clock.now(), self.watch_list
+            if watch_list is None:
+                return
+            self._noted = {key: at for key, at in self._noted.items() if _is_recent(at, now)}
+            self._piles = defaultdict(
+                Pile, {key: pile for key, pile in self._piles.items() if key[1] in watch_list.channels}
+            )
+            ready = {
+                key: pile for key, pile in self._piles.items() if (at := pile.next_at(now)) and (is_last or at <= now)
+            }
+            if not is_last:
+                ready = await self._without_unheard(ready, now)
+            if ready:
+                await self._write(ready, watch_list, now)
+
+    async def tell_or_keep(self, *, is_last: bool = False) -> None:
+        """As `tell`; what the ledger does not take now is kept, since telling of problems must stop nothing else."""
+        try:
+            await self.tell(is_last=is_last)
+        except Exception as error:  # noqa: BLE001 -- the loop outlives whatever the database does
+            self._outage.note(error)
+        else:
+            self._outage.over()
+
+    async def _without_unheard(
+        self, ready: Mapping[tuple[str, str], Pile], now: datetime
+    ) -> dict[tuple[str, str], Pile]:
+        """Those whose last message has arrived or failed; the others wait for it, within bounds."""
+        ids = [pile.last_id for pile in ready.values() if pile.last_id is not None]
+        rows = await self._ledger.rows(ids) if ids else {}
+        unheard = {name for name, row in rows.items() if row.state in UNHEARD}
+        return {key: pile for key, pile in ready.items() if pile.last_id not in unheard or not pile.put_off(now)}
+
+    async def _write(self, ready: Mapping[tuple[str, str], Pile], watch_list: WatchList, now: datetime) -> None:
+        contents = {key: (tuple(pile.problems), pile.uncounted) for key, pile in ready.items()}
+        entries = {
+            (kind, name): _entry(kind, *contents[kind, name], channel=watch_list.channels[name], now=now)
+            for kind, name in ready
+        }
+        hearers = {kind: {name for other, name in ready if other == kind} for kind, _ in ready}
+        await self._ledger.enqueue(
+            [_with_fallback(entry, hearers[kind], watch_list.channels) for (kind, _), entry in entries.items()]
+        )
+        for key, pile in ready.items():
+            problems, uncounted = contents[key]
+            pile.tell(now, entries[key].notice.id, len(problems), uncounted)
+        self._wake()
+
+    def _is_known(self, key: str, now: datetime) -> bool:
+        at = self._noted.get(key)
+        return at is not None and _is_recent(at, now)
+
+
+def _is_recent(at: datetime, now: datetime) -> bool:
+    return timedelta(0) <= now - at < AGAIN_AFTER
+
+
+def _with_fallback(entry: Entry, hearers: Iterable[str], channels: Mapping[str, Channel]) -> Entry:
+    channel = channels[entry.notice.channel]
+    if channel.fallback is None or channel.fallback in hearers:
+        return entry
+    return replace(entry, fallback_at=entry.send_at + channel.fallback_after)
+
+
+def _entry(kind: str, problems: Sequence[Problem], uncounted: int, *, channel: Channel, now: datetime) -> Entry:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    told = note_of(problems, uncounted)
+    notice = Notice(
+        id=notice_id(Kind.PROBLEM, *sorted(problem.key for problem in problems), hour.isoformat(), channel.name),
+        deadline=None,
+        due_key=None,
+        due_at=None,
+        kind=Kind.PROBLEM,
+        channel=channel.name,
+        at=now,
+        nominal_at=now,
+        ordinal=problems[0].key if len(problems) == 1 else kind,
+    )
+    return Entry(
+        notice=notice,
+        state=State.QUEUED,
+        send_at=now,
+        give_up_at=now + channel.give_up_after,
+        severity="critical",
+        title=title_words(told, speak(channel.language)),
+        text=write_note(told),
+        replaces=False,
+    )
