@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -117,6 +122,29 @@ async def serving(folder: Path, *deadlines: str, service: str = "", more: str = 
         address = f"http://127.0.0.1:{application.web.port}"
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=address, trust_env=False, timeout=20))
         yield Site(bench=bench, application=application, http=http, inbox=inbox, other=other)
+
+
+async def press(
+    site: Site, token: str, *, secret: str, by: str = "ana", answer_at: str = "", **where: Any
+) -> httpx.Response:
+    """What Slack sends when somebody presses a button that carries the token; `where` tells of its message."""
+    payload = {
+        "type": "block_actions",
+        "user": {"id": "U1", "username": by, "name": by},
+        "response_url": answer_at,
+        "actions": [{"type": "button", "action_id": "ack", "value": token}],
+        **where,
+    }
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+    timestamp = str(int(time.time()))
+    signed = b"v0:" + timestamp.encode() + b":" + body
+    signature = "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-slack-request-timestamp": timestamp,
+        "x-slack-signature": signature,
+    }
+    return await site.http.post("/slack/actions", content=body, headers=headers)
 
 
 def words(answer: httpx.Response) -> str:

@@ -64,22 +64,38 @@ def slack_routes(desk: Desk) -> list[Route]:
             return answer_problem(400, "This is no press of a button.")
         if pressed is None:  # a button that only opens an address
             return Response(status_code=200)
-        said = await _do(desk, *pressed[:2])
+        said = await _do(desk, pressed.token, pressed.by)
         sentence = spoken(said.what, speak(said.language))
-        await _reply(pressed[2], sentence)
+        await _reply(pressed, sentence)
         return JSONResponse({"text": sentence})
 
     return [Route("/slack/actions", act, methods=["POST"])]
 
 
-def _read(payload: dict[str, Any]) -> tuple[str, str, str] | None:
-    """The signed token of the button, who pressed it, and where to answer; None where it carries no token."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Press:
+    """The signed token of the button, who pressed it, where to answer, and the thread in which it stands, if any."""
+
+    token: str
+    by: str
+    answer_at: str
+    thread: str | None
+
+
+def _read(payload: dict[str, Any]) -> _Press | None:
+    """The press of a button; None where it carries no token."""
     button, user = payload["actions"][0], payload["user"]
     token = button.get("value")
     if not isinstance(token, str):
         return None
     by = user.get("name") or user.get("username") or user["id"]
-    return token, str(by), str(payload.get("response_url", ""))
+    return _Press(token=token, by=str(by), answer_at=str(payload.get("response_url", "")), thread=_thread_of(payload))
+
+
+def _thread_of(payload: dict[str, Any]) -> str | None:
+    """Slack names the thread with the message, and beside it as well where it sends no message along."""
+    named = [payload[part].get("thread_ts") for part in ("message", "container") if isinstance(payload.get(part), dict)]
+    return next((thread for thread in named if isinstance(thread, str)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +151,17 @@ def _language(desk: Desk, channel: str) -> str:
     return found.language if found is not None else ENGLISH
 
 
-async def _reply(address: str, sentence: str) -> None:
-    """Say so in the channel: Slack shows nobody what a press of a button is answered."""
-    if not address.startswith(("https://", "http://")):
+async def _reply(pressed: _Press, sentence: str) -> None:
+    """Say so where the button stands: Slack shows nobody what a press of a button is answered."""
+    if not pressed.answer_at.startswith(("https://", "http://")):
         return
     from alerter.channels.http import Http  # noqa: PLC0415 - takes long: only who sends needs it
 
     http = Http(limit=REPLY_WITHIN)
-    body = {"response_type": "in_channel", "replace_original": False, "text": escape(sentence)}
+    place = {} if pressed.thread is None else {"thread_ts": pressed.thread}
+    body = {"response_type": "in_channel", "replace_original": False, **place, "text": escape(sentence)}
     try:
-        answer = await http.post(address, {"content-type": "application/json"}, json.dumps(body).encode())
+        answer = await http.post(pressed.answer_at, {"content-type": "application/json"}, json.dumps(body).encode())
         if isinstance(answer, Failure):
             log.warning("slack.unanswered", detail=answer.detail)
     finally:

@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import time
 from pathlib import Path
-from urllib.parse import urlencode
+from typing import Any
 
-import httpx
+import pytest
 
 from tests.acceptance.inbox import HttpInbox
 from tests.acceptance.waiting import until
 from tests.servers import http_receiver
-from tests.website import TRUCE, Site, serving
+from tests.website import TRUCE, press, serving
 
 SECRET = "slack-signing-secret"
-
-
-async def press(site: Site, token: str, *, secret: str = SECRET, answer_at: str = "") -> httpx.Response:
-    """What Slack sends when Ana presses a button that carries the token."""
-    payload = {
-        "type": "block_actions",
-        "user": {"id": "U1", "username": "ana", "name": "ana"},
-        "response_url": answer_at,
-        "actions": [{"type": "button", "action_id": "ack", "value": token}],
-    }
-    body = urlencode({"payload": json.dumps(payload)}).encode()
-    timestamp = str(int(time.time()))
-    signed = b"v0:" + timestamp.encode() + b":" + body
-    signature = "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    headers = {
-        "content-type": "application/x-www-form-urlencoded",
-        "x-slack-request-timestamp": timestamp,
-        "x-slack-signature": signature,
-    }
-    return await site.http.post("/slack/actions", content=body, headers=headers)
 
 
 def buttons(inbox: HttpInbox) -> dict[str, str]:
@@ -56,10 +33,10 @@ async def test_a_signed_press_acts_once_and_is_answered_in_the_channel(tmp_path:
             await inbox.until(1)
             value = buttons(inbox)["ack"]
             forged = await press(site, value, secret="guessed")
-            made_up = await press(site, value[:-4] + "AAAA")
+            made_up = await press(site, value[:-4] + "AAAA", secret=SECRET)
             assert (forged.status_code, made_up.status_code, await site.actions()) == (401, 200, [])
-            pressed = await press(site, value, answer_at=f"{answers.url}/response")
-            again = await press(site, value)
+            pressed = await press(site, value, secret=SECRET, answer_at=f"{answers.url}/response")
+            again = await press(site, value, secret=SECRET)
             assert (pressed.status_code, again.status_code) == (200, 200)
             assert await site.actions() == [("truce", "ack", "ana", "")]
             await until(lambda: len(answers.requests) == 1, "the answer to Slack")
@@ -68,6 +45,25 @@ async def test_a_signed_press_acts_once_and_is_answered_in_the_channel(tmp_path:
             assert said["text"] == "Tariff truce expires: Acknowledged by ana"
             await until(lambda: any("Acknowledged by ana" in str(body) for body in site.inbox.bodies), "the line")
             assert len(slack.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "thread"),
+    [
+        ({"message": {"ts": "2.2", "thread_ts": "1.1"}, "container": {"thread_ts": "1.1"}}, "1.1"),
+        ({"container": {"type": "message", "message_ts": "2.2", "thread_ts": "1.1"}}, "1.1"),
+        ({"message": {"ts": "2.2"}, "container": {"type": "message", "message_ts": "2.2"}}, None),
+        ({"message": None, "container": "?"}, None),
+    ],
+    ids=["reply", "without message", "first", "strange"],
+)
+async def test_a_press_in_a_thread_is_answered_there(tmp_path: Path, where: dict[str, Any], thread: str | None) -> None:
+    """Slack says in which thread the button stands; one that stands in none is answered in the channel."""
+    more = '[channels.trade]\ntype = "slack"\nurl = "http://127.0.0.1:9/hook"\n' + f'signing_secret = "{SECRET}"\n'
+    async with http_receiver() as answers, serving(tmp_path, TRUCE + 'channels = ["ops"]\n', more=more) as site:
+        await press(site, "anything", secret=SECRET, answer_at=f"{answers.url}/response", **where)
+        [request] = answers.requests
+        assert json.loads(request.body).get("thread_ts") == thread
 
 
 async def test_nothing_is_done_without_a_signing_secret(tmp_path: Path) -> None:
