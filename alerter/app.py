@@ -24,6 +24,7 @@ from alerter.domain.messages.message import Message
 from alerter.domain.words.statement import Statement, stated
 from alerter.engine.daemon import LONGEST_WAIT, SHARED_WAIT, Daemon
 from alerter.engine.delivery.dispatch import Dispatcher
+from alerter.engine.delivery.thread_heads import ThreadHeads
 from alerter.engine.handover.audit import Audit
 from alerter.engine.handover.engine import Engine
 from alerter.engine.handover.timekeeper import Timekeeper
@@ -93,13 +94,24 @@ class Application:
         self.replica = Replica(self.ledger, self.clock)
         self.wake = asyncio.Event()
         self.ops = Ops(self.ledger, self.clock, self.wake.set)
-        self.engine = Engine(ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe)
+        self.heads = ThreadHeads(
+            ledger=self.ledger,
+            clock=self.clock,
+            find_watch_list=lambda: self.engine.watch_list,
+            find_senders=lambda: {} if self.daemon.stopping.is_set() else self.dispatcher.senders,
+            add_links=self._add_links,
+        )
+        follow_up = self.heads.follow_up
+        self.engine = Engine(
+            ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe, follow_up=follow_up
+        )
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
             clock=self.clock,
             ops=self.ops,
             observe=self._observe,
             wake=self.wake.set,
+            follow_up=follow_up,
             add_links=self._add_links,
         )
         before = before or Before()
@@ -153,6 +165,7 @@ class Application:
                 stack.push_async_callback(_end, [ticking])
             self._warn_of_mounts()
             stack.push_async_callback(self.ledger.close)
+            stack.push_async_callback(self.heads.close)
             if self._is_alone:  # that somebody else holds it is found before anything is served
                 with suppress(LedgerHindered):  # then it is waited for below
                     await self._open()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.outcome import Outcome
@@ -35,3 +35,15 @@ class Sender(Protocol):
 
     async def close(self) -> None:
         """Let go of all connections."""
+
+
+@runtime_checkable
+class Refreshing(Sender, Protocol):
+    """A sender whose messages about one deadline hang on a first one, which it can change."""
+
+    async def refresh(self, message: Message, place: str) -> str:
+        """Have the first message of `message.thread` say how things stand; `ok`, or in a word why it does not.
+
+        `place` is where it stands, as `Delivered.place` said. Takes seconds at most, and raises nothing for what
+        the other side does.
+        """

@@ -19,7 +19,6 @@ from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.channels.slack_answers import RefusedForm, judge
 from alerter.channels.slack_blocks import payload, plain_payload, thread_payload
-from alerter.channels.slack_thread import UPDATE_SECONDS, ThreadHead
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Name, Rate, Secret, SecretUrl
 from alerter.config.sources import refusal
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
     from alerter.channels.http import Http
 
 API_URL = "https://slack.com/api"
+
+UPDATE_SECONDS = 10.0
+"""How long one update of a thread's first message may take."""
 
 
 class SlackSettings(ChannelSettings):
@@ -136,7 +138,6 @@ class SlackSender:
         self._address = address
         self._http = http
         self._is_interactive = is_interactive
-        self._thread = ThreadHead(self._update) if isinstance(address, BotToken) else None
 
     async def open(self) -> None:
         """Make the client ready."""
@@ -158,18 +159,19 @@ class SlackSender:
         return Refused(detail=outcome.detail) if isinstance(outcome, RefusedForm) else outcome
 
     async def close(self) -> None:
-        """Let go of all connections, after a moment for what is being kept up to date."""
-        if self._thread is not None:
-            await self._thread.close()
+        """Let go of all connections."""
         await self._http.close()
 
-    async def _update(self, message: Message, channel: str) -> str:
+    async def refresh(self, message: Message, place: str) -> str:
         """Bring the first message of the thread up to date; Slack's word on it."""
-        assert isinstance(self._address, BotToken)  # noqa: S101 - nobody else has threads
+        if not isinstance(self._address, BotToken):
+            return "a webhook changes nothing"
         body = thread_payload(message, is_interactive=self._is_interactive)
-        request = self._address.update(channel, message.thread or "", body)
+        request = self._address.update(place, message.thread or "", body)
         answer = await self._http.post(*request, within=UPDATE_SECONDS)
-        return answer.detail if isinstance(answer, Failure) else self._address.read(answer).word
+        if isinstance(answer, Failure):
+            return answer.detail
+        return self._address.read(answer).word or f"status {answer.status}"
 
     async def _post(self, message: Message, body: dict[str, Any], within: float | None = None) -> Outcome | RefusedForm:
         answer = await self._http.post(*self._address.request(message, body), within=within)
@@ -183,9 +185,7 @@ class SlackSender:
         )
         if isinstance(outcome, Delivered) and message.deadline is not None:
             # What is about several deadlines begins nobody's thread.
-            if self._thread is not None and message.thread and heard.channel:
-                self._thread.keep(message, heard.channel)
-            return replace(outcome, reference=message.thread or heard.reference)
+            return replace(outcome, reference=message.thread or heard.reference, place=heard.channel)
         return outcome
 
 

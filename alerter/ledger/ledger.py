@@ -32,6 +32,7 @@ from alerter.ledger import (
     replicas,
     setback,
     sql,
+    threads,
     upkeep,
 )
 from alerter.ledger.bystanders import LongTransaction
@@ -47,11 +48,11 @@ from alerter.ledger.errors import (
     LedgerUnwritable,
 )
 from alerter.ledger.quarantine import Loss
-from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Told
+from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Thread, Told
 
 __all__ = [
     "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerHindered", "LedgerLost",
-    "LedgerOutrun", "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Told",
+    "LedgerOutrun", "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Thread", "Told",
 ]  # fmt: skip
 
 PURGED_AT_ONCE = 2000
@@ -295,6 +296,10 @@ class Ledger:
     async def next_claim_at(self, channels: Iterable[str]) -> datetime | None:
         """The earliest next_at among open rows of these channels, or lease_until among leased ones."""
         return await self._database.read(lambda connection: dispatch.read_next_at(connection, channels))
+
+    async def threads(self, deadline: str) -> list[Thread]:
+        """The deadline's threads whose first message can be changed."""
+        return await self._database.read(lambda connection: threads.read_threads(connection, deadline))
 
     async def channels(self) -> dict[str, ChannelHealth]:
         """How the channels are, by name; one never heard of is left out."""

@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from alerter.domain.notices.notice import State
-from alerter.ledger import sql, tables
+from alerter.ledger import sql, tables, threads
 from alerter.ledger.columns import to_micros
 from alerter.ledger.states import OPEN, can_move
 from alerter.ledger.values import Result
@@ -211,10 +211,6 @@ async def _write_attempts(connection: AsyncConnection, results: Sequence[Result]
 
 async def _write_threads(connection: AsyncConnection, written: Sequence[Ended]) -> None:
     """Keep the first reference of each deadline and channel: what follows belongs below it."""
-    values = [
-        {"deadline": row.deadline, "channel": row.channel, "reference": result.reference}
-        for result, row in written
-        if result.reference is not None and row.deadline is not None
-    ]
+    values = [kept for result, row in written for kept in threads.rows_of(result, row)]
     if values:
         await connection.execute(sql.insert(connection, tables.thread).on_conflict_do_nothing(), values)

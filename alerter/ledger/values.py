@@ -38,7 +38,8 @@ class Result:
     attempt is recorded). `next_at` goes with retrying; `outcome` is the word kept with the attempt
     (delivered, retry, rate-limited, needs-person, refused), `detail` the other side's answer.
     `late_by` is in seconds. `accepted`, `refused` and `to` add to what earlier attempts left.
-    `reference` is kept per deadline and channel for `Claim.thread`; the first one stays.
+    `reference` is kept per deadline and channel for `Claim.thread`, `place` beside it for `Thread`; the first
+    ones stay.
     """
 
     id: str
@@ -57,6 +58,16 @@ class Result:
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     reference: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """The first message about a deadline on a channel: its `reference`, and the `place` where it stands."""
+
+    channel: str
+    reference: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

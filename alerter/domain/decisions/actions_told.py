@@ -27,10 +27,9 @@ def close(at_hand: Situation) -> Decision:
 
 def tell_actions(at_hand: Situation) -> list[Entry]:
     """A line on each new action to the channels told, except where the person acted from."""
-    fresh = [action for action in at_hand.known.actions if action.ordinal > at_hand.record.action_ordinal]
     return [
         _line(at_hand, action, name)
-        for action in fresh
+        for action in at_hand.known.new_actions
         for name in at_hand.told
         if action.action == "close" or name != action.channel
     ]

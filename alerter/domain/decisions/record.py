@@ -136,6 +136,11 @@ class Known:
     rows: tuple[Row, ...] = ()
     actions: tuple[Action, ...] = ()
 
+    @property
+    def new_actions(self) -> list[Action]:
+        """What people did that no hand-over has minded yet."""
+        return [action for action in self.actions if action.ordinal > self.record.action_ordinal]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

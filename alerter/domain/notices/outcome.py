@@ -22,13 +22,15 @@ class Delivered:
     """The other side said so. `detail` is its answer; `to` who got it.
 
     `refused` maps recipients refused for good to the server's answer. `reference` is what a later
-    message needs to follow up on this one (a Slack timestamp), kept per deadline and channel.
+    message needs to follow up on this one (a Slack timestamp), and `place` what it takes besides to change this one
+    (the id of a Slack channel); both are kept per deadline and channel.
     """
 
     detail: str
     to: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     reference: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

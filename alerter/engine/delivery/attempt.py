@@ -93,6 +93,7 @@ def result_of(claim: Claim, sent: Sent) -> Result:
         accepted=claim.accepted + accepted,
         refused={**claim.refused, **outcome.refused},
         reference=outcome.reference if isinstance(outcome, Delivered) else None,
+        place=outcome.place if isinstance(outcome, Delivered) else None,
     )
 
 

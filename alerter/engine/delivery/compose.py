@@ -11,13 +11,13 @@ from alerter.domain.decisions.derived import as_all_stand, with_sources
 from alerter.domain.decisions.following import next_notice_at
 from alerter.domain.decisions.moves import count_moves
 from alerter.domain.decisions.overview import listed
-from alerter.domain.decisions.record import Action, Entry, Known
+from alerter.domain.decisions.record import Action, Entry, Known, Record
 from alerter.domain.decisions.standing import standing
 from alerter.domain.messages.deeds import taken
 from alerter.domain.messages.message import Message, Moved
 from alerter.domain.notices.notice import Kind, Notice, Reason
 from alerter.domain.planning.channel import Channel
-from alerter.domain.planning.deadline import Deadline
+from alerter.domain.planning.deadline import Deadline, Status
 from alerter.domain.planning.due_keys import parse_key
 from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.language import marked, speak
@@ -135,11 +135,50 @@ def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
         deadline=deadline,
         due=parse_key(notice.due_key, deadline),
         moves=count_moves(deadline, notice.due_key, facts.record),
-        moved=_moved(claim, deadline),
+        moved=_moved(deadline, claim.entry.moved_from, notice.due_key),
         closed_as=claim.entry.status,
         next_at=next_notice_at(deadline, watch_list.channels[notice.channel], notice.due_key, facts.actions, now),
         actions=tuple(taken(action) for action in facts.actions if _is_told(action, claim)),
     )
+
+
+def head_message(
+    deadline: Deadline, due_key: str, facts: Known, *, channel: Channel, now: datetime, **more: Any
+) -> Message:
+    """How the deadline stands, for the first message of a thread; of a series this date. `more` are further fields."""
+    record = facts.record
+    due_key = due_key if deadline.repeat else record.due_key
+    due = parse_key(due_key, deadline)
+    actions = [action for action in standing(record, facts.actions) if action.due_key == due_key]
+    as_it_is = deadline if record.status is Status.OPEN else replace(deadline, status=record.status)
+    closed_as = _closed_as(as_it_is, actions)
+    kind = Kind.OVERDUE if due.at <= now else Kind.UPCOMING
+    return bare_message(
+        f"head of {deadline.id}",
+        kind if closed_as is None else Kind.CLOSED,
+        channel,
+        now,
+        deadline=as_it_is,
+        due=due,
+        moves=count_moves(deadline, due_key, record),
+        moved=_last_move(deadline, record),
+        closed_as=closed_as,
+        next_at=next_notice_at(as_it_is, channel, due_key, actions, now),
+        actions=tuple(map(taken, actions)),
+        **more,
+    )
+
+
+def _closed_as(deadline: Deadline, actions: Sequence[Action]) -> str | None:
+    said = [action.status for action in actions if action.action == "close" and action.status]
+    status = said[-1] if said else deadline.status
+    return None if status is Status.OPEN else status.value
+
+
+def _last_move(deadline: Deadline, record: Record) -> Moved | None:
+    """How the date came to be what it is; a series has come to other dates since."""
+    has_moved = record.earlier_keys and not deadline.repeat
+    return _moved(deadline, record.earlier_keys[-1], record.due_key) if has_moved else None
 
 
 def _is_told(action: Action, claim: Claim) -> bool:
@@ -148,9 +187,8 @@ def _is_told(action: Action, claim: Claim) -> bool:
     return action.due_key == claim.entry.notice.due_key and (told is None or action.ordinal <= told)
 
 
-def _moved(claim: Claim, deadline: Deadline) -> Moved | None:
-    key, before_key = claim.entry.notice.due_key, claim.entry.moved_from
-    if key is None or before_key is None:
+def _moved(deadline: Deadline, before_key: str | None, key: str) -> Moved | None:
+    if before_key is None:
         return None
     before, after = parse_key(before_key, deadline), parse_key(key, deadline)
     return Moved(before=before.local, after=after.local, before_at=before.at, after_at=after.at)

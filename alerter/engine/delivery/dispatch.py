@@ -25,6 +25,7 @@ from alerter.engine.delivery.compose import compose, compose_barely, facts_neede
 from alerter.engine.delivery.delivery_problems import barely_told, plainly_told, undelivered
 from alerter.engine.delivery.lane import Job, Lane
 from alerter.engine.delivery.recorder import Recorder
+from alerter.engine.delivery.thread_heads import FollowUp, ignore
 from alerter.engine.happening import Observer, from_entry
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import Clock
@@ -66,6 +67,7 @@ class Dispatcher:
         ops: Ops,
         observe: Observer,
         wake: Callable[[], None],
+        follow_up: FollowUp = ignore,
         add_links: Callable[[Message], Message] = lambda message: message,
         ahead_for: timedelta = AHEAD_FOR,
         lease_for: timedelta = LEASE_FOR,
@@ -76,6 +78,7 @@ class Dispatcher:
         self._ops = ops
         self._observe = observe
         self._wake = wake
+        self._follow_up = follow_up
         self._add_links = add_links
         self._ahead_for = ahead_for
         self._lanes: dict[str, Lane] = {}
@@ -336,6 +339,9 @@ class Dispatcher:
                 took_for=sent.took_for,
             )
         )
+        about = sent.message
+        if event == "delivered" and about.thread is not None and about.deadline is not None and about.due is not None:
+            self._follow_up(about.deadline.id, about.due.key)
         if sent.verdict.for_ops is not None:
             self._tell_ops(claim, sent, sent.verdict.for_ops, is_dead=result.state is State.DEAD)
 

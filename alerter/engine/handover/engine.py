@@ -25,6 +25,7 @@ from alerter.domain.words.statement import stated
 from alerter.engine.agenda import AHEAD_FOR, Agenda
 from alerter.engine.delivery.bundling import bundle
 from alerter.engine.delivery.fallbacks import Fallbacks
+from alerter.engine.delivery.thread_heads import FollowUp, ignore
 from alerter.engine.handover.digests import Digests
 from alerter.engine.happening import Happening, Observer, of_entries, of_skips
 from alerter.engine.ops.ops import Ops
@@ -65,12 +66,14 @@ class Engine:
         clock: Clock,
         ops: Ops,
         observe: Observer,
+        follow_up: FollowUp = ignore,
         ahead_for: timedelta = AHEAD_FOR,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._ops = ops
         self._observe = observe
+        self._follow_up = follow_up
         self._ahead_for = ahead_for
         self._herd_for = HERD_TIMES * ahead_for
         self._agenda = Agenda()
@@ -239,6 +242,8 @@ class Engine:
                 if decision.entries or decision.skips:
                     self._report(decision, known.get(name), now)
                 self._set_looks(deadlines[name], decision.record, known.get(name), now)
+                for action in known[name].new_actions if name in known else ():
+                    self._follow_up(name, action.due_key)
 
     def _set_looks(self, deadline: Deadline, record: Record, known: Known | None, now: datetime) -> None:
         """When to look again: at what its plan has next, which a herd may bring forward, or after something else."""

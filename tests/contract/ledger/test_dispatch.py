@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from alerter.domain.notices.notice import Kind, Reason, State
-from alerter.ledger.ledger import Attempt, Ledger
+from alerter.ledger.ledger import Attempt, Ledger, Thread
 from tests.contract.ledger.making import (
     LEASE,
     START,
@@ -317,6 +317,21 @@ async def test_the_first_reference_makes_the_thread(ledger: Ledger) -> None:
         await ledger.record([ended(claim, State.DELIVERED, reference=f"ts{second}")])
     assert seen == [None, "ts0", "ts0"]
     assert [claim.thread for claim in await claim_all(ledger, channel="legal")] == [None]
+
+
+async def test_a_thread_can_be_changed_from_when_its_place_is_known(ledger: Ledger) -> None:
+    """The first message stays the head; where it stands may be learned of a later one, and stays too."""
+    await hand_over(ledger, *(make_entry(f"{number}d", at=after(seconds=number)) for number in range(3)))
+    await hand_over(ledger, make_entry("7d", deadline="other"), deadline="other")
+    found = []
+    for second, place in enumerate([None, "C1", "C2"]):
+        for claim in await claim_all(ledger, after(seconds=second)):
+            is_other = claim.entry.notice.deadline == "other"
+            told = {"reference": "ts", "place": "C9"} if is_other else {"reference": f"ts{second}", "place": place}
+            await ledger.record([ended(claim, State.DELIVERED, **told)])
+        found.append(await ledger.threads("truce"))
+    thread = Thread(channel="desk", reference="ts0", place="C1")
+    assert found == [[], [thread], [thread]]
 
 
 async def test_the_next_claim_is_the_earliest_instant_of_these_channels(ledger: Ledger) -> None:
