@@ -150,6 +150,23 @@ async def test_the_head_says_how_the_date_moved_and_who_acted_since(tmp_path: Pa
         await head(slack, moved, "*Due Thu 10 Dec 2099, 00:01 EST*", "Acknowledged by Ana")
 
 
+async def test_what_is_done_while_a_notice_is_on_its_way_stays_at_the_head(tmp_path: Path, slack: Receiver) -> None:
+    """The notice was put into words before, and is out after: the head says what is true by then."""
+    at_once = ALONE + 'settle = "0s"\n'
+    async with serving(tmp_path, at_once, more=table(slack)) as site:
+        await site.delivered(1)
+        slack.answer(Reply(body=POSTED.body, delay=2.0))
+        site.bench.write(
+            at_once.replace("2099-11-10", "2099-12-10"), service=f'base_url = "{BASE_URL}"\n', more=table(slack)
+        )
+        site.application.ask_reload()
+        await until(lambda: len(sent(slack, "chat.postMessage")) == 2, "the notice of the move on its way")
+        await by_api(site, slack)
+        await site.delivered(3)  # the move, and the line on what was done
+        await until(lambda: len(sent(slack, "chat.update")) >= 2, "both updates")
+        assert all("Acknowledged by Ana" in json.dumps(each) for each in sent(slack, "chat.update"))
+
+
 async def test_a_head_that_cannot_be_changed_holds_up_nothing(tmp_path: Path, slack: Receiver) -> None:
     """While Slack is silent about it the others are told, and no notice is retried for it."""
     async with serving(tmp_path, TOLD_TOO, more=table(slack)) as site:
