@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from alerter.config.channel import ChannelSettings
@@ -15,10 +16,10 @@ from alerter.config.digests import build_digests, build_routes, find_twins
 from alerter.config.findings import Finding
 from alerter.config.kept import Around, Sheet, around, in_order, rows_by_file
 from alerter.config.merge import Merged
+from alerter.config.models import DeadlineTable
 from alerter.config.resolve import UTC_ZONE, Names, Resolver, resolve_calendars, resolve_shared
 from alerter.config.tables import Tables
 from alerter.domain.dates.zone import load_zone
-from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.watchlist import WatchList
 
 
@@ -39,6 +40,7 @@ class Assembled:
 
 def assemble(
     tables: Tables,
+    written: Iterable[tuple[int, DeadlineTable]],
     merged: Merged,
     open_ended: frozenset[str],
     *,
@@ -46,7 +48,9 @@ def assemble(
     now: datetime | None,
     sheets: Mapping[int, Sheet],
 ) -> Assembled:
-    """Resolve and check everything. `open_ended` are the kinds of which some may not have been read.
+    """Resolve and check everything; the tables `written` for deadlines, with their places, are read once.
+
+    `open_ended` are the kinds of which some may not have been read.
 
     The deadlines of `sheets` are taken as they are. What they were built with is to be compared with `around`.
     """
@@ -57,8 +61,12 @@ def assemble(
     audience = Audience(routes=build_routes(resolver, tables.routes), channels=tuple(tables.channels), ops=ops)
     digests = build_digests(resolver, tables.digests)
     shared = resolve_shared(resolver, tables.defaults)
-    built = build_deadlines(resolver, shared, audience, tables.deadlines, kept)
-    resolver.findings.extend(_warnings(tables, built, channels, now))
+    built = Built()
+    for row in kept:
+        built.add(row)
+    seen_with = Surroundings(defaults=tables.defaults, channels=channels, deadlines=built.deadlines, now=now)
+    build_deadlines(resolver, shared, audience, written, check=partial(check_deadline, around=seen_with), built=built)
+    resolver.findings.extend(_warnings(tables))
     rows = rows_by_file(built, merged) | {number: sheet.rows for number, sheet in sheets.items()}
     watch_list = WatchList(
         deadlines={name: built.deadlines[name] for name in in_order(rows) if name in built.deadlines},
@@ -98,13 +106,8 @@ def _usable(tables: Tables) -> Iterator[tuple[str, ChannelSettings]]:
     return ((name, settings) for name, settings in tables.channels.items() if settings is not None)
 
 
-def _warnings(tables: Tables, built: Built, channels: Mapping[str, Channel], now: datetime | None) -> Iterator[Finding]:
-    """What deadlines with dates still get wrong, and plain http anywhere."""
-    seen_with = Surroundings(defaults=tables.defaults, channels=channels, deadlines=built.deadlines, now=now)
-    for name, index in built.rows.items():
-        table, deadline = tables.deadlines[index], built.deadlines.get(name)
-        if table is not None and deadline is not None:
-            yield from check_deadline(deadline, ("deadline", index), table, seen_with)
+def _warnings(tables: Tables) -> Iterator[Finding]:
+    """Plain http anywhere."""
     yield from insecure_urls(("service",), tables.service)
     for name, settings in _usable(tables):
         yield from insecure_urls(("channels", name), settings)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from alerter.config.findings import Path, Spot
+from alerter.config.findings import Finding, Path, Spot
 from alerter.config.models import DeadlineTable, DerivedTable, HistoryTable
 from alerter.config.resolve import Resolver, Shared, own
 from alerter.domain.dates.zone import Zone
@@ -53,15 +53,20 @@ class Waiting:
 
 
 Row = Deadline | Waiting
+Check = Callable[[Deadline, Path, DeadlineTable], Iterable[Finding]]
 
 
 @dataclass(slots=True)
 class Built:
-    """Deadlines by id, those that follow others as they were written, and the row that each read anew is from."""
+    """Deadlines by id, those that follow others as they were written, and the row that each read anew is from.
+
+    Of those that follow others the `tables` are kept until they have their dates.
+    """
 
     deadlines: dict[str, Deadline] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    tables: dict[str, DeadlineTable] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
         """Take one over as it was built before."""
@@ -75,17 +80,17 @@ def build_deadlines(
     resolver: Resolver,
     shared: Shared,
     audience: Audience,
-    tables: Sequence[DeadlineTable | None],
-    kept: Iterable[Row] = (),
-) -> Built:
-    """Every deadline of which enough is known; what is wrong is noted. `kept` are those of files not read again."""
+    tables: Iterable[tuple[int, DeadlineTable]],
+    *,
+    check: Check,
+    built: Built,
+) -> None:
+    """Add every deadline of which enough is known to those `built` before; what is wrong is noted.
+
+    No table is kept for longer than it is needed, so that many take no more room than few.
+    """
     base = {name: getattr(shared, name) for name in Shared.__slots__}
-    built = Built()
-    for row in kept:
-        built.add(row)
-    for index, table in enumerate(tables):
-        if table is None:
-            continue
+    for index, table in tables:
         facts = base | own(resolver, ("deadline", index), table, shared)
         _complete(resolver, audience, facts, ("deadline", index), table)
         if table.id is None or table.title is None or table.id in built.rows:
@@ -94,21 +99,29 @@ def build_deadlines(
         derivation = _derivation(table)
         if derivation is not None:
             built.waiting[table.id] = Waiting(index, derivation[0], derivation[1], facts)
-        elif table.due is not None:
-            _add(resolver, built, index, table.due, facts)
+            built.tables[table.id] = table
+        elif table.due is not None and _add(resolver, built, index, table.due, facts):
+            resolver.findings.extend(check(built.deadlines[table.id], ("deadline", index), table))
     _derive_all(resolver, built)
-    return built
+    for name, table in built.tables.items():
+        if name in built.deadlines:
+            resolver.findings.extend(check(built.deadlines[name], ("deadline", built.rows[name]), table))
 
 
 def _complete(resolver: Resolver, audience: Audience, facts: dict[str, Any], path: Path, table: DeadlineTable) -> None:
     """Add all that a deadline has but its date."""
-    facts["id"], facts["title"] = table.id, table.title
+    facts["id"], facts["title"] = _apart(table.id), _apart(table.title)
     if facts["channels"] is None:
         facts["channels"] = audience.of(facts["tags"], facts["severity"])
     if facts["on_ack"] is None:
         facts["on_ack"] = OnAck.LEADS if facts["severity"] is Severity.CRITICAL else OnAck.STOP
     if table.history:
         facts["history"] = tuple(_past(resolver, path, facts["zone"], table.history))
+
+
+def _apart(text: str | None) -> str | None:
+    """The same text in another place: what TOML made lies among much that goes, and would keep its room."""
+    return None if text is None else text.encode().decode()
 
 
 def _past(resolver: Resolver, path: Path, zone: Zone, history: Sequence[HistoryTable]) -> Iterator[PastDue]:
@@ -132,10 +145,11 @@ def _derivation(table: DeadlineTable) -> tuple[str, DerivedTable] | None:
     return None if table.before is None else ("before", table.before)
 
 
-def _add(resolver: Resolver, built: Built, index: int, value: date | datetime, facts: dict[str, Any]) -> None:
+def _add(resolver: Resolver, built: Built, index: int, value: date | datetime, facts: dict[str, Any]) -> bool:
     due = _normalise(resolver, ("deadline", index, "due"), value, facts["zone"])
     if due is not None:
-        built.deadlines[facts["id"]] = Deadline(due=due, **facts)
+        built.deadlines[facts["id"]] = Deadline(due=due.replace(), **facts)
+    return due is not None
 
 
 def _derive_all(resolver: Resolver, built: Built) -> None:

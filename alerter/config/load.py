@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from alerter.config.assemble import assemble
 from alerter.config.channel import ChannelSettings
@@ -20,7 +19,7 @@ from alerter.config.problems import Level, Problem, level_of, sort_problems
 from alerter.config.recovery import Reading, Repeat, read_toml
 from alerter.config.settings import Service, service_variables, settle_service
 from alerter.config.shape import Shaper
-from alerter.config.tables import shape_tables
+from alerter.config.tables import shape_deadlines, shape_tables
 from alerter.config.uncollected import uncollected
 from alerter.domain.planning.watchlist import WatchList
 
@@ -81,11 +80,14 @@ def _load(
     """What the files say, those of `sheets` as they were built before; None where they must be read all the same."""
     sources = _read_all(files, sheets)
     merged = merge(sources.readings)
+    for reading in sources.readings.values():
+        (reading.tables or {}).pop(DEADLINES, None)  # they are merged now, and go when they have been used
     variables = service_variables(environ)
     shaper = Shaper({"environ": environ, "secrets": secrets}, faulty=merged.lost)
     tables = shape_tables(shaper, merged, variables, channel_types)
     open_ended = frozenset(merged.misspelt if sources.is_complete else TOP_KEYS)
-    result = assemble(tables, merged, open_ended, fingerprint=hash_files(files), now=now, sheets=sheets)
+    rows = shape_deadlines(shaper, merged)
+    result = assemble(tables, rows, merged, open_ended, fingerprint=hash_files(files), now=now, sheets=sheets)
     findings = [*merged.findings, *shaper.findings, *result.findings]
     codes = [problem.code for problem in sources.problems] + [finding.code for finding in findings]
     is_usable = not any(level_of(code) is Level.ERROR for code in codes)
@@ -96,7 +98,7 @@ def _load(
     if is_usable:
         kept.around = result.around
         kept.sheets = {
-            digest(file): Sheet(_sections(sources.readings[number]), result.rows.get(number, ()))
+            digest(file): Sheet(sources.readings[number].tables or {}, result.rows.get(number, ()))
             for number, file in enumerate(files)
         }
     return Loaded(
@@ -114,11 +116,6 @@ class _Sources:
     readings: dict[int, Reading] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_complete: bool = True
-
-
-def _sections(reading: Reading) -> dict[str, Any]:
-    """All but the deadlines."""
-    return {key: value for key, value in (reading.tables or {}).items() if key != DEADLINES}
 
 
 def _read_all(files: Sequence[SourceFile], sheets: Mapping[int, Sheet]) -> _Sources:

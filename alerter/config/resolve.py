@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from alerter.config.findings import Finding, Path, Spot
 from alerter.config.models import CalendarTable, DefaultsTable, MatchTable
@@ -20,6 +20,7 @@ from alerter.domain.planning.deadline import CatchUp, Certainty, Escalation, OnA
 from alerter.domain.planning.lead import Lead, LeadError, parse_lead
 from alerter.domain.planning.watchlist import Match
 
+S = TypeVar("S", str, tuple[str, ...])
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC_ZONE = "UTC"
 MOST_HINTS = 30
@@ -48,6 +49,7 @@ class Resolver:
     findings: list[Finding] = field(default_factory=list)
     hint_count: int = 0
     leads_seen: dict[tuple[str, ...], tuple[Lead, ...]] = field(default_factory=dict)
+    said: dict[str | tuple[str, ...], Any] = field(default_factory=dict)
 
     def note(self, path: Path, code: str, message: str, spot: Spot = Spot.VALUE) -> None:
         """Note a finding."""
@@ -69,7 +71,11 @@ class Resolver:
         for index, name in enumerate(names):
             if name not in self.names.channels:
                 self._refuse((*path, index), "channels", "unknown-channel", "channel", name)
-        return tuple(dict.fromkeys(names))
+        return self.same(tuple(dict.fromkeys(names)))
+
+    def same(self, said: S) -> S:
+        """The one that stands for all that are equal: what many deadlines say takes room once."""
+        return self.said.setdefault(said, said)  # type: ignore[no-any-return]  # equal, and of the same type
 
     def find_channel(self, path: Path, name: str | None) -> str | None:
         """The name; noted where it is not known."""
@@ -201,7 +207,9 @@ def own(resolver: Resolver, path: Path, table: DefaultsTable, shared: Shared) ->
         value = getattr(table, key)
         if value is None or key in _NOT_SHARED:
             continue
-        if key in _PLAIN:
+        if key in _SAID:
+            given[key] = resolver.same(value)
+        elif key in _PLAIN:
             given[_PLAIN[key]] = value
         else:
             given["zone" if key == "timezone" else key] = _look_up(resolver, (*path, key), key, value, shared)
@@ -209,11 +217,12 @@ def own(resolver: Resolver, path: Path, table: DefaultsTable, shared: Shared) ->
 
 
 _NOT_SHARED = frozenset({"id", "title", "due", "after", "before", "history"})
+_SAID = frozenset({"tags", "note", "link", "owner"})
 _PLAIN = {
     key: key
     for key in (
-        "severity", "status", "tags", "note", "link", "owner", "certainty", "opens", "checked", "notify_at", "due_time",
-        "catch_up", "on_ack", "repeat", "roll", "day_shift",
+        "severity", "status", "certainty", "opens", "checked", "notify_at", "due_time", "catch_up", "on_ack", "repeat",
+        "roll", "day_shift",
     )
 } | {"recheck": "recheck_after", "settle": "settle_for"}  # fmt: skip
 

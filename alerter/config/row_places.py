@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from alerter.config.findings import Path, Spot
 from alerter.config.places import Places, find_places
@@ -17,22 +16,24 @@ class RowPlaces:
         self._array = array
         self._starts = _row_starts(text, array, row_count)
         self._lines = _lines_before(text, self._starts)
-        self._whole = cache(self._find_whole)
-        self._row = cache(self._find_row)
+        self._found: dict[int | None, Places] = {}
 
     def place(self, path: Path, spot: Spot) -> tuple[int, int]:
         """Line and column of the key, value or header at the path; of what holds it where it is not there."""
         if len(path) < 2 or path[0] != self._array or not isinstance(path[1], int) or path[1] >= len(self._starts):
-            return self._whole().place(path, spot)
-        line, column = self._row(path[1]).place((self._array, 0, *path[2:]), spot)
+            return self._places(None).place(path, spot)
+        line, column = self._places(path[1]).place((self._array, 0, *path[2:]), spot)
         return self._lines[path[1]] + line, column
 
-    def _find_whole(self) -> Places:
-        return find_places(self._text)
+    def _places(self, row: int | None) -> Places:
+        """Those of a row, or of the whole, read once."""
+        if row not in self._found:
+            self._found[row] = find_places(self._text if row is None else self._row(row))
+        return self._found[row]
 
-    def _find_row(self, row: int) -> Places:
+    def _row(self, row: int) -> str:
         ends = self._starts[row + 1 : row + 2] or [len(self._text)]
-        return find_places(self._text[self._starts[row] : ends[0]])
+        return self._text[self._starts[row] : ends[0]]
 
 
 def _row_starts(text: str, array: str, row_count: int) -> list[int]:

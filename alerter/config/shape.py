@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -40,12 +41,12 @@ class Shaper:
     findings: list[Finding] = field(default_factory=list)
     faulty: set[Path] = field(default_factory=set)
 
-    def rows(self, model: type[M], name: str, tables: Sequence[Any]) -> list[M | None]:
-        """Every table of an array; None where it is no table at all."""
+    def rows(self, model: type[M], name: str, tables: Sequence[Any], start: int = 0) -> list[M | None]:
+        """Every table of an array, or of a part of it from `start` on; None where it is no table at all."""
         try:
-            return list(TypeAdapter(list[model]).validate_python(list(tables), context=self.context))  # type: ignore[valid-type]  # built at run time
+            return list(_adapter(model).validate_python(list(tables), context=self.context))
         except ValidationError:
-            return [self.table(model, (name, index), table) for index, table in enumerate(tables)]
+            return [self.table(model, (name, index), table) for index, table in enumerate(tables, start)]
 
     def table(self, model: type[M], path: Path, table: Any) -> M | None:
         """One table, without its faulty keys; None where what is left does not stand by itself."""
@@ -140,6 +141,11 @@ class Shaper:
             self._refuse((*path, *location), code, _sentence(detail), spot)
         if location:
             self.faulty.add((*path, location[0]))
+
+
+@cache
+def _adapter(model: type[M]) -> TypeAdapter[list[M]]:
+    return TypeAdapter(list[model])  # type: ignore[valid-type]  # built at run time
 
 
 def _location(detail: ErrorDetails) -> Path:

@@ -1,30 +1,35 @@
-"""All tables of the merged configuration, each held against its model."""
+"""All tables of the merged configuration, each held against its model.
+
+Those of deadlines may be many: they are checked some at a time, and each goes when it has been used.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from alerter.config.channel import ChannelSettings
 from alerter.config.channel_values import DEFAULT_CHANNEL
 from alerter.config.checks import DUE_KEYS
-from alerter.config.merge import NAMED, Merged
+from alerter.config.merge import DEADLINES, NAMED, Merged
 from alerter.config.models import REQUIRED, CalendarTable, DeadlineTable, DefaultsTable, DigestTable, RouteTable
 from alerter.config.settings import ServiceTable, overlay
 from alerter.config.shape import Shaper
 
+PART_COUNT = 1000
+"""So many tables of deadlines are held against their model at a time: as models they take many times their room."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """What is written, as far as it has the right form; None where a table has not."""
+    """What is written but for deadlines, as far as it has the right form; None where a table has not."""
 
     timezone: str | None
     service: ServiceTable
     defaults: DefaultsTable
     calendars: Mapping[str, CalendarTable | None]
     channels: Mapping[str, ChannelSettings | None]
-    deadlines: list[DeadlineTable | None]
     routes: list[RouteTable | None]
     digests: list[DigestTable | None]
 
@@ -44,7 +49,6 @@ def shape_tables(
             for name, table in raw.get("calendars", {}).items()
         },
         channels=_shape_channels(shaper, merged, types),
-        deadlines=shaper.rows(DeadlineTable, "deadline", raw["deadline"]),
         routes=shaper.rows(RouteTable, "route", raw["route"]),
         digests=shaper.rows(DigestTable, "digest", raw["digest"]),
     )
@@ -66,8 +70,20 @@ def _require(shaper: Shaper, raw: Mapping[str, Any]) -> None:
     """Ask each table for the keys that it must have, and each name to be one."""
     for section in NAMED:
         shaper.names(section, raw.get(section, {}))
-    for name, keys in REQUIRED.items():
+    for name in ("route", "digest"):
         for index, table in enumerate(raw[name]):
-            shaper.require((name, index), table, keys)
-    for index, table in enumerate(raw["deadline"]):
-        shaper.require_one(("deadline", index), table, DUE_KEYS)
+            shaper.require((name, index), table, REQUIRED[name])
+
+
+def shape_deadlines(shaper: Shaper, merged: Merged) -> Iterator[tuple[int, DeadlineTable]]:
+    """The tables of deadlines that have the right form, with their places; can be read once, and uses `merged` up."""
+    raw = merged.tables[DEADLINES]
+    for start in range(0, len(raw), PART_COUNT):
+        part = raw[start : start + PART_COUNT]
+        raw[start : start + PART_COUNT] = [None] * len(part)
+        shaped = shaper.rows(DeadlineTable, DEADLINES, part, start)
+        for index, table in enumerate(part, start):
+            shaper.require((DEADLINES, index), table, REQUIRED[DEADLINES])
+            shaper.require_one((DEADLINES, index), table, DUE_KEYS)
+        del part
+        yield from ((index, table) for index, table in enumerate(shaped, start) if table is not None)

@@ -7,11 +7,12 @@ nor about numbers of thousands of digits, which it takes and tomllib does not.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
-
-import toml_rs
 
 _BRACKETS_AT_MOST = 200
 _BOM = "\ufeff"
@@ -33,10 +34,22 @@ def loads(text: str) -> dict[str, Any]:
     """The tables of a text; raises as tomllib does: TOMLDecodeError, other ValueErrors, RecursionError."""
     if not text.startswith(_BOM) and _is_simple(text):
         try:
-            return toml_rs.loads(text, toml_version="1.0.0")
+            return _parser()(text)
         except ValueError:
             return tomllib.loads(text)
     return tomllib.loads(text)
+
+
+@cache
+def _parser() -> Callable[[str], dict[str, Any]]:
+    """The parser in Rust, told to give back what it has used: it would keep eight times the longest text for good.
+
+    Its allocator asks the environment about that, once, when it is loaded.
+    """
+    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")
+    import toml_rs  # noqa: PLC0415 -- not before
+
+    return partial(toml_rs.loads, toml_version="1.0.0")
 
 
 def _is_simple(text: str) -> bool:
