@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from alerter.domain.dates.zone import to_local
 from alerter.domain.decisions.actions_told import close
 from alerter.domain.decisions.moving import has_moved, settle
 from alerter.domain.decisions.ongoing import begin, carry_on
@@ -65,7 +66,7 @@ def weigh(
         deadline=deadline,
         channels=channels,
         known=met,
-        due=current_due(deadline, met.actions, now) or _due_of(met.record),
+        due=current_due(deadline, met.actions, now) or _last_due(deadline, met.record),
         now=now,
         until=until,
         fingerprint=met.record.fingerprint if known is None else plan_fingerprint(deadline, channels),
@@ -169,5 +170,6 @@ def _opened_again(at_hand: Situation) -> Situation:
     return replace(at_hand, known=replace(at_hand.known, record=opened))
 
 
-def _due_of(record: Record) -> Due:
-    return Due(key=record.due_key, local=record.due_at, at=record.due_at)
+def _last_due(deadline: Deadline, record: Record) -> Due:
+    """What is known of the date of a series that has ended."""
+    return Due(key=record.due_key, local=to_local(record.due_at, deadline.zone), at=record.due_at)
