@@ -18,6 +18,7 @@ from alerter.channels.registry import build
 from alerter.config.load import Loaded
 from alerter.config.settings import Service
 from alerter.config.source import FileSource
+from alerter.config.uncollected import settle
 from alerter.domain.dates.zone import have_rules_changed
 from alerter.domain.decisions.derived import count_statuses, last_closings
 from alerter.domain.messages.message import Message
@@ -82,7 +83,8 @@ class Application:
         senders: Mapping[str, Sender] | None = None,
         before: Before | None = None,
     ) -> None:
-        self._loaded = self._taken = loaded
+        self._loaded = loaded
+        self._at_start = loaded.service
         self._source = source
         self._given_senders = senders
         self._senders: dict[str, tuple[object, Sender]] = {}
@@ -264,12 +266,13 @@ class Application:
         """Watch what was loaded; channels that did not change keep their connections."""
         assert loaded.watch_list is not None  # noqa: S101 -- only usable loads get here
         await self.daemon.take(loaded.watch_list, self._build_senders(loaded))
-        fixed = [key for key in AT_START if getattr(loaded.service, key) != getattr(self._loaded.service, key)]
+        fixed = [key for key in AT_START if getattr(loaded.service, key) != getattr(self._at_start, key)]
         if fixed:
             log.warning("config.needs_restart", keys=fixed)
-        self.service, self._taken = loaded.service, loaded
+        self.service, self._loaded = loaded.service, loaded
         self.reloader.taken_at_start(loaded.watch_list.fingerprint)
         self.metrics.config_loaded(self.clock.now())
+        settle(len(loaded.watch_list.deadlines))
 
     def _build_senders(self, loaded: Loaded) -> dict[str, Sender]:
         if self._given_senders is not None:
@@ -344,7 +347,7 @@ class Application:
 
     def _signing_secrets(self) -> dict[str, str]:
         """What proves that buttons were pressed in Slack, by channel."""
-        settings = self._taken.channel_settings
+        settings = self._loaded.channel_settings
         found = {name: getattr(one, "signing_secret", None) for name, one in settings.items()}
         return {name: secret.get_secret_value() for name, secret in found.items() if secret is not None}
 

@@ -20,7 +20,7 @@ from alerter.config.recovery import Reading, Repeat, read_toml
 from alerter.config.settings import Service, service_variables, settle_service
 from alerter.config.shape import Shaper
 from alerter.config.tables import shape_deadlines, shape_tables
-from alerter.config.uncollected import uncollected
+from alerter.config.uncollected import settle, uncollected
 from alerter.domain.planning.watchlist import WatchList
 
 __all__ = ["Kept", "Loaded", "config_paths", "content_hash", "load", "read_files"]
@@ -64,6 +64,8 @@ def load(
         kept = Kept() if kept is None else kept
         loaded = load_from(kept, kept.find(files)) or load_from(kept, {})
         assert loaded is not None  # noqa: S101 -- there is nothing that could have been taken over
+        if loaded.watch_list is not None:
+            settle(len(loaded.watch_list.deadlines))
         return loaded
 
 

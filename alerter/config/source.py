@@ -12,11 +12,7 @@ from alerter.config.glance import Glance
 from alerter.config.load import Kept, Loaded, config_paths, load, read_files
 from alerter.config.mounts import find_single_mounts
 from alerter.config.redaction import find_secrets, redact
-from alerter.config.uncollected import settle
 from alerter.domain.dates.zone import forget_zones, have_rules_changed
-
-MANY = 10_000
-"""So many deadlines take room that is worth looking after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +62,6 @@ class FileSource:
             now=datetime.now(UTC),
             kept=self._kept,
         )
-        if loaded.watch_list is not None and len(loaded.watch_list.deadlines) >= MANY:
-            settle()
         if secrets:
             redact(find_secrets(loaded.service, loaded.channel_settings))
         return loaded

@@ -7,6 +7,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+MANY = 10_000
+"""So many deadlines take room that is worth looking after."""
+
 
 @contextmanager
 def uncollected() -> Iterator[None]:
@@ -20,11 +23,13 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def settle() -> None:
-    """Much was built, and most of it stays: walk through it no more, and give back the room that was needed for it.
+def settle(count: int) -> None:
+    """Where much was built most of it stays: walk through it no more, and give back the room that was needed for it.
 
     Else each walk would hold up the loop for the better part of a second, and glibc would keep the room for ever.
     """
+    if count < MANY:
+        return
     gc.freeze()
     with suppress(AttributeError, OSError):  # other C libraries have no such function, and see to it themselves
         ctypes.CDLL(None).malloc_trim(0)

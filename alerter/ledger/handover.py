@@ -62,6 +62,12 @@ async def read_standings(connection: AsyncConnection, ids: Sequence[str] | None 
     return {name: standing_of(rest) for name, *rest in await connection.execute(query)}
 
 
+async def read_standings_after(connection: AsyncConnection, name: str, count: int) -> dict[str, Standing]:
+    """How so many deadlines stand whose ids come after that one, by id and in order."""
+    query = select(*STANDING_COLUMNS).where(D.deadline > name).order_by(D.deadline).limit(count)
+    return {name: standing_of(rest) for name, *rest in await connection.execute(query)}
+
+
 async def read_removed(connection: AsyncConnection, since: datetime) -> list[Record]:
     """The records of deadlines removed since then, the last removed first."""
     query = select(tables.deadline).where(D.removed_at >= since).order_by(D.removed_at.desc(), D.deadline)

@@ -8,7 +8,7 @@ are in the modules beside this one; here is where each transaction begins and en
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -163,6 +163,17 @@ class Ledger:
     async def standings(self, ids: Sequence[str] | None = None) -> dict[str, Standing]:
         """How all deadlines that have a row stand, or these, by id; removed ones too."""
         return await self._database.read(lambda connection: handover.read_standings(connection, ids))
+
+    async def all_standings(self, at_a_time: int = 5_000) -> AsyncIterator[Mapping[str, Standing]]:
+        """How all deadlines that have a row stand, by id, some at a time: of many no more are held at once."""
+        last = ""
+        while True:
+            read = partial(handover.read_standings_after, name=last, count=at_a_time)
+            part = await self._database.read(read)
+            if not part:
+                return
+            yield part
+            last = next(reversed(part))
 
     async def removed(self, since: datetime) -> list[Record]:
         """The rows of deadlines that were removed since then, the last first."""

@@ -131,23 +131,26 @@ class Engine:
         """
         async with self._lock:
             now = self._clock.now()
-            standings = await self._ledger.standings()
-            if self._watch_list is None and self.well_at is not None and not standings:
+            looks: dict[str, datetime | None] = dict.fromkeys(watch_list.deadlines, now)
+            unmet, lost, gone, is_known = set(looks), dict(self._met), set[str](), False
+            async for standings in self._ledger.all_standings():
+                is_known = True
+                for name, standing in standings.items():
+                    lost.pop(name, None)
+                    unmet.discard(name)
+                    if standing.removed_at is None and name not in watch_list.deadlines:
+                        gone.add(name)
+                deadlines = [watch_list.deadlines[name] for name in standings if name in watch_list.deadlines]
+                met = {deadline.id: deadline for deadline in deadlines}
+                looks.update(_first_looks(met, watch_list, standings, now, self._ahead_for))
+            if self._watch_list is None and self.well_at is not None and not is_known:
                 self._forgotten = dict.fromkeys(watch_list.deadlines, self.well_at)
             else:  # what a failover has lost has been met all the same
-                self._forgotten = {
-                    name: self._forgotten.get(name, at) for name, at in self._met.items() if name not in standings
-                }
+                self._forgotten = {name: self._forgotten.get(name, at) for name, at in lost.items()}
             self._met = {name: self._met.get(name, now) for name in watch_list.deadlines}
             self._waiting.clear()
-            self._unmet = watch_list.deadlines.keys() - standings.keys()
-            looks = _first_looks(watch_list.deadlines, watch_list, standings, now, self._ahead_for)
-            self._agenda.fill({name: at for name, at in looks if at is not None})
-            self._gone = {
-                name
-                for name, standing in standings.items()
-                if standing.removed_at is None and name not in watch_list.deadlines
-            }
+            self._unmet, self._gone = set(unmet), gone
+            self._agenda.fill({name: at for name, at in looks.items() if at is not None})
             await self._watch(watch_list, now)
 
     async def _watch(self, watch_list: WatchList, now: datetime) -> None:

@@ -296,3 +296,14 @@ async def test_standings_are_what_the_records_say(ledger: Ledger) -> None:
     }
     assert [found[name].due_at for name in ("truce", "series")] == [None, records["series"].due_at]
     assert await ledger.standings(["series", "none"]) == {"series": found["series"]}
+
+
+async def test_all_standings_come_some_at_a_time(ledger: Ledger) -> None:
+    """Each once, however many there are in a part."""
+    for number in range(5):
+        await hand_over(ledger, deadline=f"d{number}")
+    whole = await ledger.standings()
+    for count in (1, 2, 5, 6):
+        parts = [part async for part in ledger.all_standings(count)]
+        assert sorted(name for part in parts for name in part) == sorted(whole)
+        assert {name: standing for part in parts for name, standing in part.items()} == whole
