@@ -62,8 +62,12 @@ def _sending(results: Mapping[str, Figures]) -> Iterator[str]:
     for name, figures in results.items():
         if tuple(figures) != columns:
             columns = tuple(figures)
-            yield f"\n{'sending':<40}" + "".join(f"{column:>12}" for column in columns)
-        yield f"{name:<40}" + "".join(f"{value:>12.2f}" for value in figures.values())
+            yield f"\n{'sending':<40}" + "".join(f"{column:>{_width(column)}}" for column in columns)
+        yield f"{name:<40}" + "".join(f"{value:>{_width(column)}.2f}" for column, value in figures.items())
+
+
+def _width(column: str) -> int:
+    return max(12, len(column) + 2)
 
 
 def _goals(goals: Sequence[Judged]) -> Iterator[str]:
