@@ -11,6 +11,9 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+STEP_MILLISECONDS = 500
+"""Between two looks at what the file system has said: more often wakes an idle daemon for nothing."""
+
 
 async def wait_for_change(paths: Sequence[Path], stop: asyncio.Event) -> AsyncIterator[None]:
     """Yield after each burst of changes below these folders, or to these files, until `stop` is set.
@@ -26,7 +29,12 @@ async def wait_for_change(paths: Sequence[Path], stop: asyncio.Event) -> AsyncIt
         return _may_concern(Path(changed).name, names, is_deep=is_deep)
 
     watching = awatch(
-        *{*folders, *parents}, watch_filter=concerns, stop_event=stop, recursive=is_deep, ignore_permission_denied=True
+        *{*folders, *parents},
+        watch_filter=concerns,
+        stop_event=stop,
+        step=STEP_MILLISECONDS,
+        recursive=is_deep,
+        ignore_permission_denied=True,
     )
     async for _ in watching:
         yield
