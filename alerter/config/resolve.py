@@ -217,11 +217,11 @@ def own(resolver: Resolver, path: Path, table: DefaultsTable, shared: Shared) ->
 
 
 _NOT_SHARED = frozenset({"id", "title", "due", "after", "before", "history"})
-_SAID = frozenset({"tags", "note", "link", "owner"})
+_SAID = frozenset({"tags", "note", "link", "owner", "repeat"})
 _PLAIN = {
     key: key
     for key in (
-        "severity", "status", "certainty", "opens", "checked", "notify_at", "due_time", "catch_up", "on_ack", "repeat",
+        "severity", "status", "certainty", "opens", "checked", "notify_at", "due_time", "catch_up", "on_ack",
         "roll", "day_shift",
     )
 } | {"recheck": "recheck_after", "settle": "settle_for"}  # fmt: skip

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from alerter.domain.notices.notice import Notice, Reason, State
 from alerter.domain.planning.deadline import Status
+from alerter.domain.value import value
 from alerter.domain.words.statement import Statement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Record:
     """One deadline's row.
 
@@ -177,7 +178,7 @@ class Skip:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What one hand-over of one deadline writes, in one transaction, if `record.version` still holds."""
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from alerter.domain.dates.calendar import BusinessCalendar, Shift
 from alerter.domain.dates.zone import Zone
 from alerter.domain.planning.lead import Lead
+from alerter.domain.value import value
 
 
 class Severity(StrEnum):
@@ -82,7 +83,7 @@ class PastDue:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """One tracked deadline, or a series of them where `repeat` is set.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -11,12 +10,13 @@ from alerter.domain.dates.alias import canonical_name
 from alerter.domain.dates.calendar import BusinessCalendar, Shift, roll
 from alerter.domain.dates.zone import LocalTime, Zone, local_time, on_day, to_local, to_utc
 from alerter.domain.planning.deadline import Deadline
+from alerter.domain.value import value
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Due:
     """One due date. `key` identifies it: `2025-09-17`, or `2025-11-10T00:01:00[America/New_York]`.
 

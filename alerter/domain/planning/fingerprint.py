@@ -11,6 +11,7 @@ from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, Severity
 
 _SEPARATOR = "\x1f"
+_NOTHING, _NO_WINDOW = (None,) * 4, "None None None None"
 
 
 def plan_fingerprint(deadline: Deadline, channels: Mapping[str, Channel]) -> str:
@@ -18,28 +19,28 @@ def plan_fingerprint(deadline: Deadline, channels: Mapping[str, Channel]) -> str
 
     Changes exactly when `plan` could answer differently; the status, title and note are not in it.
     """
-    window = f"{deadline.opens} {deadline.checked} {deadline.recheck_after} {deadline.overdue}"
-    leads, channels_text = _shared_texts(deadline, channels)
-    return _hash(_rule_text(deadline), leads, window, channels_text)
+    rule, leads, channels_text = _shared_texts(deadline, channels)
+    return _hash(_due_text(deadline) + rule, leads, _window_text(deadline), channels_text)
 
 
 def plan_rule(deadline: Deadline) -> str:
     """A short hash of only what decides the due dates of a series: a change of it may move its next date."""
-    return _hash(_rule_text(deadline))
+    return _hash(_due_text(deadline) + _rule_text(deadline))
 
 
 class _Texts:
     """What many deadlines have in common, as text: worked out once for the very objects that they share."""
 
     def __init__(self, count: int = 4096) -> None:
-        self._known: dict[tuple[object, ...], tuple[tuple[object, ...], tuple[str, str]]] = {}
+        self._known: dict[tuple[object, ...], tuple[tuple[object, ...], tuple[str, str, str]]] = {}
         self._count = count
 
-    def __call__(self, deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[str, str]:
+    def __call__(self, deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[str, str, str]:
         """The parts of the text between those that are the deadline's own."""
         parts = (
             deadline.leads, deadline.channels, deadline.escalate, deadline.notify_at, deadline.due_time,
-            deadline.day_shift, deadline.zone, deadline.severity, channels,
+            deadline.day_shift, deadline.zone, deadline.severity, deadline.roll, deadline.repeat,
+            deadline.calendar, channels,
         )  # fmt: skip
         key = tuple(map(id, parts))
         known = self._known.get(key)
@@ -53,7 +54,7 @@ class _Texts:
 _shared_texts = _Texts()
 
 
-def _write_shared(deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[str, str]:
+def _write_shared(deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[str, str, str]:
     leads = (
         ",".join(sorted(lead.text for lead in deadline.leads)),
         ",".join(sorted(deadline.channels)),
@@ -61,7 +62,8 @@ def _write_shared(deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[
         f"{deadline.notify_at} {deadline.due_time} {deadline.day_shift.value} {deadline.zone.rules}",
     )
     heard = [_channel_text(channels[name]) for name in _hearers(deadline) if name in channels]
-    return _SEPARATOR.join(leads), _SEPARATOR.join([str(deadline.severity is Severity.CRITICAL), *heard])
+    channels_text = _SEPARATOR.join([str(deadline.severity is Severity.CRITICAL), *heard])
+    return _rule_text(deadline), _SEPARATOR.join(leads), channels_text
 
 
 def _hearers(deadline: Deadline) -> list[str]:
@@ -69,11 +71,19 @@ def _hearers(deadline: Deadline) -> list[str]:
     return sorted({*deadline.channels, *(name for each in deadline.escalate for name in each.channels)})
 
 
-def _rule_text(deadline: Deadline) -> str:
+def _due_text(deadline: Deadline) -> str:
     due = deadline.due
-    fold = getattr(due, "fold", 0)
+    return f"{due}+{getattr(due, 'fold', 0)}"
+
+
+def _rule_text(deadline: Deadline) -> str:
     calendar = _calendar_text(deadline.calendar)
-    return f"{due}+{fold} {deadline.zone.name} {deadline.roll.value} {deadline.repeat} {calendar}"
+    return f" {deadline.zone.name} {deadline.roll.value} {deadline.repeat} {calendar}"
+
+
+def _window_text(deadline: Deadline) -> str:
+    parts = deadline.opens, deadline.checked, deadline.recheck_after, deadline.overdue
+    return _NO_WINDOW if parts == _NOTHING else f"{parts[0]} {parts[1]} {parts[2]} {parts[3]}"
 
 
 def _write_calendar(calendar: BusinessCalendar) -> str:
