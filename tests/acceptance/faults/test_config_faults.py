@@ -288,26 +288,26 @@ async def test_g13_touches_alone_are_no_change(bench: Bench) -> None:
 @FAULT
 async def test_g15_a_secret_that_was_rotated_is_used_after_sighup(bench: Bench) -> None:
     """The same channel signs with the new key from then on; one that has gone leaves the old watch list in use."""
-    ops = await bench.webhook("ops")
+    signed = await bench.receiver("signed")
     keys = [f"whsec_{base64.b64encode(os.urandom(24)).decode()}" for _ in range(2)]
     secret = bench.folder / "hook.secret"
     secret.write_text(f"{keys[0]}\n")
-    channel = '[channels.signed]\ntype = "webhook"\nurl = { env = "OPS_URL" }\nsecret = { file = "hook.secret" }\n'
+    channel = '[channels.signed]\ntype = "webhook"\nurl = { env = "SIGNED_URL" }\nsecret = { file = "hook.secret" }\n'
+    bench.secret("SIGNED_URL", form=f"{signed.receiver.url}/{{}}")
     one = deadline("one", soon(minutes=30), ["1h"], channels='["signed"]')
     bench.write(one, more=channel)
     daemon = await bench.start()
-    await ops.until(1)
+    await signed.until(1)
     secret.write_text(keys[1])
     await hang_up(daemon, "config.loaded")
     two = deadline("two", soon(minutes=30), ["1h"], channels='["signed"]')
     bench.write(one, two, more=channel)
-    await ops.until(2)
-    for key, request in zip(keys, ops.requests, strict=True):
+    await signed.until(2)
+    for key, request in zip(keys, signed.requests, strict=True):
         Webhook(key).verify(request.body, dict(request.headers))
     secret.unlink()
     await hang_up(daemon, "config.rejected")
     assert await daemon.metric("alerter_config_reload_success") == 0.0
-    ops.channel = "signed"
     bench.faults.add("config.rejected")
     bench.wants("signed one upcoming 1h", "signed two upcoming 1h")
 
