@@ -41,7 +41,7 @@ async def test_a_failed_notice_is_delivered_when_the_channel_works_again() -> No
 
 async def test_waits_between_attempts_stay_within_bounds() -> None:
     """No attempt comes later than a quarter of an hour after the one before it."""
-    found = await happenings(WEEK, answers=[fails("desk", "11-03 00:00", "11-04 12:00")])
+    found = await happenings(WEEK, answers=[fails("desk", "11-03 00:00", "11-03 18:00")])
     waits = [later.at - sooner.at for sooner, later in pairwise(found)]
     assert max(waits) <= timedelta(minutes=15)
 
@@ -60,22 +60,22 @@ async def test_a_channel_that_a_person_must_mend_rests_the_longest_at_once() -> 
 
 async def test_a_rehearsal_of_failures_is_the_same_each_time() -> None:
     """Jitter follows from the notice's id."""
-    script = [fails("desk", "11-03 00:00", "11-04 12:00")]
+    script = [fails("desk", "11-03 00:00", "11-03 18:00")]
     assert await rehearsed(WEEK, answers=script) == await rehearsed(WEEK, answers=script)
 
 
 async def test_a_tighter_lead_replaces_one_still_being_retried() -> None:
     """A channel out of order over two leads hears of the tighter one only."""
-    taken = watch_list(deadline(leads=("7d", "6d")))
-    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-05 00:00")])
-    assert told(lines) == ["skipped truce upcoming 7d desk superseded", "delivered truce upcoming 6d desk"]
+    taken = watch_list(deadline(leads=("168h", "167h")))
+    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-03 15:00")])
+    assert told(lines) == ["skipped truce upcoming 168h desk superseded", "delivered truce upcoming 167h desk"]
 
 
 async def test_under_all_nothing_replaces_what_is_being_retried() -> None:
     """With `catch_up = "all"` both arrive."""
-    taken = watch_list(deadline(leads=("7d", "6d"), catch_up=CatchUp.ALL))
-    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-05 00:00")])
-    assert sorted(told(lines)) == ["delivered truce upcoming 6d desk", "delivered truce upcoming 7d desk"]
+    taken = watch_list(deadline(leads=("168h", "167h"), catch_up=CatchUp.ALL))
+    lines = await rehearsed(taken, answers=[fails("desk", "11-03 00:00", "11-03 15:00")])
+    assert sorted(told(lines)) == ["delivered truce upcoming 167h desk", "delivered truce upcoming 168h desk"]
 
 
 async def test_one_channels_trouble_delays_no_other() -> None:
@@ -148,7 +148,9 @@ async def test_a_fallback_is_as_late_as_the_other_channel_was() -> None:
     """What was just learned of counts from then, not from its lead, which had passed."""
     known, new = deadline("known", leads=("7d",)), deadline("new", leads=("30d",))
     taken = watch_list(known, new, channels=[channel("desk", fallback="legal")])
-    found = await happenings(taken, answers=[fails("desk", "11-01 00:00", "11-09 00:00")], end=at("11-04 00:00"))
+    found = await happenings(
+        taken, answers=[fails("desk", "11-03 00:00", "11-04 00:00")], start=at("11-03 11:00"), end=at("11-03 13:00")
+    )
     late = {each.deadline: each.late_by for each in found if each.reason == "fallback"}
     assert late == {"known": 15 * 60, "new": 15 * 60}
 

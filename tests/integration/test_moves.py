@@ -59,14 +59,14 @@ async def test_a_channel_not_told_gets_its_tightest_passed_lead() -> None:
     first = watch_list(deadline(leads=("7d",)))
     lines = await rehearsed(
         first,
-        reloads=[(at("11-05 00:00"), near)],
-        answers=[fails("desk", "11-03 00:00", "11-05 00:00")],
-        end=at("11-06 00:00"),
+        reloads=[(at("11-03 18:00"), near)],
+        answers=[fails("desk", "11-03 00:00", "11-03 18:00")],
+        end=at("11-04 00:00"),
     )
     assert sorted(each for each in lines if " retried " not in each) == [
-        "11-05 00:00 skipped truce upcoming 7d desk moved",
-        "11-05 00:01 skipped truce upcoming 7d desk superseded",
-        "11-05 00:06:42 delivered truce upcoming 6d desk first-seen",
+        "11-03 18:00 skipped truce upcoming 7d desk moved",
+        "11-03 18:01 skipped truce upcoming 7d desk superseded",
+        "11-03 18:06:42 delivered truce upcoming 6d desk first-seen",
     ]
 
 
@@ -102,9 +102,9 @@ async def test_a_retrying_notice_survives_a_date_that_comes_back() -> None:
     """What was being retried is taken back by the change, and goes after all when it is undone."""
     lines = await rehearsed(
         A,
-        reloads=[(at("11-04 00:00"), B), (at("11-04 00:00:30"), A)],
-        answers=[fails("desk", "11-03 00:00", "11-04 00:00")],
-        end=at("11-05 00:00"),
+        reloads=[(at("11-03 18:00"), B), (at("11-03 18:00:30"), A)],
+        answers=[fails("desk", "11-03 00:00", "11-03 18:00")],
+        end=at("11-04 00:00"),
     )
     assert [without_time(each) for each in lines if " retried " not in each] == [
         "skipped truce upcoming 7d desk moved",
@@ -127,9 +127,9 @@ async def test_a_second_move_tells_of_both_where_the_first_never_arrived() -> No
     """The channel last heard of the first date: that is the old one in the notice it gets."""
     found = await happenings(
         A,
-        reloads=[(at("11-05 00:00"), B), (at("11-06 00:00"), C)],
-        answers=[fails("desk", "11-05 00:00", "11-06 00:00")],
-        end=at("11-07 00:00"),
+        reloads=[(at("11-05 00:00"), B), (at("11-05 06:00"), C)],
+        answers=[fails("desk", "11-05 00:00", "11-05 06:00")],
+        end=at("11-06 00:00"),
     )
     told = [each for each in found if each.event == "delivered"]
     text = told[-1].text or ""
@@ -142,9 +142,9 @@ async def test_a_third_move_names_the_date_told_last() -> None:
     later = watch_list(deadline(due=noon(19)))
     found = await happenings(
         A,
-        reloads=[(at("11-05 00:00"), B), (at("11-06 00:00"), C), (at("11-07 00:00"), later)],
-        answers=[fails("desk", "11-05 00:00", "11-06 00:00")],
-        end=at("11-08 00:00"),
+        reloads=[(at("11-05 00:00"), B), (at("11-05 06:00"), C), (at("11-05 12:00"), later)],
+        answers=[fails("desk", "11-05 00:00", "11-05 06:00")],
+        end=at("11-06 00:00"),
     )
     text = found[-1].text or ""
     assert ("10 Nov 2025" in text, "18 Nov 2025" in text) == (False, True)
@@ -154,9 +154,9 @@ async def test_an_undelivered_moved_notice_survives_a_change_that_is_undone() ->
     """A moved notice still being tried is not lost when the date flaps once more within settle."""
     lines = await rehearsed(
         A,
-        reloads=[(at("11-05 00:00"), B), (at("11-06 00:00"), C), (at("11-06 00:00:30"), B)],
-        answers=[fails("desk", "11-05 00:00", "11-06 00:00:20")],
-        end=at("11-07 00:00"),
+        reloads=[(at("11-05 00:00"), B), (at("11-05 06:00"), C), (at("11-05 06:00:30"), B)],
+        answers=[fails("desk", "11-05 00:00", "11-05 06:00:20")],
+        end=at("11-06 00:00"),
     )
     assert [without_time(each) for each in lines[1:] if " retried " not in each] == [
         "skipped truce moved - desk moved",
@@ -302,15 +302,15 @@ async def test_a_longer_settle_is_kept_over_a_restart() -> None:
 
 async def test_under_all_every_notice_survives_a_date_that_comes_back() -> None:
     """With `catch_up = "all"` two notices being retried both go after a change that was undone."""
-    each = deadline(leads=("7d", "6d"), catch_up=CatchUp.ALL)
+    each = deadline(leads=("168h", "167h"), catch_up=CatchUp.ALL)
     moved = replace(each, due=noon(17))
     lines = await rehearsed(
         watch_list(each),
-        reloads=[(at("11-05 00:00"), watch_list(moved)), (at("11-05 00:00:30"), watch_list(each))],
-        answers=[fails("desk", "11-03 00:00", "11-05 00:00:10")],
-        end=at("11-06 00:00"),
+        reloads=[(at("11-03 18:00"), watch_list(moved)), (at("11-03 18:00:30"), watch_list(each))],
+        answers=[fails("desk", "11-03 00:00", "11-03 18:00:10")],
+        end=at("11-04 00:00"),
     )
     assert [without_time(each) for each in lines if " delivered " in each] == [
-        "delivered truce upcoming 7d desk catch-up",
-        "delivered truce upcoming 6d desk catch-up",
+        "delivered truce upcoming 168h desk catch-up",
+        "delivered truce upcoming 167h desk catch-up",
     ]
