@@ -393,8 +393,9 @@ class Bench:
         assert [line for line in lines if not any(f'"event": "{fault}"' in line for fault in self.faults)] == []
 
 
-def soon(**length: float) -> datetime:
-    """An instant so far from now, at a whole second."""
+def soon(*, seconds: float = 0, **length: float) -> datetime:
+    """An instant so far from now, at a whole second; of `seconds` a busy machine is given more, as of every wait."""
+    length["seconds"] = seconds * PATIENCE
     return (datetime.now(UTC) + timedelta(**length)).replace(microsecond=0)
 
 

@@ -51,7 +51,7 @@ async def test_a_snooze_puts_off_what_would_have_come(bench: Bench) -> None:
     bench.write()
     daemon = await bench.start()
     await daemon.ready()
-    bench.write(deadline("report", soon(seconds=72), ["1h", "1m"]))
+    bench.write(deadline("report", soon(minutes=1.2), ["1h", "1m"]))
     await ops.until(1)
     snoozed = await bench.command("snooze", "report", "--for", "10s", "--by", "Ana")
     await ops.until(2, within=ACTS_WITHIN)
@@ -72,7 +72,7 @@ async def test_what_fails_after_it_was_acknowledged_is_not_tried_again(bench: Be
     bench.write()
     daemon = await bench.start()
     await daemon.ready()
-    bench.write(deadline("report", soon(seconds=600), ["1h"]))
+    bench.write(deadline("report", soon(minutes=10), ["1h"]))
     await ops.until(1)
     acked = await bench.command("ack", "report", "--by", "Ana")
 

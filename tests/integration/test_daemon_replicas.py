@@ -17,7 +17,7 @@ NOTICE_COUNT = 60
 async def test_three_replicas_send_each_notice_once(bench: Bench, postgres_url: str) -> None:
     """Of many notices due in one second each arrives once, though three daemons are after them."""
     desk = await bench.webhook("desk")
-    due = soon(seconds=3606)
+    due = soon(minutes=60, seconds=6)
     names = [f"report-{number}" for number in range(NOTICE_COUNT)]
     bench.write(*(deadline(name, due, ["1h"]) for name in names))
     async with AsyncExitStack() as stack:
@@ -30,7 +30,7 @@ async def test_three_replicas_send_each_notice_once(bench: Bench, postgres_url: 
 async def test_a_replica_that_leaves_keeps_nothing_from_the_others(bench: Bench, postgres_url: str) -> None:
     """What falls due after one of two daemons has ended is told by the other."""
     desk = await bench.webhook("desk")
-    bench.write(deadline("report", soon(seconds=3608), ["1h"]))
+    bench.write(deadline("report", soon(minutes=60, seconds=8), ["1h"]))
     async with running(bench, None, postgres_url) as second:
         async with running(bench, None, postgres_url) as first:
             await until(lambda: first.ready() == second.ready() == [], "two replicas")

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import os
 import signal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -253,15 +254,15 @@ async def test_g12_changed_channels_change_their_own_notices_only(bench: Bench) 
 
 @FAULT
 async def test_g13_a_storm_of_changes_is_read_when_it_is_over(bench: Bench) -> None:
-    """Two hundred rewrites in ten seconds are at most two loads, and a notice due meanwhile is on time."""
+    """Twenty rewrites a second are at most two loads, and a notice due meanwhile is on time."""
     ops = await bench.webhook("ops")
     due = soon(seconds=8)
     ahead = deadline("ahead", due, ["0"])
     bench.write(ahead)
     daemon = await bench.start()
     await daemon.ready()
-    for number in range(200):
-        bench.write(ahead, top=f"# {number}")
+    while (now := datetime.now(UTC)) < due + timedelta(seconds=2):
+        bench.write(ahead, top=f"# {now}")
         await asyncio.sleep(0.05)
     bench.write(ahead, deadline("added", soon(minutes=30), ["1h"]))
     await ops.until(2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -134,13 +135,13 @@ async def test_f7_a_ledger_lost_under_the_daemon_costs_no_notice(bench: Bench, d
 async def test_f9_a_lock_that_somebody_holds_for_a_minute_is_outlived(bench: Bench) -> None:
     """It lives and says why it is not ready; what fell due meanwhile comes once, and what falls due then on time."""
     desk = await bench.webhook("desk")
-    due, later = soon(seconds=25), soon(seconds=105)
+    due = soon(seconds=25)
+    held_until, later = due + timedelta(seconds=40), due + timedelta(seconds=80)
     bench.write(deadline("report", due, ["0"]), deadline("later", later, ["0"]))
     daemon = await bench.start()
     await daemon.ready()
     with closing(sqlite3.connect(bench.folder / STORE, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        held_until = soon(seconds=60)
         failed = await daemon.says("cycle.failed", within=60.0)
         assert [(await daemon.get(path))[0] for path in ("/livez", "/readyz")] == [200, 503]
         await until(lambda: soon() >= held_until, "a minute", within=70.0)
