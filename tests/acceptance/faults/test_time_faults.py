@@ -50,7 +50,7 @@ async def test_e2_a_step_back_repeats_nothing_and_stops_nothing(bench: Bench) ->
     daemon = await bench.start()
     await ops.until(1)
     clock.set(timedelta(hours=-1))
-    bench.write(first, deadline("next", clock.now().replace(microsecond=0) + timedelta(seconds=4 * PATIENCE), ["0"]))
+    bench.write(first, deadline("next", clock.now().replace(microsecond=0) + timedelta(seconds=10 * PATIENCE), ["0"]))
     await ops.until(2)
     assert daemon.is_running
     bench.wants("ops report upcoming 1h", "ops next due 0")
