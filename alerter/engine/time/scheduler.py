@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
@@ -37,7 +37,7 @@ class Scheduler:
         self._origin = _find_origin()
         self._scheduler = AsyncIOScheduler(
             jobstores={"default": MemoryJobStore()},
-            executors={"default": AsyncIOExecutor()},
+            executors={"default": DebugExecutor()},  # a task for each run would be cancelled by a stop, and that logged
             timezone="UTC",
             # never drop a late run; of several missed one is enough
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -51,16 +51,15 @@ class Scheduler:
         """Stop them, and what they started."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        self._recurring.clear()
         for task in self._running.values():
             task.cancel()
 
     def after(self, name: str, delay: timedelta, body: Callable[[], None]) -> None:
         """Run `body` after the delay, in place of an earlier one of that name; `body` must not wait."""
-
-        async def run() -> None:  # on the loop, not in a thread
-            body()
-
-        self._scheduler.add_job(run, DateTrigger(datetime.now(UTC) + delay), id=name, replace_existing=True)
+        soon = asyncio.get_running_loop().call_soon  # only when it is over may one of that name be added again
+        trigger = DateTrigger(datetime.now(UTC) + delay)
+        self._scheduler.add_job(soon, trigger, args=(body,), id=name, replace_existing=True)
 
     def every(self, name: str, interval: timedelta, body: Body) -> None:
         """Run `body` once each interval, never twice at a time, in place of an earlier one of that name."""
@@ -80,6 +79,8 @@ class Scheduler:
         self.after(name, self._recurring[name][0], lambda: self._begin(name))
 
     def _begin(self, name: str) -> None:
+        if name not in self._recurring:  # stopped meanwhile
+            return
         self._arm(name)
         last = self._running.get(name)
         if last is None or last.done():
