@@ -140,7 +140,8 @@ class Daemon:
         """Send a signal and wait for the end; at the bound it is killed, and the case fails."""
         began = time.monotonic()
         if self.is_running:
-            self.send(number)
+            with suppress(ProcessLookupError):  # it has ended by itself just now
+                self.send(number)
         return await self.ended(within=within, began=began)
 
     async def ended(self, *, within: float = 15.0, began: float | None = None) -> Ran:
@@ -361,7 +362,7 @@ class Bench:
             assert daemon.peak_bytes < self.memory_limit, daemon.peak_bytes
             ran = await daemon.end()
             assert ended_before or ran.code == 0, ran.err
-            assert [lag for lag in daemon.own_lags if lag >= self.lag_limit] == []
+            assert [lag for lag in daemon.own_lags if lag >= self.lag_limit * PATIENCE] == []
         self._check_words()
         if self.database is not None and self.database.exists():
             assert check_integrity(self.database) == "ok"
