@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from email.utils import formatdate
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.server import ServerState
 
 from alerter.web.listen import Listen
 
@@ -24,16 +26,38 @@ class WebServerError(Exception):
     """The address cannot be listened on; the message says which and why."""
 
 
+class _State(ServerState):
+    """What uvicorn's connections share; the date of an answer is that of its moment: nothing keeps it fresh."""
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(b"date", formatdate(usegmt=True).encode())]
+
+    @default_headers.setter
+    def default_headers(self, _: list[tuple[bytes, bytes]]) -> None:
+        """It is never other than the above."""
+
+
 class _Server(uvicorn.Server):
-    """uvicorn's server, which leaves the process's signals alone."""
+    """uvicorn's server, which leaves the signals alone, and waits where the original looks ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self.server_state = _State()
         self.serving = asyncio.Event()
+        self._is_over = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.serving.set()
+
+    async def main_loop(self) -> None:
+        await self._is_over.wait()
+
+    def end(self) -> None:
+        """Have it stop serving."""
+        self.should_exit = True
+        self._is_over.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -84,7 +108,7 @@ class WebServer:
         if self._task is None:
             return
         task, self._task = self._task, None
-        self._server.should_exit = True
+        self._server.end()
         done, _ = await asyncio.wait({task}, timeout=STOP_WITHIN)
         if not done:
             task.cancel()

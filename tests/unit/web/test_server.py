@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -90,3 +92,17 @@ async def test_stopping_twice_or_before_the_start_is_harmless() -> None:
     await server.stop()
     await server.stop()
     assert server.port == 0
+
+
+async def test_answers_bear_the_date_of_their_moment() -> None:
+    """Nothing ticks to keep a date fresh, and none is stale."""
+    server = WebServer(make_app(State(), Metrics()), Listen("127.0.0.1", 0))
+    await server.start()
+    try:
+        earliest = datetime.now(UTC).replace(microsecond=0)
+        head, _, _ = (await get("127.0.0.1", server.port, "/livez")).partition(b"\r\n\r\n")
+        dates = [line.partition(b": ")[2] for line in head.splitlines() if line.lower().startswith(b"date:")]
+        assert len(dates) == 1
+        assert earliest <= parsedate_to_datetime(dates[0].decode()) <= datetime.now(UTC)
+    finally:
+        await server.stop()
