@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alerter.cli.failure import UNUSABLE, Failure
-from alerter.cli.sparing import import_structlog
+from alerter.cli.sparing import import_alone
 
 if TYPE_CHECKING:
     from alerter.config.load import Loaded
@@ -26,7 +26,7 @@ class Ready:
 
 def read_config(config: list[Path] | None, *, secrets: bool) -> Loaded:
     """Read the configuration, problems included; with `secrets` false none is needed."""
-    import_structlog()
+    import_alone("structlog")
     from alerter.channels.registry import channel_types
     from alerter.config.log import configure_logging
     from alerter.config.source import FileSource, Options

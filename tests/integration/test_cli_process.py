@@ -41,6 +41,17 @@ def test_help_is_quick_since_it_imports_no_library_it_does_not_need() -> None:
     assert ran.stdout.splitlines()[-1] == "LOADED 0 []"
 
 
+@pytest.mark.parametrize("library", ["structlog", "httpx"])
+def test_libraries_are_imported_without_what_they_take_along(library: str) -> None:
+    """Where what is left out is wanted by somebody else it can still be had."""
+    program = (
+        f"import sys; from alerter.cli.sparing import import_alone; import_alone({library!r});"
+        f"print({library!r} in sys.modules, 'rich' in sys.modules, 'pygments' in sys.modules); import rich"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == "True False False\n"
+
+
 @pytest.mark.parametrize("shell", ["| head -c 10", ">&-", "2>&-", ">&- 2>&-"])
 def test_closed_streams_upset_no_command(shell: str) -> None:
     """A reader that has seen enough, or no reader at all."""

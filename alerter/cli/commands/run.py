@@ -7,7 +7,7 @@ import os
 import resource
 
 from alerter.cli.options import Config
-from alerter.cli.sparing import import_structlog
+from alerter.cli.sparing import import_alone
 
 PRIVATE = 0o077
 """The umask: the ledger, and whatever comes to lie beside it, is for the daemon's user alone."""
@@ -15,7 +15,8 @@ PRIVATE = 0o077
 
 def command(config: Config = None) -> None:
     """Run the daemon until it is told to stop."""
-    import_structlog()
+    import_alone("structlog")
+    import_alone("httpx")
     from alerter.cli.leaving import leave
     from alerter.cli.running import run_daemon
     from alerter.config.source import Options
