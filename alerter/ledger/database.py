@@ -140,6 +140,11 @@ class Database:
         """
         return await self._run(work, writes=True, within=within)
 
+    @property
+    def generation(self) -> tuple[int | None, int] | None:
+        """See `Ledger.generation`."""
+        return (self._data_version, self._opened[-1].total_changes) if self.is_sqlite and self._opened else None
+
     async def has_changed(self) -> bool:
         """Whether another connection has committed since this was last asked (SQLite); else True."""
         if not self.is_sqlite:

@@ -478,6 +478,14 @@ class Ledger:
         has_acted, self._has_acted = self._has_acted, False
         return await self._database.has_changed() or has_acted
 
+    @property
+    def generation(self) -> object:
+        """A value that stays the same while no row changes, by others as far as `changed` has seen.
+
+        None where that cannot be told: on PostgreSQL.
+        """
+        return self._database.generation
+
     async def _decisive(self, connection: AsyncConnection, now: datetime) -> datetime:
         """What time it is for a decision: see the class."""
         if self._clock is not None or self._database.is_sqlite:

@@ -38,9 +38,10 @@ async def until_answered(ask: Callable[[], Awaitable[T | None]], what: str, *, w
 async def quickest(attempt: Callable[[], Awaitable[float]], bound: float) -> float:
     """The seconds of the first of three attempts that stays under the bound, else of the quickest.
 
-    A single slow one may be the machine's doing, which other programs use too.
+    A single slow one may be the machine's doing, which other programs use too; where it is known to be busy
+    seconds count for less.
     """
-    took = [await attempt()]
+    took = [await attempt() / PATIENCE]
     while min(took) >= bound and len(took) < 3:
-        took.append(await attempt())
+        took.append(await attempt() / PATIENCE)
     return min(took)

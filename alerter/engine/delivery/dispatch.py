@@ -91,6 +91,8 @@ class Dispatcher:
         self.may_claim = True
         self._leases_kept_at = float("-inf")  # what others left behind is looked for at once
         self._learned_at = float("-inf")
+        self._seen: object = None  # the ledger's generation at the last look at the queue
+        self._claimable_at: datetime | None = None
         self._recorder = Recorder(self._write)
         self._retired: set[asyncio.Task[None]] = set()
 
@@ -117,7 +119,7 @@ class Dispatcher:
         """Send through these from now on; lanes of channels that did not change go on undisturbed."""
         stored = await self._ledger.channels()
         before, self._lanes = self._lanes, {}
-        self._watch_list = watch_list
+        self._watch_list, self._seen = watch_list, None
         for name, channel in watch_list.channels.items():
             old = before.get(name)
             if old is not None and old.channel == channel and old.sender is senders[name]:
@@ -147,19 +149,33 @@ class Dispatcher:
         if self._watch_list is None:
             return None
         await self._keep_leases()
-        await self._learn()
         await self._ops.tell_or_keep()
         if not self.may_claim:  # replicas with a newer watch list send
             return None
+        if not self._is_as_seen:
+            self._seen = self._ledger.generation
+            await self._learn()
+            await self._claim_all(self._watch_list)
+            self._claimable_at = await self._read_claimable_at()
+        return self._next_at()
+
+    @property
+    def _is_as_seen(self) -> bool:
+        """Whether another look at the queue would find what the last one did: nothing to do yet."""
+        if self._seen is None or self._seen != self._ledger.generation or self._is_stopped:
+            return False
+        is_early = self._claimable_at is None or self._clock.now() < self._claimable_at - self._ahead_for
+        return is_early and not self._sent and all(lane.is_at_rest for lane in self._lanes.values())
+
+    async def _claim_all(self, watch_list: WatchList) -> None:
         while claims := await self._claim():
             self._remember(claims)
-            names = facts_needed(claims, self._watch_list)
+            names = facts_needed(claims, watch_list)
             facts = await self._ledger.facts(names) if names else {}
             jobs = _jobs(claims, facts, self._clock.monotonic() + self._lease_seconds)
             for job in jobs:
                 self._lanes[job.channel].put(job)
             await self._prepare_ahead(jobs)
-        return await self._next_at()
 
     async def _prepare_ahead(self, jobs: Iterable[Job]) -> None:
         """Put into words what has its instant still to come, so that sending is all that is left to do then."""
@@ -213,10 +229,13 @@ class Dispatcher:
             if name in self._lanes:
                 self._lanes[name].learn(health)
 
-    async def _next_at(self) -> datetime | None:
+    async def _read_claimable_at(self) -> datetime | None:
         now = self._clock.now()
         ready = [name for name, lane in self._lanes.items() if lane.capacity(now) > 0 and not lane.is_well_filled]
-        at = await self._ledger.next_claim_at(ready) if ready or not self._lanes else None
+        return await self._ledger.next_claim_at(ready) if ready or not self._lanes else None
+
+    def _next_at(self) -> datetime | None:
+        now, at = self._clock.now(), self._claimable_at
         instants = [max(at - self._ahead_for, now + LEAST_WAIT)] if at is not None else []
         instants += [until for lane in self._lanes.values() if (until := lane.opens_at(now)) is not None]
         if (told_at := self._ops.next_at()) is not None:

@@ -92,6 +92,12 @@ class Lane:
         """Messages waiting or being sent."""
         return len(self._waiting) + len(self._workers)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it is well, and has nothing to do."""
+        is_well = not (self.health.failures or self.health.is_closed) and self.health.paused_until is None
+        return is_well and not self.busy_count
+
     def capacity(self, now: datetime) -> int:
         """How many more messages may be taken from the ledger now; none rather than a few while there are enough."""
         if self._is_closing or self.opens_at(now) is not None:

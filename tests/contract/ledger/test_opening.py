@@ -307,3 +307,32 @@ def test_the_newest_revision_is_the_one_the_program_expects() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__path__[0])))
     assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
+
+
+async def test_a_generation_ends_with_any_change_of_a_row_and_with_nothing_else(tmp_path: Path) -> None:
+    """So that who has looked at the queue need not look again: our own changes count at once, others' once seen."""
+    daemon = Ledger(url_of(tmp_path / "alerter.db"), exclusive=True)
+    command = Ledger(url_of(tmp_path / "alerter.db"))
+    await daemon.open()
+    await command.open()
+    await daemon.changed()
+    seen = [daemon.generation]
+    assert not await claim_all(daemon)
+    assert not await daemon.release(START)
+    assert [daemon.generation] == seen
+    await hand_over(command, make_entry())
+    await daemon.changed()
+    seen.append(daemon.generation)
+    assert await claim_all(daemon)
+    seen.append(daemon.generation)
+    assert len(set(seen)) == len(seen)
+    await command.close()
+    await daemon.close()
+
+
+async def test_where_others_may_write_unseen_there_is_no_generation(postgres_url: str) -> None:
+    """On PostgreSQL the queue has to be asked."""
+    ledger = Ledger(postgres_url)
+    await ledger.open()
+    assert ledger.generation is None
+    await ledger.close()
