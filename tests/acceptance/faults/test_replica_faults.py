@@ -64,8 +64,9 @@ async def test_h1_a_killed_and_a_restarted_replica_lose_and_repeat_nothing(postg
     await desk.until_all(20, within=60.0)
     await killed.end(signal.SIGKILL)
     assert (await restarted.end()).code == 0
-    await bench.start(under=SHORT_LEASES)
+    newcomer = await bench.start(under=SHORT_LEASES)
     await desk.until_all(NOTICE_COUNT, within=90.0)
+    await newcomer.ready(within=60.0)
     bench.may_repeat |= await unknown(bench)
 
 
@@ -108,8 +109,9 @@ async def test_h3_a_receiver_that_recovers_is_sent_nothing_twice(postgres_url: s
     await desk.until(12, within=60.0)
     await killed.end(signal.SIGKILL)
     await restarted.end()
-    await bench.start(under=SHORT_LEASES)
+    newcomer = await bench.start(under=SHORT_LEASES)
     await desk.until_all(NOTICE_COUNT, within=120.0)
+    await newcomer.ready(within=60.0)
     bench.may_repeat |= await unknown(bench)
 
 
@@ -123,11 +125,12 @@ async def test_h3_a_receiver_down_for_half_a_minute_gets_each_notice_once(postgr
     failing_until = time.monotonic() + 30.0
     await killed.end(signal.SIGKILL)
     await restarted.end()
-    await bench.start(under=SHORT_LEASES)
+    newcomer = await bench.start(under=SHORT_LEASES)
     await until(lambda: time.monotonic() > failing_until, "half a minute", within=40.0)
     desk.replies += [Reply(status=503)] * (len(desk.requests) - len(desk.replies))
     desk.receiver.default = Reply()
     await desk.until_all(NOTICE_COUNT, within=500.0)
+    await newcomer.ready(within=60.0)
     bench.may_repeat |= await unknown(bench)
 
 
