@@ -13,7 +13,7 @@ from alerter.domain.notices.notice import State
 from alerter.engine.delivery.dispatch import Dispatcher
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
-from alerter.ledger.ledger import Claim, Ledger
+from alerter.ledger.ledger import Claim, Ledger, LedgerUnwritable
 from tests.contract.ledger.making import START, hand_over, make_entry, read_states
 from tests.watching import deadline, edition, watch_list
 
@@ -21,12 +21,15 @@ LOOK = timedelta(seconds=10)
 
 
 class Counted(Ledger):
-    """A ledger that knows how often it was asked for what is due."""
+    """A ledger that knows how often it was asked for what is due, and may be unable to say."""
 
     asked_count = 0
+    is_out_of_use = False
 
     async def claim(self, *arguments: Any, **named: Any) -> list[Claim]:
         self.asked_count += 1
+        if self.is_out_of_use:
+            raise LedgerUnwritable("disk full")
         return await super().claim(*arguments, **named)
 
 
@@ -94,4 +97,16 @@ async def test_what_waits_for_its_instant_is_asked_for_then_and_not_before(sendi
     await hand_over(sending.ledger, make_entry(at=START + 5 * LOOK))
     asked = [await sending.turn() for _ in range(6)]
     assert [count > 0 for count in asked] == [True, False, False, False, False, True]
+    assert await read_states(sending.ledger) == {"7d": (State.DELIVERED, None)}
+
+
+async def test_a_look_that_failed_is_made_again_though_nothing_has_changed_since(sending: Sending) -> None:
+    """What was queued before it is not left lying there."""
+    await sending.turn()
+    await hand_over(sending.ledger, make_entry())
+    sending.ledger.is_out_of_use = True
+    with pytest.raises(LedgerUnwritable):
+        await sending.turn()
+    sending.ledger.is_out_of_use = False
+    assert await sending.turn() > 0
     assert await read_states(sending.ledger) == {"7d": (State.DELIVERED, None)}

@@ -153,10 +153,11 @@ class Dispatcher:
         if not self.may_claim:  # replicas with a newer watch list send
             return None
         if not self._is_as_seen:
-            self._seen = self._ledger.generation
+            generation = self._ledger.generation
             await self._learn()
             await self._claim_all(self._watch_list)
             self._claimable_at = await self._read_claimable_at()
+            self._seen = generation  # only now: a look that failed has seen nothing
         return self._next_at()
 
     @property
