@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,18 @@ from tests.contract.ledger.making import START, claim_all, hand_over, make_actio
 def url_of(path: Path) -> str:
     """The URL of a database file."""
     return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[tuple[Ledger, Ledger]]:
+    """The daemon's ledger and, on the same file, a command's."""
+    daemon = Ledger(url_of(tmp_path / "alerter.db"), exclusive=True)
+    command = Ledger(url_of(tmp_path / "alerter.db"))
+    await daemon.open()
+    await command.open()
+    yield daemon, command
+    await command.close()
+    await daemon.close()
 
 
 async def open_and_close(path: Path) -> None:
@@ -128,12 +141,9 @@ def test_the_lock_of_a_killed_daemon_is_free(tmp_path: Path) -> None:
     asyncio.run(open_and_close(path))
 
 
-async def test_commands_work_beside_the_daemon(tmp_path: Path) -> None:
+async def test_commands_work_beside_the_daemon(pair: tuple[Ledger, Ledger]) -> None:
     """Each sees what the other wrote, and the daemon notices that somebody has."""
-    daemon = Ledger(url_of(tmp_path / "alerter.db"), exclusive=True)
-    command = Ledger(url_of(tmp_path / "alerter.db"))
-    await daemon.open()
-    await command.open()
+    daemon, command = pair
     await daemon.changed()
     assert not await daemon.changed()
     await hand_over(command, make_entry())
@@ -145,8 +155,6 @@ async def test_commands_work_beside_the_daemon(tmp_path: Path) -> None:
     assert await daemon.changed()
     assert not await daemon.changed()
     assert await read_states(command) == {"7d": (State.SENDING, None)}
-    await command.close()
-    await daemon.close()
 
 
 async def test_a_newer_programs_ledger_is_left_untouched(tmp_path: Path) -> None:
@@ -309,12 +317,9 @@ def test_the_newest_revision_is_the_one_the_program_expects() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
 
 
-async def test_a_generation_ends_with_any_change_of_a_row_and_with_nothing_else(tmp_path: Path) -> None:
+async def test_a_generation_ends_with_any_change_of_a_row_and_with_nothing_else(pair: tuple[Ledger, Ledger]) -> None:
     """So that who has looked at the queue need not look again: our own changes count at once, others' once seen."""
-    daemon = Ledger(url_of(tmp_path / "alerter.db"), exclusive=True)
-    command = Ledger(url_of(tmp_path / "alerter.db"))
-    await daemon.open()
-    await command.open()
+    daemon, command = pair
     await daemon.changed()
     seen = [daemon.generation]
     assert not await claim_all(daemon)
@@ -326,8 +331,6 @@ async def test_a_generation_ends_with_any_change_of_a_row_and_with_nothing_else(
     assert await claim_all(daemon)
     seen.append(daemon.generation)
     assert len(set(seen)) == len(seen)
-    await command.close()
-    await daemon.close()
 
 
 async def test_where_others_may_write_unseen_there_is_no_generation(postgres_url: str) -> None:
