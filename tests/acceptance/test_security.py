@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -158,7 +159,10 @@ async def test_s24_without_a_web_side_nothing_listens(bench: Bench) -> None:
 
 
 def _listening_sockets(pid: int) -> list[str]:
-    own = {str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()}
+    own = set[str]()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            own.add(str(descriptor.readlink()))
     rows = [line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()]
     return [row[9] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own]
 
