@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from alerter.domain.notices.outcome import Cause, Delivered, Refused, Retry
 from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.words.statement import stated
 from alerter.engine.happening import Happening
+from alerter.engine.ops.ops import Ops
+from alerter.engine.time.clock import VirtualClock
+from alerter.ledger.ledger import Ledger
 from tests.watching import at, channel, deadline, digest, fails, happenings, noon, watch_list
 
 ALWAYS = at("11-01 00:00"), at("11-20 00:00")
@@ -93,3 +99,26 @@ async def test_a_dead_digest_is_told_to_ops() -> None:
     answers = [("desk", at("11-02 00:00"), at("11-02 12:00"), REFUSED)]
     problems = told(await happenings(taken, answers=answers, start=at("11-02 07:00"), end=at("11-02 09:00")))
     assert ["daily" in (each.text or "") for each in problems] == [True]
+
+
+@pytest.mark.parametrize(
+    ("languages", "kept"),
+    [
+        ("en en en", "A (x) through desk"),
+        ("es es es", "A (x) por desk"),
+        ("en en es", '"words": "{what} ({kind}) through'),
+    ],
+)
+async def test_where_all_speak_one_language_the_ledger_keeps_words(languages: str, kept: str) -> None:
+    """So version 1.0.0, which tells what stands there, may tell it while replicas roll; facts are for two languages."""
+    codes = zip(("pager", "desk", "legal"), languages.split(), strict=True)
+    ledger, now = Ledger("sqlite://"), at("11-03 12:00")
+    await ledger.open()
+    ops = Ops(ledger, VirtualClock(now))
+    ops.watch_list = watch_list(channels=[channel(name, language=code) for name, code in codes], ops=["pager"])
+    words = "{what} ({kind}) through {channel}: {answer}"
+    text = stated("problem", words, what="A", kind="x", channel="desk", answer="no")
+    await ops.report("dead a", stated("problem", "{n} notice could not be delivered", n=1), text)
+    [claim] = await ledger.claim(now, now, {"pager": 1}, timedelta(minutes=1))
+    await ledger.close()
+    assert kept in (claim.entry.text or "")

@@ -18,7 +18,7 @@ from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.language import speak
 from alerter.domain.words.statement import Statement
 from alerter.engine.ops.outage import Outage
-from alerter.engine.ops.problem_notes import note_of, title_words, write_note
+from alerter.engine.ops.problem_notes import note_of, text_words, title_words, write_note
 from alerter.engine.ops.problems import Pile, Problem
 from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import Ledger
@@ -108,8 +108,11 @@ class Ops:
 
     async def _write(self, ready: Mapping[tuple[str, str], Pile], watch_list: WatchList, now: datetime) -> None:
         contents = {key: (tuple(pile.problems), pile.uncounted) for key, pile in ready.items()}
+        is_in_one_language = len({channel.language for channel in watch_list.channels.values()}) == 1
         entries = {
-            (kind, name): _entry(kind, *contents[kind, name], channel=watch_list.channels[name], now=now)
+            (kind, name): _entry(
+                kind, *contents[kind, name], channel=watch_list.channels[name], now=now, in_words=is_in_one_language
+            )
             for kind, name in ready
         }
         hearers = {kind: {name for other, name in ready if other == kind} for kind, _ in ready}
@@ -137,9 +140,11 @@ def _with_fallback(entry: Entry, hearers: Iterable[str], channels: Mapping[str, 
     return replace(entry, fallback_at=entry.send_at + channel.fallback_after)
 
 
-def _entry(kind: str, problems: Sequence[Problem], uncounted: int, *, channel: Channel, now: datetime) -> Entry:
+def _entry(
+    kind: str, problems: Sequence[Problem], uncounted: int, *, channel: Channel, now: datetime, in_words: bool
+) -> Entry:
     hour = now.replace(minute=0, second=0, microsecond=0)
-    told = note_of(problems, uncounted)
+    told, speech = note_of(problems, uncounted), speak(channel.language)
     notice = Notice(
         id=notice_id(Kind.PROBLEM, *sorted(problem.key for problem in problems), hour.isoformat(), channel.name),
         deadline=None,
@@ -157,7 +162,7 @@ def _entry(kind: str, problems: Sequence[Problem], uncounted: int, *, channel: C
         send_at=now,
         give_up_at=now + channel.give_up_after,
         severity="critical",
-        title=title_words(told, speak(channel.language)),
-        text=write_note(told),
+        title=title_words(told, speech),
+        text=text_words(told, speech) if in_words else write_note(told),  # 1.0.0 beside us reads words only
         replaces=False,
     )

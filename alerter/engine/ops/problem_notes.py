@@ -1,7 +1,7 @@
-"""What one message tells of problems: kept in the ledger as facts, put into words for the channel that tells it.
+"""What one message tells of problems: where channels differ in language kept as facts, put into words by who tells it.
 
-Whoever tells it in the end, perhaps a fallback or a newer program, does so in its own language. What cannot be read as
-such a note is text, as older programs wrote it, and is told as it is.
+Whoever tells it in the end, perhaps a fallback, does so in its own language. What cannot be read as such a note is
+text, as where all speak one language, and is told as it is.
 """
 
 from __future__ import annotations
