@@ -6,7 +6,7 @@ Labels are channel names, states and statuses: never a title or an address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from alerter import __version__
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_COUNTED_STATES = ("delivered", "retrying", "held", "skipped", "dead")
 _DELIVERY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120)
 _LATENESS_BUCKETS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 21600, 86400)
 
@@ -75,8 +76,15 @@ class Metrics:
         """Record how late one delivered notice was."""
         self._lateness.observe(max(0.0, seconds))
 
-    def config_loaded(self, at: datetime) -> None:
-        """Record that a configuration was taken."""
+    def config_loaded(self, at: datetime, channels: Iterable[str] = ()) -> None:
+        """Record that a configuration with these channels was taken.
+
+        What has not happened to them stands at 0: a counter that begins with its first event has not grown.
+        """
+        for channel in channels:
+            self._delivery.labels(channel)
+            for state in _COUNTED_STATES:
+                self._notices.labels(channel, state)
         self._reload_success.set(1)
         self._config_loaded.set(at.timestamp())
 

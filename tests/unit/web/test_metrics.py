@@ -33,6 +33,18 @@ def test_what_happens_is_counted() -> None:
     assert samples["alerter_lateness_seconds_sum", ()] == 0
 
 
+def test_what_has_not_happened_to_a_channel_yet_is_there_as_zero() -> None:
+    """So its first dead notice is an increase; what was counted before a reload stays."""
+    metrics = Metrics()
+    metrics.notice_state("desk", "delivered")
+    metrics.config_loaded(AT, ["desk", "ops"])
+    samples = read(metrics)
+    states = {labels: value for (name, labels), value in samples.items() if name == "alerter_notices_total"}
+    assert len(states) == 2 * len(("delivered", "retrying", "held", "skipped", "dead"))
+    assert {labels for labels, value in states.items() if value} == {(("channel", "desk"), ("state", "delivered"))}
+    assert samples["alerter_delivery_seconds_count", (("channel", "ops"),)] == 0
+
+
 def test_gauges_follow_the_last_scrape() -> None:
     """A channel that has gone is no longer shown with its last depth."""
     metrics = Metrics()
