@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from alerter.domain.decisions.record import Action
 from alerter.domain.notices.notice import Kind, Reason, State
@@ -21,36 +20,36 @@ ENDED_KINDS = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.OPENS, Kind.RECHECK)
 REASONS = {"ack": Reason.ACKNOWLEDGED, "snooze": Reason.SNOOZED, "close": Reason.CLOSED}
 
 
-async def write_action(connection: AsyncConnection, action: Action, *, ends: bool, ends_leads: bool) -> Action:
+def write_action(connection: Connection, action: Action, *, ends: bool, ends_leads: bool) -> Action:
     """Add the action, and skip what it ends; see `Ledger.act`."""
-    await sql.take_turns(connection)
-    if sql.is_repeat(connection) and (before := await _read_same(connection, action)) is not None:
+    sql.take_turns(connection)
+    if sql.is_repeat(connection) and (before := _read_same(connection, action)) is not None:
         return before
     values = {column.name: getattr(action, column.name) for column in tables.action.columns if column is not A.ordinal}
-    ordinal = await connection.scalar(insert(tables.action).values(values).returning(A.ordinal))
+    ordinal = connection.scalar(insert(tables.action).values(values).returning(A.ordinal))
     assert ordinal is not None  # noqa: S101 - RETURNING of one inserted row
     changed = update(tables.deadline).where(D.deadline == action.deadline).values(version=D.version + 1)
-    await connection.execute(changed)
+    connection.execute(changed)
     if ends:
-        await _skip(connection, action, is_all=ends_leads or action.action != "ack")
+        _skip(connection, action, is_all=ends_leads or action.action != "ack")
     return replace(action, ordinal=ordinal)
 
 
-async def read_actions(connection: AsyncConnection, deadline: str | None, after: int) -> list[Action]:
+def read_actions(connection: Connection, deadline: str | None, after: int) -> list[Action]:
     """The actions on a deadline, or on all, with ordinals above `after`, in order."""
     query = select(tables.action).where(A.ordinal > after).order_by(A.ordinal)
     if deadline is not None:
         query = query.where(A.deadline == deadline)
-    return [action_of(row) for row in (await connection.execute(query)).mappings()]
+    return [action_of(row) for row in connection.execute(query).mappings()]
 
 
-async def _read_same(connection: AsyncConnection, action: Action) -> Action | None:
+def _read_same(connection: Connection, action: Action) -> Action | None:
     """The action, where an earlier run has written it."""
-    written = await read_actions(connection, action.deadline, after=0)
+    written = read_actions(connection, action.deadline, after=0)
     return next((each for each in written if replace(each, ordinal=action.ordinal) == action), None)
 
 
-async def _skip(connection: AsyncConnection, action: Action, *, is_all: bool) -> None:
+def _skip(connection: Connection, action: Action, *, is_all: bool) -> None:
     """Skip the open notices of the occurrence; messages that tell of actions still go."""
     query = (
         update(tables.notice)
@@ -58,7 +57,7 @@ async def _skip(connection: AsyncConnection, action: Action, *, is_all: bool) ->
         .where(N.kind.in_(ENDED_KINDS), N.action.is_(None))
         .values(state=State.SKIPPED, reason=REASONS[action.action], next_at=None, fallback_at=None)
     )
-    await connection.execute(query if is_all else query.where(_only_unanswered()))
+    connection.execute(query if is_all else query.where(_only_unanswered()))
 
 
 def _only_unanswered() -> ColumnElement[bool]:

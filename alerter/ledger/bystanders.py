@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, text
 
 OLDEST = text(
     "SELECT pid, application_name, xact_start FROM pg_stat_activity"
@@ -24,9 +23,9 @@ class LongTransaction:
     since: datetime
 
 
-async def read_oldest(connection: AsyncConnection, longer_than: timedelta) -> LongTransaction | None:
+def read_oldest(connection: Connection, longer_than: timedelta) -> LongTransaction | None:
     """The oldest that has been open for so long, of those that our role may see."""
-    row = (await connection.execute(OLDEST, {"seconds": longer_than.total_seconds()})).first()
+    row = connection.execute(OLDEST, {"seconds": longer_than.total_seconds()}).first()
     if row is None:
         return None
     return LongTransaction(pid=row.pid, application=row.application_name or "", since=row.xact_start.astimezone(UTC))

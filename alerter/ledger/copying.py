@@ -5,15 +5,14 @@ What only says which daemons run (`replica`, `watch_list`) stays behind.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, text, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Table, func, insert, select, text, tuple_
 
 from alerter.ledger import sql, tables
-from alerter.ledger.database import Database
+from alerter.ledger.database import Database, Work
 from alerter.ledger.errors import LedgerBusy, LedgerUnwritable
 
 COPIED = (
@@ -29,6 +28,9 @@ COPIED = (
 BATCH = 1_000  # rows: few enough for PostgreSQL's limit on the time of one statement
 LONGEST_SECONDS = 7200.0
 
+Rows = list[dict[str, Any]]
+Read = Callable[[Work[Rows]], Rows]
+
 
 async def copy_ledger(source_url: str, target_url: str) -> Mapping[str, int]:
     """Copy all rows; returns how many of each table. Raises LedgerError: LedgerBusy where a daemon runs on either.
@@ -41,80 +43,82 @@ async def copy_ledger(source_url: str, target_url: str) -> Mapping[str, int]:
         await target.open()
         for database in (source, target):
             await database.read(_refuse_running)
-        return await target.write(lambda connection: _fill(connection, source), within=LONGEST_SECONDS)
+
+        def read(work: Work[Rows]) -> Rows:
+            return target.wait_for(source.read(work))
+
+        return await target.write(partial(_fill, read=read), within=LONGEST_SECONDS)
     finally:
         await target.close()
         await source.close()
 
 
-async def _refuse_running(connection: AsyncConnection) -> None:
+def _refuse_running(connection: Connection) -> None:
     """On PostgreSQL no lock says that a daemon runs; its heartbeat does."""
     if connection.dialect.name == "sqlite":
         return  # the lock of the file was free
-    now = await sql.read_clock(connection)
-    if await connection.scalar(select(func.count()).where(tables.replica.c.alive_until > now)):
+    now = sql.read_clock(connection)
+    if connection.scalar(select(func.count()).where(tables.replica.c.alive_until > now)):
         raise LedgerBusy("a daemon runs on that ledger: stop it, and wait half a minute if it was killed")
 
 
-async def _fill(target: AsyncConnection, source: Database) -> Mapping[str, int]:
+def _fill(target: Connection, read: Read) -> Mapping[str, int]:
     if not sql.is_repeat(target):
-        await _refuse_filled(target)
+        _refuse_filled(target)
     counts = {}
     for table in COPIED:
-        counts[table.name] = await _count(target, table)
+        counts[table.name] = _count(target, table)
         if counts[table.name]:
             continue  # this was committed before, and its answer was lost
-        async for rows in _batches(source, table):
-            await target.execute(insert(table), rows)
+        for rows in _batches(read, table):
+            target.execute(insert(table), rows)
             counts[table.name] += len(rows)
-    await _set_counters(target)
+    _set_counters(target)
     return counts
 
 
-async def _refuse_filled(target: AsyncConnection) -> None:
+def _refuse_filled(target: Connection) -> None:
     for table in COPIED:
-        if await _count(target, table):
+        if _count(target, table):
             raise LedgerUnwritable(f"the ledger to copy to is not empty: its table {table.name} has rows")
 
 
-async def _count(connection: AsyncConnection, table: Table) -> int:
-    return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-async def _batches(source: Database, table: Table) -> AsyncIterator[list[dict[str, Any]]]:
+def _batches(read: Read, table: Table) -> Iterator[Rows]:
     """All rows in the order of their key, some at a time."""
     keys = list(table.primary_key.columns)
     last: tuple[Any, ...] | None = None
     while True:
-        rows = await source.read(partial(_read, table, keys, last))
+        rows = read(partial(_read, table, keys, last))
         if not rows:
             return
         yield rows
         last = tuple(rows[-1][key.name] for key in keys)
 
 
-async def _read(
-    table: Table, keys: list[Any], last: tuple[Any, ...] | None, connection: AsyncConnection
-) -> list[dict[str, Any]]:
+def _read(table: Table, keys: list[Any], last: tuple[Any, ...] | None, connection: Connection) -> Rows:
     query = select(table).order_by(*keys).limit(BATCH)
     if last is not None:
         query = query.where(_beyond(keys, last))
-    return [dict(row) for row in (await connection.execute(query)).mappings()]
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _beyond(keys: list[Any], last: tuple[Any, ...]) -> Any:
     return keys[0] > last[0] if len(keys) == 1 else tuple_(*keys) > tuple_(*last)
 
 
-async def _set_counters(target: AsyncConnection) -> None:
+def _set_counters(target: Connection) -> None:
     """PostgreSQL counts on from its own sequences, not from the rows."""
     if target.dialect.name == "sqlite":
         return
     for column in (tables.attempt.c.id, tables.action.c.ordinal):
         name = f"{column.table.name}.{column.name}"
-        highest = await target.scalar(select(func.max(column)))
+        highest = target.scalar(select(func.max(column)))
         if highest is not None:
             statement = text("SELECT setval(pg_get_serial_sequence(:table, :column), :value)")
             values = {"table": column.table.name, "column": column.name, "value": highest}
-            if await target.scalar(statement, values) is None:
+            if target.scalar(statement, values) is None:
                 raise LedgerUnwritable(f"the counter of {name} cannot be set")

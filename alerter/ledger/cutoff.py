@@ -15,6 +15,12 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
+USUAL_SECONDS = 8.0
+"""How long a transaction with all its tries may take on PostgreSQL; then it is an error."""
+
+LONG_SECONDS = 60.0
+"""The same where the time grows with the ledger."""
+
 _current: ContextVar[Cutoff | None] = ContextVar("cutoff", default=None)
 
 

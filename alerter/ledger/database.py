@@ -1,9 +1,10 @@
-"""The connection to SQLite or PostgreSQL, and its transactions.
+"""A database on SQLite or PostgreSQL, and its transactions.
 
-On SQLite there is one connection and a lock in front of it: tasks take turns, each in a transaction
-of its own, and other processes are waited for. On PostgreSQL there is a pool. A transaction that met
-others, or lost its connection, is run again as a whole, so all that is run here must bear being repeated
-though its first run was committed (`sql.is_repeat`). So is one that met a row that cannot be read (`mending`).
+Work is a plain function of a connection. On SQLite there is one, in a thread of its own: tasks take turns, each
+in a transaction of its own, and other processes are waited for. On PostgreSQL there is a pool, and work gives
+way to other tasks while it waits. A transaction that met others, or lost its connection, is run again as a
+whole, so all that is run here must bear being repeated though its first run was committed (`sql.is_repeat`).
+So is one that met a row that cannot be read (`mending`).
 """
 
 from __future__ import annotations
@@ -13,44 +14,40 @@ import errno
 import os
 import shlex
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from alerter.domain.words.statement import Fact, Statement, stated
-from alerter.ledger import mending, postgres, schema, sqlite
+from alerter.ledger import mending, schema
 from alerter.ledger.columns import Illegible
-from alerter.ledger.cutoff import Cutoff
+from alerter.ledger.cutoff import LONG_SECONDS, USUAL_SECONDS, Cutoff
 from alerter.ledger.errors import LedgerHindered, LedgerLost, LedgerUnreachable, LedgerUnwritable
 from alerter.ledger.lock import FileLock
 from alerter.ledger.quarantine import Identity, Loss, find_loss, identify, set_aside
 from alerter.ledger.reserve import Reserve
+from alerter.ledger.sqlite import Sqlite
 from alerter.ledger.trouble import PASSING, RETRIED, Trouble, is_refusal, pauses, trouble_of
+from alerter.ledger.url import parse
 
-USUAL_SECONDS = 8.0
-"""How long a transaction with all its tries may take on PostgreSQL; then it is an error."""
-
-LONG_SECONDS = 60.0
-"""The same where the time grows with the ledger."""
+if TYPE_CHECKING:
+    from alerter.ledger.postgres import Postgres
 
 T = TypeVar("T")
-Work = Callable[[AsyncConnection], Awaitable[T]]
+Work = Callable[[Connection], T]
 
 
 class Database:
     """One database by its URL; see `Ledger`."""
 
     def __init__(self, url: str, *, exclusive: bool) -> None:
-        self._url = _parse(url)
+        self._url = parse(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.path = Path(self._url.database) if self.is_sqlite and self._url.database else None
         self._lock = FileLock(self.path) if exclusive and self.path else None
@@ -60,10 +57,8 @@ class Database:
         self.well_before: datetime | None = None
         self._identity: Identity | None = None
         self._is_exclusive = exclusive
-        self._engine: AsyncEngine | None = None
-        self._opened: list[sqlite.Opened] = []
+        self._store: Sqlite | Postgres | None = None
         self._data_version: int | None = None
-        self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
 
     async def open(self) -> None:
         """Take the lock, connect, and bring the schema up to date; lets go of everything if that fails.
@@ -95,7 +90,7 @@ class Database:
     @property
     def is_open(self) -> bool:
         """Whether there is a connection, or may be one at any time."""
-        return self._engine is not None
+        return self._store is not None
 
     async def close(self) -> None:
         """Close the connections and let go of the lock."""
@@ -118,16 +113,20 @@ class Database:
 
     async def _connect(self) -> None:
         self._prepare_file()
-        self._engine = self._make_engine()
+        self._store = self._open_store()
         await self._bring_up_to_date()
 
+    def _open_store(self) -> Sqlite | Postgres:
+        if self.is_sqlite:
+            return Sqlite(self._url, self._check_file)
+        from alerter.ledger.postgres import Postgres  # noqa: PLC0415 - much code, of use only to those who have it
+
+        return Postgres(self._url)
+
     async def _disconnect(self) -> None:
-        if self._engine is not None:
-            async with self._turn:
-                engine, self._engine = self._engine, None
-                await engine.dispose()
-                await sqlite.end_threads(self._opened)
-                self._opened.clear()
+        if self._store is not None:
+            store, self._store = self._store, None
+            await store.close()
 
     async def read(self, work: Work[T], *, within: float = USUAL_SECONDS) -> T:
         """Run the work in a transaction that writes nothing."""
@@ -140,10 +139,14 @@ class Database:
         """
         return await self._run(work, writes=True, within=within)
 
+    def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """What comes of it, for the work of a transaction of this database."""
+        return self._opened.wait_for(coroutine)
+
     @property
     def generation(self) -> tuple[int | None, int] | None:
         """See `Ledger.generation`."""
-        return (self._data_version, self._opened[-1].total_changes) if self.is_sqlite and self._opened else None
+        return (self._data_version, self._store.change_count) if isinstance(self._store, Sqlite) else None
 
     async def has_changed(self) -> bool:
         """Whether another connection has committed since this was last asked (SQLite); else True."""
@@ -169,8 +172,7 @@ class Database:
         cutoff, waits, is_repeat = Cutoff(within), pauses(), False
         while True:
             try:
-                async with self._transaction(cutoff, writes=writes, is_repeat=is_repeat) as connection:
-                    return await work(connection)
+                return await self._opened.run(work, cutoff, writes=writes, is_repeat=is_repeat)
             except (DBAPIError, PoolTimeoutError) as error:
                 trouble = trouble_of(error)
                 if trouble is Trouble.OURS:
@@ -184,21 +186,11 @@ class Database:
             await asyncio.sleep(wait)
             is_repeat = True
 
-    @asynccontextmanager
-    async def _transaction(self, cutoff: Cutoff, *, writes: bool, is_repeat: bool) -> AsyncIterator[AsyncConnection]:
-        async with self._turn:
-            if self._engine is None:
-                raise LedgerUnwritable(f"the ledger {self._name} is not open")
-            self._check_file()
-            engine = self._engine.execution_options(writes=writes, is_repeat=is_repeat)
-            with nullcontext() if self.is_sqlite else cutoff:
-                async with engine.begin() as connection:
-                    if cutoff.seconds > USUAL_SECONDS and not self.is_sqlite:
-                        await connection.execute(text(f"SET LOCAL statement_timeout = '{cutoff.seconds:.0f}s'"))
-                    yield connection
-
-    def _make_engine(self) -> AsyncEngine:
-        return sqlite.make_engine(self._url, self._opened) if self.is_sqlite else postgres.make_engine(self._url)
+    @property
+    def _opened(self) -> Sqlite | Postgres:
+        if self._store is None:
+            raise LedgerUnwritable(f"the ledger {self._name} is not open")
+        return self._store
 
     def _prepare_folder(self) -> None:
         """Make the folder, and see that nobody else holds the database and that we may write beside it."""
@@ -236,27 +228,24 @@ class Database:
                 raise self._lost(reason)
 
     async def _bring_up_to_date(self) -> None:
-        is_current = await self.read(lambda connection: connection.run_sync(schema.is_current))
-        if self.is_sqlite:
-            await self._set_journal()
+        is_current = await self.read(schema.is_current)
+        if isinstance(self._store, Sqlite):
+            await self._set_journal(self._store)
         if self.reserve is not None:
             answer = " ".join((await self.read(_quick_check, within=LONG_SECONDS)).split())
             if answer != "ok":
                 raise self._lost(answer)
-        if self.is_sqlite and await self.read(lambda connection: connection.run_sync(schema.is_foreign)):
+        if self.is_sqlite and await self.read(schema.is_foreign):
             raise self._lost(stated("loss", "it is another program's database"))
         if self._is_exclusive or not is_current:  # the daemon finds out at once that it cannot write
-            await self.write(lambda connection: connection.run_sync(schema.upgrade), within=LONG_SECONDS)
+            await self.write(schema.upgrade, within=LONG_SECONDS)
 
-    async def _set_journal(self) -> None:
-        """Choose the safest journal; only now, since it may write, and a newer program's file is left alone."""
-        assert self._engine is not None  # noqa: S101 - called by open() alone
+    async def _set_journal(self, store: Sqlite) -> None:
+        """Only now, since it may write, and a newer program's file is left alone."""
         try:
-            async with self._engine.connect() as connection:
-                raw = await connection.get_raw_connection()
-                await connection.run_sync(lambda _: raw.cursor().execute("PRAGMA journal_mode = DELETE"))
-        except DBAPIError as error:
-            raise self._unwritable(str(error.orig)) from None
+            await store.set_journal()
+        except sqlite3.Error as error:
+            raise self._unwritable(str(error)) from None
 
     @property
     def _name(self) -> str:
@@ -308,13 +297,13 @@ class Database:
         return " ".join(reason.split())
 
 
-async def _quick_check(connection: AsyncConnection) -> str:
+def _quick_check(connection: Connection) -> str:
     """`ok`, or where pages of the file contradict each other."""
-    return str((await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar())
+    return str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
 
 
-async def _read_data_version(connection: AsyncConnection) -> int | None:
-    version: int | None = (await connection.exec_driver_sql("PRAGMA data_version")).scalar()
+def _read_data_version(connection: Connection) -> int | None:
+    version: int | None = connection.exec_driver_sql("PRAGMA data_version").scalar()
     return version
 
 
@@ -329,19 +318,3 @@ def _number(error: BaseException | None) -> int | None:
 
 def _error_of(number: int) -> OSError:
     return OSError(number, os.strerror(number))
-
-
-def _parse(text: str) -> URL:
-    """The URL with the driver of ours; raises LedgerUnwritable, without repeating what may hold a password."""
-    try:
-        url = make_url(postgres.with_hosts_in_query(text))
-    except (ArgumentError, ValueError):
-        raise LedgerUnwritable(
-            "the ledger's URL cannot be read; write sqlite:///PATH or postgresql://HOST/NAME"
-        ) from None
-    backend = url.get_backend_name()
-    if backend == "sqlite":
-        return url.set(drivername="sqlite+aiosqlite", database=None if url.database == ":memory:" else url.database)
-    if backend in ("postgresql", "postgres"):
-        return url.set(drivername="postgresql+psycopg")
-    raise LedgerUnwritable(f"no ledger on {backend!r}; write sqlite:///PATH or postgresql://HOST/NAME")

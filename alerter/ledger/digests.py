@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from alerter.ledger import sql, tables
 
 
-async def read_cursors(connection: AsyncConnection) -> dict[str, datetime]:
+def read_cursors(connection: Connection) -> dict[str, datetime]:
     """The cursors by digest name."""
-    return {row.name: row.planned_until for row in await connection.execute(select(tables.digest))}
+    return {row.name: row.planned_until for row in connection.execute(select(tables.digest))}
 
 
-async def write_cursors(connection: AsyncConnection, cursors: Mapping[str, datetime]) -> None:
+def write_cursors(connection: Connection, cursors: Mapping[str, datetime]) -> None:
     """Set these cursors."""
     if not cursors:
         return
     statement = sql.insert(connection, tables.digest)
     changed = {"planned_until": statement.excluded.planned_until}
     values = [{"name": name, "planned_until": at} for name, at in sorted(cursors.items())]
-    await connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), values)

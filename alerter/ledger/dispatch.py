@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    Connection,
     SmallInteger,
     and_,
     exists,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger import sql, tables
@@ -43,8 +43,8 @@ AFTERWARDS = ("recipients", "subject", "text", "delivered_at", "late_by", "next_
 CLAIMED: tuple[Column[Any], ...] = tuple(column for column in N if column.name not in AFTERWARDS)
 
 
-async def claim(
-    connection: AsyncConnection,
+def claim(
+    connection: Connection,
     now: datetime,
     until: datetime,
     capacity: Mapping[str, int],
@@ -54,22 +54,22 @@ async def claim(
     only: Kind | None = None,
 ) -> list[Claim]:
     """Take what is next on each channel, up to its capacity in messages; see `Ledger.claim`."""
-    if sql.is_repeat(connection) and (held := await _read_held(connection, token)):
-        return await _claims_of(connection, held)
+    if sql.is_repeat(connection) and (held := _read_held(connection, token)):
+        return _claims_of(connection, held)
     while True:
-        due = await _pick(connection, until, capacity, only)
-        if not due or not await _supersede(connection, now, due):
+        due = _pick(connection, until, capacity, only)
+        if not due or not _supersede(connection, now, due):
             break
-    taken = await _lease(connection, due, lease_until, token)
-    await _let_lie(connection, set(due) - {row.id for row in taken})
+    taken = _lease(connection, due, lease_until, token)
+    _let_lie(connection, set(due) - {row.id for row in taken})
     place = {notice: index for index, notice in enumerate(due)}
-    return await _claims_of(connection, sorted(taken, key=lambda row: place[row.id]))
+    return _claims_of(connection, sorted(taken, key=lambda row: place[row.id]))
 
 
-async def release(connection: AsyncConnection, now: datetime, *, all_leases: bool) -> int:
+def release(connection: Connection, now: datetime, *, all_leases: bool) -> int:
     """Make leased rows claimable whose lease is over, or all of them; whether they arrived is unknown."""
     over = N.lease_until.is_not(None) if all_leases else N.lease_until <= now
-    done = await connection.scalars(
+    done = connection.scalars(
         update(tables.notice)
         .where(N.state == State.SENDING, over)
         .values(state=State.RETRYING, next_at=now, token=None, lease_until=None, is_ambiguous=True)
@@ -78,18 +78,18 @@ async def release(connection: AsyncConnection, now: datetime, *, all_leases: boo
     ids = done.all()
     if ids:
         lost = {"at": now, "outcome": "unknown", "detail": "who tried ended before the answer was recorded"}
-        await connection.execute(insert(tables.attempt), [{"notice": name, **lost} for name in ids])
+        connection.execute(insert(tables.attempt), [{"notice": name, **lost} for name in ids])
     return len(ids)
 
 
-async def renew(connection: AsyncConnection, tokens: Sequence[str], lease_until: datetime) -> int:
+def renew(connection: Connection, tokens: Sequence[str], lease_until: datetime) -> int:
     """Hold on to the rows of these tokens until then; what was lost meanwhile stays lost."""
     held = sql.among(connection, N.token, tokens)
     query = update(tables.notice).where(N.state == State.SENDING, held).values(lease_until=lease_until)
-    return (await connection.execute(query)).rowcount
+    return connection.execute(query).rowcount
 
 
-async def read_next_at(connection: AsyncConnection, channels: Iterable[str]) -> datetime | None:
+def read_next_at(connection: Connection, channels: Iterable[str]) -> datetime | None:
     """The earliest instant at which one of these channels has something to claim, or a lease is over."""
     queries = [select(func.min(N.lease_until)).where(N.lease_until.is_not(None))]
     for channel in channels:
@@ -97,27 +97,25 @@ async def read_next_at(connection: AsyncConnection, channels: Iterable[str]) -> 
         complete = select(func.max(N.next_at).label("at")).where(is_open, N.bundle.is_not(None)).group_by(N.bundle)
         queries.append(select(N.next_at).where(is_open, N.bundle.is_(None)).order_by(N.next_at).limit(1))
         queries.append(select(func.min(complete.subquery().c.at)))
-    earliest = [await connection.scalar(query) for query in queries]
+    earliest = [connection.scalar(query) for query in queries]
     return min((at for at in earliest if at is not None), default=None)
 
 
-async def _pick(
-    connection: AsyncConnection, until: datetime, capacity: Mapping[str, int], only: Kind | None
-) -> list[str]:
+def _pick(connection: Connection, until: datetime, capacity: Mapping[str, int], only: Kind | None) -> list[str]:
     """The ids to take, soonest first; bundles come whole and count as one."""
     picked: list[SqlRow[Any]] = []
     for channel, room in capacity.items():
         if room > 0:
-            singles = await _pick_singles(connection, until, channel, room, only)
-            bundles = await _pick_bundles(connection, until, channel, room) if only is None else ()
+            singles = _pick_singles(connection, until, channel, room, only)
+            bundles = _pick_bundles(connection, until, channel, room) if only is None else ()
             picked += sorted([*singles, *bundles], key=lambda row: (row.next_at, -row.rank, row.unit))[:room]
     picked.sort(key=lambda row: (row.next_at, -row.rank, row.unit))
-    members = await _read_members(connection, [row.unit for row in picked if row.is_bundle])
+    members = _read_members(connection, [row.unit for row in picked if row.is_bundle])
     return [notice for row in picked for notice in (members.get(row.unit, ()) if row.is_bundle else (row.unit,))]
 
 
-async def _pick_singles(
-    connection: AsyncConnection, until: datetime, channel: str, room: int, only: Kind | None
+def _pick_singles(
+    connection: Connection, until: datetime, channel: str, room: int, only: Kind | None
 ) -> Sequence[SqlRow[Any]]:
     query = (
         select(N.id.label("unit"), N.next_at, RANK.label("rank"), literal(value=False).label("is_bundle"))
@@ -127,10 +125,10 @@ async def _pick_singles(
         .limit(room)
         .with_for_update(skip_locked=True)
     )
-    return (await connection.execute(query)).all()
+    return connection.execute(query).all()
 
 
-async def _pick_bundles(connection: AsyncConnection, until: datetime, channel: str, room: int) -> Sequence[SqlRow[Any]]:
+def _pick_bundles(connection: Connection, until: datetime, channel: str, room: int) -> Sequence[SqlRow[Any]]:
     """Bundles are due with the last of their rows, so that nothing in them is early."""
     last = func.max(N.next_at).label("next_at")
     query = (
@@ -141,31 +139,31 @@ async def _pick_bundles(connection: AsyncConnection, until: datetime, channel: s
         .order_by(last)
         .limit(room)
     )
-    return (await connection.execute(query)).all()
+    return connection.execute(query).all()
 
 
-async def _read_members(connection: AsyncConnection, bundles: Sequence[str]) -> dict[str, list[str]]:
+def _read_members(connection: Connection, bundles: Sequence[str]) -> dict[str, list[str]]:
     """The open rows of bundles of which nobody holds a part."""
     if not bundles:
         return {}
     members = sql.among(connection, N.bundle, bundles)
     query = select(N.id, N.bundle).where(members, N.next_at.is_not(None)).order_by(N.planned_at, N.id)
-    found = (await connection.execute(query.with_for_update(skip_locked=True))).all()
+    found = connection.execute(query.with_for_update(skip_locked=True)).all()
     unfinished = select(N.bundle, func.count().label("total")).where(members, N.state.in_((*OPEN, State.SENDING)))
-    counts = {row.bundle: row.total for row in await connection.execute(unfinished.group_by(N.bundle))}
+    counts = {row.bundle: row.total for row in connection.execute(unfinished.group_by(N.bundle))}
     by_bundle: dict[str, list[str]] = defaultdict(list)
     for row in found:
         by_bundle[row.bundle].append(row.id)
     return {bundle: ids for bundle, ids in by_bundle.items() if len(ids) == counts[bundle]}
 
 
-async def _supersede(connection: AsyncConnection, now: datetime, ids: Sequence[str]) -> bool:
+def _supersede(connection: Connection, now: datetime, ids: Sequence[str]) -> bool:
     """Skip what is being retried though a tighter lead has been handed over; returns whether there was any."""
     tighter = tables.notice.alias("tighter")
     T = tighter.c  # noqa: N806 - as N
     is_in_time = T.planned_at <= now + SOON  # else it was told early, by a clock that was ahead
     is_handed_over = or_(and_(T.state.in_((State.SENDING, State.DELIVERED)), is_in_time), T.next_at <= now)
-    done = await connection.execute(
+    done = connection.execute(
         update(tables.notice)
         .where(sql.among(connection, N.id, ids), N.state == State.RETRYING, N.replaces)
         .where(N.kind.in_(LEAD_KINDS), N.action.is_(None))
@@ -179,12 +177,10 @@ async def _supersede(connection: AsyncConnection, now: datetime, ids: Sequence[s
     return done.rowcount > 0
 
 
-async def _lease(
-    connection: AsyncConnection, ids: Sequence[str], lease_until: datetime, token: str
-) -> list[SqlRow[Any]]:
+def _lease(connection: Connection, ids: Sequence[str], lease_until: datetime, token: str) -> list[SqlRow[Any]]:
     if not ids:
         return []
-    taken = await connection.execute(
+    taken = connection.execute(
         update(tables.notice)
         .where(sql.among(connection, N.id, ids), N.state.in_(OPEN))
         .values(
@@ -199,32 +195,32 @@ async def _lease(
     return list(taken.all())
 
 
-async def _let_lie(connection: AsyncConnection, ids: Iterable[str]) -> None:
+def _let_lie(connection: Connection, ids: Iterable[str]) -> None:
     """What says when it goes next, but is not open, goes never; raises Illegible where its state is none."""
     if ids:
         query = select(N.id, N.state).where(sql.among(connection, N.id, ids))
-        closed = [row.id for row in await connection.execute(query) if row.state not in OPEN]
-        await connection.execute(update(tables.notice).where(sql.among(connection, N.id, closed)).values(next_at=None))
+        closed = [row.id for row in connection.execute(query) if row.state not in OPEN]
+        connection.execute(update(tables.notice).where(sql.among(connection, N.id, closed)).values(next_at=None))
 
 
-async def _read_held(connection: AsyncConnection, token: str) -> list[SqlRow[Any]]:
+def _read_held(connection: Connection, token: str) -> list[SqlRow[Any]]:
     """What an earlier run of this claim took, whose commit was answered by nobody."""
     query = select(*CLAIMED).where(N.lease_until.is_not(None), N.token == token)
-    return list((await connection.execute(query.order_by(N.send_at, N.severity.desc(), N.id))).all())
+    return list(connection.execute(query.order_by(N.send_at, N.severity.desc(), N.id)).all())
 
 
-async def _claims_of(connection: AsyncConnection, taken: Sequence[SqlRow[Any]]) -> list[Claim]:
-    threads = await _read_threads(connection, taken)
+def _claims_of(connection: Connection, taken: Sequence[SqlRow[Any]]) -> list[Claim]:
+    threads = _read_threads(connection, taken)
     return [_claim_of(row, threads.get((row.deadline, row.channel))) for row in taken]
 
 
-async def _read_threads(connection: AsyncConnection, taken: Sequence[SqlRow[Any]]) -> dict[tuple[str, str], str]:
+def _read_threads(connection: Connection, taken: Sequence[SqlRow[Any]]) -> dict[tuple[str, str], str]:
     T = tables.thread.c  # noqa: N806 - as N
     deadlines = {row.deadline for row in taken if row.deadline is not None}
     if not deadlines:
         return {}
     query = select(tables.thread).where(sql.among(connection, T.deadline, deadlines))
-    return {(row.deadline, row.channel): row.reference for row in await connection.execute(query)}
+    return {(row.deadline, row.channel): row.reference for row in connection.execute(query)}
 
 
 def _claim_of(row: SqlRow[Any], thread: str | None) -> Claim:

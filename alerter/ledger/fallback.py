@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, select, update
 
 from alerter.domain.decisions.record import Entry
 from alerter.domain.notices.notice import State
@@ -22,20 +21,20 @@ N = tables.notice.c
 WAITING = (N.fallback_at.is_not(None), N.fallback_of.is_(None), N.state.in_((*OPEN, State.DEAD)))
 
 
-async def read_due(connection: AsyncConnection, now: datetime) -> list[Entry]:
+def read_due(connection: Connection, now: datetime) -> list[Entry]:
     """Undelivered notices whose fallback is to be told by now, longest waiting first."""
     query = select(tables.notice).where(*WAITING, N.fallback_at <= now).order_by(N.fallback_at, N.id)
-    return [entry_of(row) for row in await connection.execute(query)]
+    return [entry_of(row) for row in connection.execute(query)]
 
 
-async def read_next_at(connection: AsyncConnection) -> datetime | None:
+def read_next_at(connection: Connection) -> datetime | None:
     """When the next fallback is to be told, if all stays as it is."""
-    at: datetime | None = await connection.scalar(select(func.min(N.fallback_at)).where(*WAITING))
+    at: datetime | None = connection.scalar(select(func.min(N.fallback_at)).where(*WAITING))
     return at
 
 
-async def settle(connection: AsyncConnection, ids: Sequence[str]) -> None:
+def settle(connection: Connection, ids: Sequence[str]) -> None:
     """Say that the fallback of these notices has been told, or is not to be."""
     if ids:
         statement = update(tables.notice).where(sql.among(connection, N.id, ids)).values(fallback_at=None)
-        await connection.execute(statement)
+        connection.execute(statement)

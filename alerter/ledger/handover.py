@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, case, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, case, func, select, update
 
 from alerter.domain.decisions.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip, Standing
 from alerter.domain.notices.notice import Kind, Reason, State
@@ -46,43 +45,43 @@ STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
 )  # fmt: skip
 
 
-async def read_records(connection: AsyncConnection, ids: Sequence[str] | None = None) -> dict[str, Record]:
+def read_records(connection: Connection, ids: Sequence[str] | None = None) -> dict[str, Record]:
     """The deadline rows by id, all of them or these."""
     query = select(tables.deadline)
     if ids is not None:
         query = query.where(sql.among(connection, D.deadline, ids))
-    return {row["deadline"]: record_of(row) for row in (await connection.execute(query)).mappings()}
+    return {row["deadline"]: record_of(row) for row in connection.execute(query).mappings()}
 
 
-async def read_standings(connection: AsyncConnection, ids: Sequence[str] | None = None) -> dict[str, Standing]:
+def read_standings(connection: Connection, ids: Sequence[str] | None = None) -> dict[str, Standing]:
     """How the deadlines stand, by id, all of them or these."""
     query = select(*STANDING_COLUMNS)
     if ids is not None:
         query = query.where(sql.among(connection, D.deadline, ids))
-    return {name: standing_of(rest) for name, *rest in await connection.execute(query)}
+    return {name: standing_of(rest) for name, *rest in connection.execute(query)}
 
 
-async def read_standings_after(connection: AsyncConnection, name: str, count: int) -> dict[str, Standing]:
+def read_standings_after(connection: Connection, name: str, count: int) -> dict[str, Standing]:
     """How so many deadlines stand whose ids come after that one, by id and in order."""
     query = select(*STANDING_COLUMNS).where(D.deadline > name).order_by(D.deadline).limit(count)
-    return {name: standing_of(rest) for name, *rest in await connection.execute(query)}
+    return {name: standing_of(rest) for name, *rest in connection.execute(query)}
 
 
-async def read_removed(connection: AsyncConnection, since: datetime) -> list[Record]:
+def read_removed(connection: Connection, since: datetime) -> list[Record]:
     """The records of deadlines removed since then, the last removed first."""
     query = select(tables.deadline).where(D.removed_at >= since).order_by(D.removed_at.desc(), D.deadline)
-    return [record_of(row) for row in (await connection.execute(query)).mappings()]
+    return [record_of(row) for row in connection.execute(query).mappings()]
 
 
-async def read_known(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Known]:
+def read_known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """The records of these deadlines with all that bears on their next hand-over."""
-    records = await read_records(connection, ids)
+    records = read_records(connection, ids)
     if not records:
         return {}
-    told = await _read_told(connection, ids)
-    latest = await _read_latest(connection, ids, records)
-    rows = await _read_pending(connection, ids)
-    actions = await _read_actions(connection, ids)
+    told = _read_told(connection, ids)
+    latest = _read_latest(connection, ids, records)
+    rows = _read_pending(connection, ids)
+    actions = _read_actions(connection, ids)
     return {
         deadline: Known(
             record=record,
@@ -96,63 +95,63 @@ async def read_known(connection: AsyncConnection, ids: Sequence[str]) -> dict[st
     }
 
 
-async def read_facts(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Known]:
+def read_facts(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """The records of these deadlines with what people did about them."""
-    records, actions = await read_records(connection, ids), await _read_actions(connection, ids)
+    records, actions = read_records(connection, ids), _read_actions(connection, ids)
     return {name: Known(record=record, actions=tuple(actions.get(name, ()))) for name, record in records.items()}
 
 
-async def read_rows(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Row]:
+def read_rows(connection: Connection, ids: Sequence[str]) -> dict[str, Row]:
     """The rows that these notice ids have."""
-    found = await connection.execute(select(*ROW_COLUMNS).where(sql.among(connection, N.id, ids)))
+    found = connection.execute(select(*ROW_COLUMNS).where(sql.among(connection, N.id, ids)))
     return {row.id: row_of(row) for row in found}
 
 
-async def write_decisions(connection: AsyncConnection, decisions: Sequence[Decision]) -> list[str]:
+def write_decisions(connection: Connection, decisions: Sequence[Decision]) -> list[str]:
     """Write those decisions whose record is still the one decided on; returns the deadlines of the others.
 
     The connection must have its turn (`sql.take_turns`).
     """
     ids = [decision.record.deadline for decision in decisions]
     query = select(D.deadline, D.version).where(sql.among(connection, D.deadline, ids))
-    versions = {row.deadline: row.version for row in await connection.execute(query)}
+    versions = {row.deadline: row.version for row in connection.execute(query)}
     held = [each for each in decisions if versions.get(each.record.deadline, 0) == each.record.version]
-    await _write_records(connection, [decision.record for decision in held])
-    await _write_skips(connection, [skip for decision in held for skip in decision.skips])
-    await write_entries(connection, [entry for decision in held for entry in decision.entries], may_return=True)
+    _write_records(connection, [decision.record for decision in held])
+    _write_skips(connection, [skip for decision in held for skip in decision.skips])
+    write_entries(connection, [entry for decision in held for entry in decision.entries], may_return=True)
     lost = set(ids) - {decision.record.deadline for decision in held}
     return [deadline for deadline in ids if deadline in lost]
 
 
-async def write_entries(connection: AsyncConnection, entries: Sequence[Entry], *, may_return: bool) -> int:
+def write_entries(connection: Connection, entries: Sequence[Entry], *, may_return: bool) -> int:
     """Add notices; a known id is passed over, unless it was taken back and `may_return`. Returns how many are new."""
     if not entries:
         return 0
-    known = await _read_states(connection, [entry.notice.id for entry in entries])
+    known = _read_states(connection, [entry.notice.id for entry in entries])
     fresh = {entry.notice.id: entry for entry in entries if entry.notice.id not in known}
     if fresh:
         values = [{**entry_values(entry), **NEVER_TRIED} for entry in fresh.values()]
-        await connection.execute(sql.insert(connection, tables.notice).on_conflict_do_nothing(), values)
+        connection.execute(sql.insert(connection, tables.notice).on_conflict_do_nothing(), values)
     if may_return:
-        await _bring_back(connection, [entry for entry in entries if _can_return(known.get(entry.notice.id))])
-    await fallback.settle(connection, [entry.fallback_of for entry in entries if entry.fallback_of is not None])
+        _bring_back(connection, [entry for entry in entries if _can_return(known.get(entry.notice.id))])
+    fallback.settle(connection, [entry.fallback_of for entry in entries if entry.fallback_of is not None])
     return len(fresh)
 
 
-async def _read_told(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, set[str]]:
+def _read_told(connection: Connection, ids: Sequence[str]) -> dict[str, set[str]]:
     query = (
         select(N.deadline, N.channel)
         .where(sql.among(connection, N.deadline, ids), N.delivered_at.is_not(None))
         .distinct()
     )
     told: dict[str, set[str]] = defaultdict(set)
-    for row in await connection.execute(query):
+    for row in connection.execute(query):
         told[row.deadline].add(row.channel)
     return told
 
 
-async def _read_latest(
-    connection: AsyncConnection, ids: Sequence[str], records: Mapping[str, Record]
+def _read_latest(
+    connection: Connection, ids: Sequence[str], records: Mapping[str, Record]
 ) -> dict[str, dict[str, datetime]]:
     """Per deadline and channel the latest lead handed over and not taken back, of no earlier due key."""
     query = (
@@ -162,7 +161,7 @@ async def _read_latest(
         .group_by(N.deadline, N.due_key, N.channel)
     )
     latest: dict[str, dict[str, datetime]] = defaultdict(dict)
-    for row in await connection.execute(query):
+    for row in connection.execute(query):
         record = records.get(row.deadline)
         if record is not None and (row.due_key == record.due_key or row.due_key not in record.earlier_keys):
             of = latest[row.deadline]
@@ -170,7 +169,7 @@ async def _read_latest(
     return latest
 
 
-async def _read_pending(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Row]]:
+def _read_pending(connection: Connection, ids: Sequence[str]) -> dict[str, list[Row]]:
     """Open rows, those in somebody's hands and those that can return, per deadline."""
     query = (
         select(*ROW_COLUMNS)
@@ -179,56 +178,54 @@ async def _read_pending(connection: AsyncConnection, ids: Sequence[str]) -> dict
         .order_by(N.planned_at, N.id)
     )
     rows: dict[str, list[Row]] = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in connection.execute(query):
         rows[row.deadline].append(row_of(row))
     return rows
 
 
-async def _read_actions(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Action]]:
+def _read_actions(connection: Connection, ids: Sequence[str]) -> dict[str, list[Action]]:
     A = tables.action.c  # noqa: N806 - as D and N above
     query = select(tables.action).where(sql.among(connection, A.deadline, ids)).order_by(A.ordinal)
     actions: dict[str, list[Action]] = defaultdict(list)
-    for row in (await connection.execute(query)).mappings():
+    for row in connection.execute(query).mappings():
         actions[row["deadline"]].append(action_of(row))
     return actions
 
 
-async def _write_records(connection: AsyncConnection, records: Sequence[Record]) -> None:
+def _write_records(connection: Connection, records: Sequence[Record]) -> None:
     fresh = [(*record_row(record)[:-1], 1) for record in records if not record.version]
     changed = [record_values(record) | {"version": record.version + 1} for record in records if record.version]
     if fresh:
-        await connection.exec_driver_sql(sql.plain_insert(connection, tables.deadline), fresh)
+        connection.exec_driver_sql(sql.plain_insert(connection, tables.deadline), fresh)
     if changed:
         keyed = [{**values, "b_deadline": values.pop("deadline")} for values in changed]
-        await connection.execute(update(tables.deadline).where(D.deadline == bindparam("b_deadline")), keyed)
+        connection.execute(update(tables.deadline).where(D.deadline == bindparam("b_deadline")), keyed)
 
 
-async def _write_skips(connection: AsyncConnection, skips: Iterable[Skip]) -> None:
+def _write_skips(connection: Connection, skips: Iterable[Skip]) -> None:
     by_reason: dict[Reason, list[str]] = defaultdict(list)
     for skip in skips:
         by_reason[skip.reason].append(skip.id)
     for reason, ids in by_reason.items():
-        await connection.execute(
+        connection.execute(
             update(tables.notice)
             .where(sql.among(connection, N.id, ids), N.state.in_(OPEN))
             .values(state=State.SKIPPED, reason=reason, next_at=None, fallback_at=None)
         )
 
 
-async def _read_states(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
+def _read_states(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
     query = select(N.id, N.state, N.reason).where(sql.among(connection, N.id, ids))
-    return {row.id: (row.state, row.reason) for row in await connection.execute(query)}
+    return {row.id: (row.state, row.reason) for row in connection.execute(query)}
 
 
 def _can_return(known: tuple[State, str | None] | None) -> bool:
     return known is not None and known[0] is State.SKIPPED and known[1] in RETURNING
 
 
-async def _bring_back(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+def _bring_back(connection: Connection, entries: Sequence[Entry]) -> None:
     """Make rows that were taken back into these entries; what their attempts left behind stays."""
     values: list[dict[str, Any]] = [entry_values(entry) for entry in entries]
     keyed = [{**each, "b_id": each.pop("id")} for each in values]
     if keyed:
-        await connection.execute(
-            update(tables.notice).where(N.id == bindparam("b_id"), N.state == State.SKIPPED), keyed
-        )
+        connection.execute(update(tables.notice).where(N.id == bindparam("b_id"), N.state == State.SKIPPED), keyed)

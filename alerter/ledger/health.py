@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from alerter.ledger import sql, tables
 from alerter.ledger.values import ChannelHealth
@@ -13,13 +12,13 @@ from alerter.ledger.values import ChannelHealth
 FIELDS = tuple(column.name for column in tables.channel.columns)
 
 
-async def read_channels(connection: AsyncConnection) -> dict[str, ChannelHealth]:
+def read_channels(connection: Connection) -> dict[str, ChannelHealth]:
     """All channels' rows, by name."""
-    rows = (await connection.execute(select(tables.channel))).mappings()
+    rows = connection.execute(select(tables.channel)).mappings()
     return {row["name"]: ChannelHealth(**row) for row in rows}
 
 
-async def write_channels(connection: AsyncConnection, channels: Sequence[ChannelHealth]) -> None:
+def write_channels(connection: Connection, channels: Sequence[ChannelHealth]) -> None:
     """Add or replace the rows of these channels."""
     if not channels:
         return
@@ -27,4 +26,4 @@ async def write_channels(connection: AsyncConnection, channels: Sequence[Channel
     changed = {name: statement.excluded[name] for name in FIELDS if name != "name"}
     ordered = sorted(channels, key=lambda channel: channel.name)  # replicas lock rows in one order
     values = [{name: getattr(channel, name) for name in FIELDS} for channel in ordered]
-    await connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), values)

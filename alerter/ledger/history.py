@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables
@@ -21,8 +20,8 @@ A = tables.attempt.c
 OVERDUE_AFTER = timedelta(seconds=60)
 
 
-async def read_history(
-    connection: AsyncConnection,
+def read_history(
+    connection: Connection,
     *,
     deadline: str | None,
     since: datetime | None,
@@ -52,39 +51,39 @@ async def read_history(
         query = query.where(or_(N.planned_at < before[0], and_(N.planned_at == before[0], N.id < before[1])))
     if is_told:
         query = query.where(N.state != State.SKIPPED)
-    rows = (await connection.execute(query)).all()
-    attempts = await _read_attempts(connection, [row.id for row in rows])
+    rows = connection.execute(query).all()
+    attempts = _read_attempts(connection, [row.id for row in rows])
     return [_told_of(row, attempts.get(row.id, [])) for row in reversed(rows)]
 
 
-async def count_states(connection: AsyncConnection) -> dict[tuple[str, State], int]:
+def count_states(connection: Connection) -> dict[tuple[str, State], int]:
     """How many notices each channel has in each state."""
     query = select(N.channel, N.state, func.count().label("total")).group_by(N.channel, N.state)
-    return {(row.channel, row.state): row.total for row in await connection.execute(query)}
+    return {(row.channel, row.state): row.total for row in connection.execute(query)}
 
 
-async def count_overdue(connection: AsyncConnection, now: datetime) -> int:
+def count_overdue(connection: Connection, now: datetime) -> int:
     """How many open notices should have gone out more than a minute ago; what quiet hours hold need not yet."""
     query = select(func.count()).where(N.next_at.is_not(None), N.send_at < now - OVERDUE_AFTER)
-    return await connection.scalar(query) or 0
+    return connection.scalar(query) or 0
 
 
-async def read_waiting(connection: AsyncConnection) -> list[str]:
+def read_waiting(connection: Connection) -> list[str]:
     """The deadlines with open notices."""
     query = select(N.deadline).where(N.next_at.is_not(None), N.deadline.is_not(None)).distinct()
-    return [str(name) for name in await connection.scalars(query)]
+    return [str(name) for name in connection.scalars(query)]
 
 
-async def count_open(connection: AsyncConnection) -> dict[str, int]:
+def count_open(connection: Connection) -> dict[str, int]:
     """How many notices wait on each channel; those with none are left out."""
     query = select(N.channel, func.count().label("total")).where(N.next_at.is_not(None)).group_by(N.channel)
-    return {row.channel: row.total for row in await connection.execute(query)}
+    return {row.channel: row.total for row in connection.execute(query)}
 
 
-async def _read_attempts(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Attempt]]:
+def _read_attempts(connection: Connection, ids: Sequence[str]) -> dict[str, list[Attempt]]:
     query = select(tables.attempt).where(sql.among(connection, A.notice, ids)).order_by(A.id)
     attempts: dict[str, list[Attempt]] = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in connection.execute(query):
         attempts[row.notice].append(Attempt(at=row.at, outcome=row.outcome, detail=row.detail))
     return attempts
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from alerter.ledger import sql, tables
 
@@ -19,23 +18,23 @@ WRITTEN = "written"
 M = tables.meta.c
 
 
-async def read_value(connection: AsyncConnection, key: str) -> str | None:
+def read_value(connection: Connection, key: str) -> str | None:
     """The value kept under the key."""
-    value: str | None = await connection.scalar(select(M.value).where(M.key == key))
+    value: str | None = connection.scalar(select(M.value).where(M.key == key))
     return value
 
 
-async def write_default(connection: AsyncConnection, key: str, value: str) -> str:
+def write_default(connection: Connection, key: str, value: str) -> str:
     """Keep the value unless there is one already; returns the one that is kept."""
     statement = sql.insert(connection, tables.meta).on_conflict_do_nothing()
-    await connection.execute(statement, [{"key": key, "value": value}])
-    kept = await read_value(connection, key)
+    connection.execute(statement, [{"key": key, "value": value}])
+    kept = read_value(connection, key)
     return value if kept is None else kept
 
 
-async def write_over(connection: AsyncConnection, key: str, value: str) -> None:
+def write_over(connection: Connection, key: str, value: str) -> None:
     """Keep the value in the place of whatever there is."""
     statement = sql.insert(connection, tables.meta)
     changed = {"value": statement.excluded.value}
     values = [{"key": key, "value": value}]
-    await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changed), values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changed), values)

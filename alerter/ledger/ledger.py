@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from alerter.domain.decisions.record import Action, Decision, Entry, Known, Record, Row, Standing
 from alerter.domain.notices.notice import Kind, State
@@ -36,7 +36,8 @@ from alerter.ledger import (
     upkeep,
 )
 from alerter.ledger.bystanders import LongTransaction
-from alerter.ledger.database import LONG_SECONDS, Database
+from alerter.ledger.cutoff import LONG_SECONDS
+from alerter.ledger.database import Database
 from alerter.ledger.errors import (
     LedgerBusy,
     LedgerError,
@@ -139,11 +140,9 @@ class Ledger:
         if self._database.is_sqlite:
             return True
 
-        async def work(connection: AsyncConnection) -> bool:
-            at = await self._decisive(connection, now)
-            return await replicas.beat(
-                connection, replica, watch_list, now=at, alive_until=at + alive_for, forced=forced
-            )
+        def work(connection: Connection) -> bool:
+            at = self._decisive(connection, now)
+            return replicas.beat(connection, replica, watch_list, now=at, alive_until=at + alive_for, forced=forced)
 
         is_planner = await self._database.write(work)
         self._watch_list = watch_list
@@ -201,10 +200,10 @@ class Ledger:
         if not decisions:
             return []
 
-        async def work(connection: AsyncConnection) -> list[str]:
-            await sql.take_turns(connection)
-            await self._check_planning(connection)
-            return await handover.write_decisions(connection, decisions)
+        def work(connection: Connection) -> list[str]:
+            sql.take_turns(connection)
+            self._check_planning(connection)
+            return handover.write_decisions(connection, decisions)
 
         return await self._database.write(work)
 
@@ -222,12 +221,12 @@ class Ledger:
         list raises LedgerOutrun as `commit` does; any replica may tell of a problem.
         """
 
-        async def work(connection: AsyncConnection) -> int:
-            await sql.take_turns(connection)
+        def work(connection: Connection) -> int:
+            sql.take_turns(connection)
             if is_planned:
-                await self._check_planning(connection)
-            await digests.write_cursors(connection, digest_cursors or {})
-            return await handover.write_entries(connection, entries, may_return=False)
+                self._check_planning(connection)
+            digests.write_cursors(connection, digest_cursors or {})
+            return handover.write_entries(connection, entries, may_return=False)
 
         return await self._database.write(work)
 
@@ -250,10 +249,10 @@ class Ledger:
     async def settle_fallbacks(self, ids: Sequence[str]) -> None:
         """Say of these notices that no fallback is to be told (any more). Raises LedgerOutrun as `commit` does."""
 
-        async def work(connection: AsyncConnection) -> None:
-            await sql.take_turns(connection)
-            await self._check_planning(connection)
-            await fallback.settle(connection, ids)
+        def work(connection: Connection) -> None:
+            sql.take_turns(connection)
+            self._check_planning(connection)
+            fallback.settle(connection, ids)
 
         await self._database.write(work)
 
@@ -275,10 +274,10 @@ class Ledger:
         """
         token = secrets.token_hex(8)
 
-        async def work(connection: AsyncConnection) -> list[Claim]:
-            at = await self._decisive(connection, now)
+        def work(connection: Connection) -> list[Claim]:
+            at = self._decisive(connection, now)
             until_at = at + (until - now)
-            return await dispatch.claim(
+            return dispatch.claim(
                 connection, at, until_at, capacity, lease_until=at + lease_for, token=token, only=only
             )
 
@@ -293,8 +292,8 @@ class Ledger:
     async def release(self, now: datetime, all_leases: bool = False) -> int:
         """Make rows claimable again whose lease has run out, or every leased row (at start, on SQLite)."""
 
-        async def work(connection: AsyncConnection) -> int:
-            return await dispatch.release(connection, await self._decisive(connection, now), all_leases=all_leases)
+        def work(connection: Connection) -> int:
+            return dispatch.release(connection, self._decisive(connection, now), all_leases=all_leases)
 
         return await self._database.write(work)
 
@@ -439,9 +438,9 @@ class Ledger:
     async def meta_set_default(self, key: str, make: Callable[[], str]) -> str:
         """The value kept under the key; where there is none, the one made now, unless another writer came first."""
 
-        async def work(connection: AsyncConnection) -> str:
-            kept = await keys.read_value(connection, key)
-            return kept if kept is not None else await keys.write_default(connection, key, make())
+        def work(connection: Connection) -> str:
+            kept = keys.read_value(connection, key)
+            return kept if kept is not None else keys.write_default(connection, key, make())
 
         return await self._database.write(work)
 
@@ -486,17 +485,17 @@ class Ledger:
         """
         return self._database.generation
 
-    async def _decisive(self, connection: AsyncConnection, now: datetime) -> datetime:
+    def _decisive(self, connection: Connection, now: datetime) -> datetime:
         """What time it is for a decision: see the class."""
         if self._clock is not None or self._database.is_sqlite:
             return now
-        at = await sql.read_clock(connection)
+        at = sql.read_clock(connection)
         self._runs_ahead_by = at - now if abs(at - now) > FARTHEST_SKEW else timedelta(0)
         return at - self._runs_ahead_by
 
-    async def _check_planning(self, connection: AsyncConnection) -> None:
+    def _check_planning(self, connection: Connection) -> None:
         if self._watch_list is None:
             return
-        at = await sql.read_clock(connection) - self._runs_ahead_by if self._clock is None else self._clock()
-        if not await replicas.is_planning(connection, self._watch_list, at):
+        at = sql.read_clock(connection) - self._runs_ahead_by if self._clock is None else self._clock()
+        if not replicas.is_planning(connection, self._watch_list, at):
             raise LedgerOutrun("another replica plans by a newer watch list")

@@ -12,8 +12,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, RowMapping, Table, and_, delete, insert, or_, select, type_coerce, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from alerter.domain.notices.notice import Kind, State
 from alerter.ledger import keys, sql, tables
@@ -31,38 +43,38 @@ OUTCOME = "unreadable"
 N = tables.notice.c
 
 
-async def mend(connection: AsyncConnection, met: Illegible) -> int:
+def mend(connection: Connection, met: Illegible) -> int:
     """Put every row in order that holds what was met, and those like it; returns how many. In a transaction."""
-    await sql.take_turns(connection)
-    found = [line for table in tables.metadata.sorted_tables for line in await _mend_table(connection, table, met)]
+    sql.take_turns(connection)
+    found = [line for table in tables.metadata.sorted_tables for line in _mend_table(connection, table, met)]
     if found:
-        noted = await read_noted(connection)
-        await _note(connection, [*noted, *found])
+        noted = read_noted(connection)
+        _note(connection, [*noted, *found])
     return len(found)
 
 
-async def read_noted(connection: AsyncConnection) -> list[str]:
+def read_noted(connection: Connection) -> list[str]:
     """What was found and has yet to be told, a line for each row."""
-    return list(json.loads(await keys.read_value(connection, NOTED) or "[]"))
+    return list(json.loads(keys.read_value(connection, NOTED) or "[]"))
 
 
-async def forget_noted(connection: AsyncConnection, lines: Iterable[str]) -> None:
+def forget_noted(connection: Connection, lines: Iterable[str]) -> None:
     """These have been told."""
-    await sql.take_turns(connection)
+    sql.take_turns(connection)
     told = set(lines)
-    await _note(connection, [line for line in await read_noted(connection) if line not in told])
+    _note(connection, [line for line in read_noted(connection) if line not in told])
 
 
-async def _note(connection: AsyncConnection, lines: list[str]) -> None:
+def _note(connection: Connection, lines: list[str]) -> None:
     """Keep these; beyond a number they are all alike to a reader."""
     M = tables.meta.c  # noqa: N806 - as N
-    await connection.execute(delete(tables.meta).where(M.key == NOTED))
+    connection.execute(delete(tables.meta).where(M.key == NOTED))
     if lines:
         value = json.dumps(lines[:MOST_NOTED])
-        await connection.execute(insert(tables.meta).values(key=NOTED, value=value))
+        connection.execute(insert(tables.meta).values(key=NOTED, value=value))
 
 
-async def _mend_table(connection: AsyncConnection, table: Table, met: Illegible) -> list[str]:
+def _mend_table(connection: Connection, table: Table, met: Illegible) -> list[str]:
     checked = {column.name: column.type for column in table.columns if isinstance(column.type, Checked)}
     if not checked:
         return []
@@ -70,23 +82,23 @@ async def _mend_table(connection: AsyncConnection, table: Table, met: Illegible)
     suspect = or_(*(form.is_illegible(raws[name], met.value) for name, form in checked.items()))
     query = select(*(raw.label(name) for name, raw in raws.items())).where(suspect)
     lines = []
-    for row in (await connection.execute(query)).mappings().all():
+    for row in connection.execute(query).mappings().all():
         bad = {name: row[name] for name, form in checked.items() if not _is_legible(form, row[name], connection)}
         if bad:
-            await _put_in_order(connection, table, row, bad)
+            _put_in_order(connection, table, row, bad)
             lines.append(_describe(table, row, bad))
     return lines
 
 
-async def _put_in_order(connection: AsyncConnection, table: Table, row: RowMapping, bad: Mapping[str, object]) -> None:
+def _put_in_order(connection: Connection, table: Table, row: RowMapping, bad: Mapping[str, object]) -> None:
     is_it = and_(*(_raw(column) == row[column.name] for column in table.primary_key))
     if table is not tables.notice:
-        await connection.execute(delete(table).where(is_it))
+        connection.execute(delete(table).where(is_it))
         return
     now = datetime.now(UTC)
-    await connection.execute(update(table).where(is_it).values(_mended(row, bad, now)))
+    connection.execute(update(table).where(is_it).values(_mended(row, bad, now)))
     lost = {"notice": row["id"], "at": now, "outcome": OUTCOME, "detail": _show(bad)}
-    await connection.execute(insert(tables.attempt).values(lost))
+    connection.execute(insert(tables.attempt).values(lost))
 
 
 def _mended(row: RowMapping, bad: Mapping[str, object], now: datetime) -> dict[str, Any]:
@@ -115,7 +127,7 @@ def _raw(column: Column[Any]) -> ColumnElement[Any]:
     return type_coerce(column, column.type.impl_instance) if isinstance(column.type, Checked) else column
 
 
-def _is_legible(form: Checked[Any], value: Any, connection: AsyncConnection) -> bool:
+def _is_legible(form: Checked[Any], value: Any, connection: Connection) -> bool:
     try:
         form.process_result_value(value, connection.dialect)
     except Illegible:

@@ -1,16 +1,18 @@
-"""How PostgreSQL is connected to: limits of time on every level, and few connections."""
+"""How PostgreSQL is worked with: limits of time on every level, and few connections."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import await_only
 
 from alerter.ledger import cutoff
+from alerter.ledger.cutoff import USUAL_SECONDS, Cutoff
 from alerter.ledger.errors import LedgerUnwritable
 from alerter.ledger.trouble import is_gone
 
@@ -28,37 +30,46 @@ ARGUMENTS = {
     "target_session_attrs": "read-write",  # of several hosts the one that is primary now
     "application_name": "alerter",
 }
-SEVERAL_HOSTS = re.compile(
-    r"(?P<before>postgres[^:]*://(?:[^/?@]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)(?P<path>/[^?]*)?(?:\?(?P<query>.*))?"
-)
 SETTINGS = {"statement_timeout": 7000, "lock_timeout": 5000, "idle_in_transaction_session_timeout": 10000}  # as above
 
 
-def with_hosts_in_query(text: str) -> str:
-    """`//user@a:1,b:2/name`, as PostgreSQL itself writes several hosts, in SQLAlchemy's way; anything else as it is."""
-    found = SEVERAL_HOSTS.fullmatch(text)
-    if found is None:
-        return text
-    hosts = "&".join(f"host={host}" for host in found["hosts"].split(","))
-    return f"{found['before']}{found['path'] or '/'}?{hosts}{'&' if found['query'] else ''}{found['query'] or ''}"
+T = TypeVar("T")
 
 
-def make_engine(url: URL) -> AsyncEngine:
-    """A small pool of connections; what the URL itself sets is left as it is."""
-    arguments = {name: value for name, value in ARGUMENTS.items() if name not in url.query}
-    try:
-        engine = create_async_engine(
-            url.difference_update_query(["options"]),
-            connect_args={**arguments, "options": _options(url), "async_creator_fn": _connect},
-            pool_size=CONNECTION_COUNT,
-            max_overflow=0,
-            pool_timeout=CONNECT_SECONDS,
-        )
-    except ModuleNotFoundError:
-        raise LedgerUnwritable("a ledger on PostgreSQL needs psycopg: install alerter[postgres]") from None
-    event.listen(engine.sync_engine, "checkout", _put_under_limit)
-    event.listen(engine.sync_engine, "handle_error", _drop_what_is_gone)
-    return engine
+class Postgres:
+    """A database on a server, and a small pool of connections; what the URL itself sets is left as it is."""
+
+    def __init__(self, url: URL) -> None:
+        arguments = {name: value for name, value in ARGUMENTS.items() if name not in url.query}
+        try:
+            self._engine = create_async_engine(
+                url.difference_update_query(["options"]),
+                connect_args={**arguments, "options": _options(url), "async_creator_fn": _connect},
+                pool_size=CONNECTION_COUNT,
+                max_overflow=0,
+                pool_timeout=CONNECT_SECONDS,
+            )
+        except ModuleNotFoundError:
+            raise LedgerUnwritable("a ledger on PostgreSQL needs psycopg: install alerter[postgres]") from None
+        event.listen(self._engine.sync_engine, "checkout", _put_under_limit)
+        event.listen(self._engine.sync_engine, "handle_error", _drop_what_is_gone)
+
+    async def run(self, work: Callable[[Connection], T], limit: Cutoff, *, writes: bool, is_repeat: bool) -> T:
+        """Run the work in a transaction, within the limit of time."""
+        engine = self._engine.execution_options(writes=writes, is_repeat=is_repeat)
+        with limit:
+            async with engine.begin() as connection:
+                if limit.seconds > USUAL_SECONDS:
+                    await connection.execute(text(f"SET LOCAL statement_timeout = '{limit.seconds:.0f}s'"))
+                return await connection.run_sync(work)
+
+    def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """What comes of it, for the work of a transaction."""
+        return await_only(coroutine)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._engine.dispose()
 
 
 async def _connect(**parameters: Any) -> psycopg.AsyncConnection[Any]:

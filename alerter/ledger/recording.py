@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnClause,
+    Connection,
     Text,
     bindparam,
     column,
@@ -25,7 +26,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from alerter.domain.notices.notice import State
@@ -44,18 +44,18 @@ JUDGED: tuple[Column[Any], ...] = (
 Ended = tuple[Result, SqlRow[Any]]  # the end of an attempt, and the row as it was just before
 
 
-async def record(connection: AsyncConnection, results: Sequence[Result]) -> list[str]:
+def record(connection: Connection, results: Sequence[Result]) -> list[str]:
     """Write the ends of attempts; returns the ids whose lease was lost. See `Ledger.record`."""
     if sql.is_repeat(connection):
-        written_before = await _read_written(connection, results)
+        written_before = _read_written(connection, results)
         results = [result for result in results if (result.id, result.at) not in written_before]
     elif plain := [result for result in results if _is_plain(result)]:
-        delivered = await _deliver(connection, plain)
+        delivered = _deliver(connection, plain)
         results = [result for result in results if result.id not in delivered]
-    return await _record_each(connection, results) if results else []
+    return _record_each(connection, results) if results else []
 
 
-async def _deliver(connection: AsyncConnection, results: Sequence[Result]) -> Set[str]:
+def _deliver(connection: Connection, results: Sequence[Result]) -> Set[str]:
     """Write plain deliveries to rows that are as plain and still held; returns the ids of those.
 
     One statement for all: when many go out at once this is what happens, and no row need be read for it.
@@ -64,8 +64,8 @@ async def _deliver(connection: AsyncConnection, results: Sequence[Result]) -> Se
         _delivery(in_sqlite=sql.is_sqlite(connection)),
         json.dumps([_as_given(each) for each in results], ensure_ascii=False),
     )
-    done = set((await connection.scalars(query, {"given": given})).all())
-    await _write_attempts(connection, [result for result in results if result.id in done])
+    done = set(connection.scalars(query, {"given": given}).all())
+    _write_attempts(connection, [result for result in results if result.id in done])
     return done
 
 
@@ -117,26 +117,26 @@ def _delivery(*, in_sqlite: bool) -> ReturningUpdate[Any]:
     )
 
 
-async def _record_each(connection: AsyncConnection, results: Sequence[Result]) -> list[str]:
+def _record_each(connection: Connection, results: Sequence[Result]) -> list[str]:
     """Write whatever the ends of these attempts are; returns the ids whose lease was lost."""
-    held, lost = await _split_by_lease(connection, results)
+    held, lost = _split_by_lease(connection, results)
     late = [(result, row) for result, row in lost if _is_late_delivery(result, row)]
     written = [*held, *late]
     if written:
-        await connection.execute(
+        connection.execute(
             update(tables.notice).where(N.id == bindparam("b_id"), N.state != State.DELIVERED),
             [_changes(result, row) for result, row in written],
         )
-    await _write_attempts(connection, [result for result, _ in written if result.state is not State.QUEUED])
-    await _write_threads(connection, written)
+    _write_attempts(connection, [result for result, _ in written if result.state is not State.QUEUED])
+    _write_threads(connection, written)
     known = {result.id for result, _ in (*held, *lost)}
     return [result.id for result, _ in lost] + [result.id for result in results if result.id not in known]
 
 
-async def _split_by_lease(connection: AsyncConnection, results: Sequence[Result]) -> tuple[list[Ended], list[Ended]]:
+def _split_by_lease(connection: Connection, results: Sequence[Result]) -> tuple[list[Ended], list[Ended]]:
     """The results whose token still holds the row, and those whose lease was lost."""
     query = select(*JUDGED).where(sql.among(connection, N.id, [result.id for result in results]))
-    rows = {row.id: row for row in await connection.execute(query.order_by(N.id).with_for_update())}
+    rows = {row.id: row for row in connection.execute(query.order_by(N.id).with_for_update())}
     held: list[Ended] = []
     lost: list[Ended] = []
     for result in results:
@@ -146,11 +146,11 @@ async def _split_by_lease(connection: AsyncConnection, results: Sequence[Result]
     return held, lost
 
 
-async def _read_written(connection: AsyncConnection, results: Sequence[Result]) -> set[tuple[str, datetime]]:
+def _read_written(connection: Connection, results: Sequence[Result]) -> set[tuple[str, datetime]]:
     """Which of these results an earlier run has written, by notice and instant."""
     A = tables.attempt.c  # noqa: N806 - as N
     query = select(A.notice, A.at).where(sql.among(connection, A.notice, [result.id for result in results]))
-    return {(row.notice, row.at) for row in await connection.execute(query)}
+    return {(row.notice, row.at) for row in connection.execute(query)}
 
 
 def _holds(result: Result, row: SqlRow[Any]) -> bool:
@@ -200,17 +200,17 @@ def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for group in groups for each in group))
 
 
-async def _write_attempts(connection: AsyncConnection, results: Sequence[Result]) -> None:
+def _write_attempts(connection: Connection, results: Sequence[Result]) -> None:
     if results:
         values = [
             {"notice": result.id, "at": result.at, "outcome": result.outcome or result.state, "detail": result.detail}
             for result in results
         ]
-        await connection.execute(insert(tables.attempt), values)
+        connection.execute(insert(tables.attempt), values)
 
 
-async def _write_threads(connection: AsyncConnection, written: Sequence[Ended]) -> None:
+def _write_threads(connection: Connection, written: Sequence[Ended]) -> None:
     """Keep the first reference of each deadline and channel: what follows belongs below it."""
     values = [kept for result, row in written for kept in threads.rows_of(result, row)]
     if values:
-        await connection.execute(sql.insert(connection, tables.thread).on_conflict_do_nothing(), values)
+        connection.execute(sql.insert(connection, tables.thread).on_conflict_do_nothing(), values)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, func, select
 
 from alerter.ledger import sql, tables
 
@@ -20,21 +19,21 @@ W = tables.watch_list.c
 TICK = timedelta(microseconds=1)
 
 
-async def beat(
-    connection: AsyncConnection, replica: str, watch_list: str, *, now: datetime, alive_until: datetime, forced: bool
+def beat(
+    connection: Connection, replica: str, watch_list: str, *, now: datetime, alive_until: datetime, forced: bool
 ) -> bool:
     """Say that the replica lives and holds this list; returns whether it plans. See `Ledger.beat`."""
-    await sql.take_turns(connection)
-    await _date(connection, watch_list, now, forced=forced)
+    sql.take_turns(connection)
+    _date(connection, watch_list, now, forced=forced)
     statement = sql.insert(connection, tables.replica)
     values = {"id": replica, "hash": watch_list, "alive_until": alive_until}
     changed = {name: statement.excluded[name] for name in ("hash", "alive_until")}
-    await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), [values])
-    await connection.execute(delete(tables.replica).where(R.alive_until <= now))
-    return await is_planning(connection, watch_list, now)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), [values])
+    connection.execute(delete(tables.replica).where(R.alive_until <= now))
+    return is_planning(connection, watch_list, now)
 
 
-async def is_planning(connection: AsyncConnection, watch_list: str, now: datetime) -> bool:
+def is_planning(connection: Connection, watch_list: str, now: datetime) -> bool:
     """Whether this is the newest list that a live replica holds."""
     newest = (
         select(W.hash)
@@ -43,32 +42,32 @@ async def is_planning(connection: AsyncConnection, watch_list: str, now: datetim
         .order_by(W.since.desc())
         .limit(1)
     )
-    return await connection.scalar(newest) == watch_list
+    return connection.scalar(newest) == watch_list
 
 
-async def leave(connection: AsyncConnection, replica: str) -> None:
+def leave(connection: Connection, replica: str) -> None:
     """The replica ends in good order: nobody has to wait until it is counted as dead."""
-    await connection.execute(delete(tables.replica).where(R.id == replica))
+    connection.execute(delete(tables.replica).where(R.id == replica))
 
 
-async def forget_ahead(connection: AsyncConnection, until: datetime) -> None:
+def forget_ahead(connection: Connection, until: datetime) -> None:
     """Forget replicas that count as alive beyond that instant: they said so by a clock that was ahead."""
-    await connection.execute(delete(tables.replica).where(R.alive_until > until))
+    connection.execute(delete(tables.replica).where(R.alive_until > until))
 
 
-async def forget(connection: AsyncConnection, before: datetime) -> None:
+def forget(connection: Connection, before: datetime) -> None:
     """Forget lists first seen before the instant that no replica holds."""
     is_held = select(R.id).where(R.hash == W.hash).exists()
-    await connection.execute(delete(tables.watch_list).where(W.since < before, ~is_held))
+    connection.execute(delete(tables.watch_list).where(W.since < before, ~is_held))
 
 
-async def _date(connection: AsyncConnection, watch_list: str, now: datetime, *, forced: bool) -> None:
+def _date(connection: Connection, watch_list: str, now: datetime, *, forced: bool) -> None:
     """Remember since when the list is known; a new or forced one is newer than all others, whatever the clock says."""
-    since = await connection.scalar(select(W.since).where(W.hash == watch_list))
-    newest = await connection.scalar(select(func.max(W.since)))
+    since = connection.scalar(select(W.since).where(W.hash == watch_list))
+    newest = connection.scalar(select(func.max(W.since)))
     if since is not None and (since == newest or not forced):
         return
     statement = sql.insert(connection, tables.watch_list)
     changed = {"since": statement.excluded.since}
     values = {"hash": watch_list, "since": now if newest is None else max(now, newest + TICK)}
-    await connection.execute(statement.on_conflict_do_update(index_elements=["hash"], set_=changed), [values])
+    connection.execute(statement.on_conflict_do_update(index_elements=["hash"], set_=changed), [values])

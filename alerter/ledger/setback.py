@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger import replicas, sql, tables
@@ -30,63 +29,63 @@ LONGEST_WAIT = timedelta(hours=2)
 BY_PLAN = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.OPENS, Kind.RECHECK)
 
 
-async def read_known_until(connection: AsyncConnection) -> datetime | None:
+def read_known_until(connection: Connection) -> datetime | None:
     """The latest instant that must have passed by what is written; None where nothing is.
 
     Word to `ops` does not count: it goes out while the clock is in doubt.
     """
     notices = select(func.max(N.nominal_at)).where(N.kind != Kind.PROBLEM)
     queries = (notices, select(func.max(D.first_seen_at)), select(func.max(D.since)))
-    found = [await connection.scalar(query) for query in queries]
+    found = [connection.scalar(query) for query in queries]
     return max((at for at in found if at is not None), default=None)
 
 
-async def set_back(connection: AsyncConnection, now: datetime) -> list[str]:
+def set_back(connection: Connection, now: datetime) -> list[str]:
     """Set all that is ahead of now back to now; returns what was told before its time, a line for each."""
-    await sql.take_turns(connection)
-    await _set_back_deadlines(connection, now)
-    await connection.execute(update(tables.digest).where(G.planned_until > now).values(planned_until=now))
-    await _take_back(connection, now)
+    sql.take_turns(connection)
+    _set_back_deadlines(connection, now)
+    connection.execute(update(tables.digest).where(G.planned_until > now).values(planned_until=now))
+    _take_back(connection, now)
     far = now + LONGEST_WAIT
-    await _let_go(connection, N.lease_until > far, now)
-    await connection.execute(update(tables.channel).where(C.paused_until > far).values(paused_until=None))
-    await replicas.forget_ahead(connection, far)
-    return await _read_told_early(connection, now)
+    _let_go(connection, N.lease_until > far, now)
+    connection.execute(update(tables.channel).where(C.paused_until > far).values(paused_until=None))
+    replicas.forget_ahead(connection, far)
+    return _read_told_early(connection, now)
 
 
-async def _set_back_deadlines(connection: AsyncConnection, now: datetime) -> None:
+def _set_back_deadlines(connection: Connection, now: datetime) -> None:
     settles_late = and_(D.pending_at.is_not(None), D.pending_at > now + LONGEST_WAIT)
-    await connection.execute(update(tables.deadline).where(settles_late).values(pending_key=None, pending_at=None))
+    connection.execute(update(tables.deadline).where(settles_late).values(pending_key=None, pending_at=None))
     for column in (D.first_seen_at, D.since, D.planned_until, D.removed_at):
         values: dict[str, Any] = {column.name: now, "version": D.version + 1}
-        await connection.execute(update(tables.deadline).where(column > now).values(values))
+        connection.execute(update(tables.deadline).where(column > now).values(values))
 
 
-async def _take_back(connection: AsyncConnection, now: datetime) -> None:
+def _take_back(connection: Connection, now: datetime) -> None:
     """The plan asks for these again in their time; what tells of something that happened goes at once."""
     is_planned = and_(N.kind.in_(BY_PLAN), N.action.is_(None), N.fallback_of.is_(None))
     by_clock = N.reason.in_((Reason.SUPERSEDED, Reason.MISSED))
     is_taken = or_(N.state.in_(OPEN), and_(N.state == State.SKIPPED, by_clock))
-    await connection.execute(
+    connection.execute(
         update(tables.notice)
         .where(is_planned, is_taken, N.planned_at > now + SLACK)
         .values(state=State.SKIPPED, reason=Reason.REMOVED, next_at=None, fallback_at=None)
     )
     goes_late = and_(N.state.in_(OPEN), N.next_at > now + LONGEST_WAIT)
     is_retried = and_(goes_late, N.state == State.RETRYING)
-    await connection.execute(update(tables.notice).where(is_retried).values(next_at=now))
+    connection.execute(update(tables.notice).where(is_retried).values(next_at=now))
     waits = and_(goes_late, ~is_planned, N.planned_at > now + SLACK)
-    await connection.execute(update(tables.notice).where(waits).values(next_at=now, send_at=now, planned_at=now))
+    connection.execute(update(tables.notice).where(waits).values(next_at=now, send_at=now, planned_at=now))
 
 
-async def _let_go(connection: AsyncConnection, which: ColumnElement[bool], now: datetime) -> None:
+def _let_go(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:
     freed = {"state": State.RETRYING, "next_at": now, "token": None, "lease_until": None, "is_ambiguous": True}
-    await connection.execute(update(tables.notice).where(N.state == State.SENDING, which).values(freed))
+    connection.execute(update(tables.notice).where(N.state == State.SENDING, which).values(freed))
 
 
-async def _read_told_early(connection: AsyncConnection, now: datetime) -> list[str]:
+def _read_told_early(connection: Connection, now: datetime) -> list[str]:
     early = select(N.title, N.lead, N.ordinal, N.channel).where(
         N.delivered_at.is_not(None), N.deadline.is_not(None), N.planned_at > now + SLACK
     )
-    rows: Sequence[Any] = (await connection.execute(early.order_by(N.planned_at, N.id))).all()
+    rows: Sequence[Any] = connection.execute(early.order_by(N.planned_at, N.id)).all()
     return [f"{row.title} ({row.lead or row.ordinal}) to {row.channel}" for row in rows]

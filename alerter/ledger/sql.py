@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     ColumnClause,
     ColumnElement,
+    Connection,
     FromClause,
     Table,
     Text,
@@ -23,7 +24,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(4275031)")
 
 
-def is_sqlite(connection: AsyncConnection) -> bool:
+def is_sqlite(connection: Connection) -> bool:
     """Whether this is SQLite, where a writing transaction has the whole database to itself."""
     return connection.dialect.name == "sqlite"
 
 
-def is_repeat(connection: AsyncConnection) -> bool:
+def is_repeat(connection: Connection) -> bool:
     """Whether this work was run before and may have been committed, its answer lost."""
-    return bool(connection.sync_connection and connection.sync_connection.get_execution_options().get("is_repeat"))
+    return bool(connection.get_execution_options().get("is_repeat"))
 
 
-async def read_clock(connection: AsyncConnection) -> datetime:
+def read_clock(connection: Connection) -> datetime:
     """The time by PostgreSQL's clock: that of this moment, not of the transaction's start."""
-    at: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+    at: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return at.astimezone(UTC)
 
 
-def among(connection: AsyncConnection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """`column IN values` as one parameter, however many there are."""
     if is_sqlite(connection):
         listed = func.json_each(json.dumps(list(values))).table_valued("value")
@@ -64,7 +64,7 @@ def given(*columns: ColumnClause[Any], in_sqlite: bool) -> FromClause:
     return listed.table_valued(*columns).render_derived(name="given", with_types=True)
 
 
-def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT."""
     if is_sqlite(connection):
         return sqlite.insert(table)
@@ -73,16 +73,16 @@ def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgre
     return postgresql.insert(table)
 
 
-def plain_insert(connection: AsyncConnection, table: Table) -> str:
+def plain_insert(connection: Connection, table: Table) -> str:
     """An INSERT for rows as the driver takes them: tuples of all columns, in order, nothing left to be converted."""
     marks = ", ".join(["?" if is_sqlite(connection) else "%s"] * len(table.columns))
     return f"INSERT INTO {table.name} ({', '.join(table.columns.keys())}) VALUES ({marks})"  # noqa: S608 - our names
 
 
-async def take_turns(connection: AsyncConnection) -> None:
+def take_turns(connection: Connection) -> None:
     """Let one hand-over, action or purge at a time through, so that what it reads still holds when it writes.
 
     SQLite does that by itself; on PostgreSQL replicas wait for each other here.
     """
     if not is_sqlite(connection):
-        await connection.execute(ONE_AT_A_TIME)
+        connection.execute(ONE_AT_A_TIME)

@@ -1,106 +1,102 @@
-"""How SQLite is connected to: one connection, and transactions that begin where we say."""
+"""How SQLite is worked with: one connection, in a thread of its own, and transactions that begin where we say."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
 from functools import partial
-from typing import Any
+from threading import Event
+from typing import Any, TypeVar
 
-import aiosqlite
-from sqlalchemy import Connection, StaticPool, event
-from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Connection, StaticPool, create_engine, event
+from sqlalchemy.engine import URL
 
-from alerter.ledger.sqlite_cursor import Cursor
+from alerter.ledger.cutoff import Cutoff
+from alerter.ledger.worker import Worker
 
 BUSY_MILLISECONDS = 1500
 """How long another process is waited for, in each of the tries that a transaction has."""
 
-
-THREAD_SECONDS = 5.0
-
 LENIENT = partial(str, encoding="utf-8", errors="replace")
 
-
-class Opened(aiosqlite.Connection):
-    """A connection that can be ended wherever its opening was cut off; the library forgets what was then on its way."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(self._make, iter_chunk_size=64)
-        self._how = partial(sqlite3.connect, *arguments, **{**named, "check_same_thread": False})
-        self._made: sqlite3.Connection | None = None
-        self._thread.daemon = True  # as SQLAlchemy does where it connects
-
-    def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters it, and needs no more
-        """A place for the results of one statement; nothing is done yet."""
-        return Cursor(self)
-
-    @property
-    def is_ended(self) -> bool:
-        """Whether its thread has come to an end."""
-        return not self._thread.is_alive()
-
-    def let_go(self) -> None:
-        """Close what was made, once its thread has ended; again that does nothing."""
-        if self._made is not None:
-            self._made.close()
-
-    def _make(self) -> sqlite3.Connection:
-        self._made = self._how()
-        return self._made
+T = TypeVar("T")
 
 
-def make_engine(url: URL, opened: list[Opened]) -> AsyncEngine:
-    """One connection for all, kept in `opened`. Raises sqlite3.Error where the file cannot be opened."""
-    if url.database:
-        sqlite3.connect(url.database).close()
+class Sqlite:
+    """A database in a file or in memory. Raises sqlite3.Error where the file cannot be opened.
 
-    def connect(*arguments: Any, **named: Any) -> aiosqlite.Connection:
-        opened.append(Opened(*arguments, **named))
-        return opened[-1]
-
-    engine = create_async_engine(url, poolclass=StaticPool, connect_args={"async_creator_fn": connect})
-    event.listen(engine.sync_engine, "connect", _set_up)
-    event.listen(engine.sync_engine, "begin", _begin)
-    event.listen(engine.sync_engine, "handle_error", _keep_connection)
-    return engine
-
-
-async def end_threads(opened: Iterable[Opened]) -> None:
-    """Wait for the threads behind these connections, which must be closed or stopped.
-
-    Where connecting failed or was cancelled nobody else does, and a thread that outlives the event loop
-    ends with an error that nobody can catch.
+    `check` is called before each transaction, in its thread, and keeps it from beginning by what it raises.
     """
-    for connection in opened:
-        connection.stop()
-    give_up_at = asyncio.get_running_loop().time() + THREAD_SECONDS
-    while not all(each.is_ended for each in opened):  # a thread sets no event
-        if asyncio.get_running_loop().time() > give_up_at:
-            return
-        await asyncio.sleep(0.001)
-    for connection in opened:
-        connection.let_go()
+
+    def __init__(self, url: URL, check: Callable[[], None]) -> None:
+        if url.database:
+            sqlite3.connect(url.database).close()
+        self._check = check
+        self._loop = asyncio.get_running_loop()
+        self._engine = create_engine(url, poolclass=StaticPool)
+        self._worker = Worker("ledger")
+        self.change_count = 0
+        """How many rows have been changed here, by transactions that are over."""
+        event.listen(self._engine, "connect", _set_up)
+        event.listen(self._engine, "begin", _begin)
+
+    async def run(self, work: Callable[[Connection], T], _limit: Cutoff, *, writes: bool, is_repeat: bool) -> T:
+        """Run the work in a transaction, which is rolled back if the task is cancelled before its end.
+
+        Nothing limits the time that a disk takes.
+        """
+        is_unwanted = Event()
+        try:
+            return await self._worker.run(partial(self._transact, work, is_unwanted, writes, is_repeat))
+        except asyncio.CancelledError:
+            is_unwanted.set()
+            raise
+
+    def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """What comes of it, for the work of a transaction."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def set_journal(self) -> None:
+        """Choose the safest journal. Raises sqlite3.Error and DBAPIError."""
+        await self._worker.run(self._set_journal)
+
+    async def close(self) -> None:
+        """Close the connection, and end the thread."""
+        await self._worker.end(by=self._engine.dispose)
+
+    def _transact(self, work: Callable[[Connection], T], is_unwanted: Event, writes: bool, is_repeat: bool) -> T:
+        self._check()
+        engine = self._engine.execution_options(writes=writes, is_repeat=is_repeat)
+        with engine.connect() as connection:
+            try:
+                with connection.begin():
+                    done = work(connection)
+                    if is_unwanted.is_set():
+                        raise CancelledError
+                return done
+            finally:
+                self.change_count = _driver_of(connection).total_changes
+
+    def _set_journal(self) -> None:
+        with self._engine.connect() as connection:
+            _driver_of(connection).execute("PRAGMA journal_mode = DELETE")
 
 
-def _set_up(connection: Any, _record: object) -> None:
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # as of this dialect
+    return driver
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say, not where the driver thinks
-    connection.driver_connection.text_factory = LENIENT  # else one wrong byte keeps all rows from being read
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA synchronous = EXTRA")
-    cursor.close()
+    connection.text_factory = LENIENT  # else one wrong byte keeps all rows from being read
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA synchronous = EXTRA")
 
 
 def _begin(connection: Connection) -> None:
     """Begin; a writer takes the file's lock now, since one that reads first may be refused later."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _keep_connection(context: ExceptionContext) -> None:
-    """Roll back when a task is cancelled, and keep the connection: in memory it is the database."""
-    if context.sqlalchemy_exception is None:
-        context.is_disconnect = False

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlalchemy import Connection, select
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.ledger import tables
 from alerter.ledger.values import Result, Thread
@@ -27,10 +26,10 @@ def rows_of(result: Result, row: SqlRow[tuple[object, ...]]) -> Iterator[dict[st
             yield {"deadline": row.deadline, "channel": row.channel + _PLACE, "reference": result.place}
 
 
-async def read_threads(connection: AsyncConnection, deadline: str) -> list[Thread]:
+def read_threads(connection: Connection, deadline: str) -> list[Thread]:
     """The threads of the deadline of which it is known where they stand."""
     query = select(T.channel, T.reference).where(T.deadline == deadline).order_by(T.channel)
-    kept = {row.channel: row.reference for row in await connection.execute(query)}
+    kept = {row.channel: row.reference for row in connection.execute(query)}
     return [
         Thread(channel=name, reference=reference, place=kept[name + _PLACE])
         for name, reference in kept.items()

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     and_,
     bindparam,
     case,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerter.domain.notices.notice import State
 from alerter.domain.planning.deadline import Status
@@ -35,9 +35,7 @@ A = tables.action.c
 STILL_NEWS_FOR = timedelta(days=1)
 
 
-async def revive(
-    connection: AsyncConnection, now: datetime, *, ids: Sequence[str] | None, channel: str | None
-) -> list[str]:
+def revive(connection: Connection, now: datetime, *, ids: Sequence[str] | None, channel: str | None) -> list[str]:
     """Queue dead notices again, all or those named; each gets as long as it had at first, at a channel that is open.
 
     Of a `channel` (its address changed) only those that still matter: the due date is ahead, or they are of today.
@@ -53,51 +51,51 @@ async def revive(
     if channel is not None:
         still_matters = or_(N.due_at >= now, N.planned_at >= now - STILL_NEWS_FOR)
         query = query.where(N.channel == channel, still_matters)
-    revived = (await connection.execute(query)).all()
+    revived = connection.execute(query).all()
     if channel is None:
-        await _reopen(connection, {row.channel for row in revived})
+        _reopen(connection, {row.channel for row in revived})
     return sorted(row.id for row in revived)
 
 
-async def extend(connection: AsyncConnection, now: datetime) -> None:
+def extend(connection: Connection, now: datetime) -> None:
     """Give what is under way, and would be given up by now, as long as it had at first: that time has not been."""
     is_under_way = N.state.in_((*OPEN, State.SENDING))
     query = update(tables.notice).where(is_under_way, N.give_up_at < now)
-    await connection.execute(query.values(give_up_at=_give_up_again_at(now)))
+    connection.execute(query.values(give_up_at=_give_up_again_at(now)))
 
 
-async def purge_notices(connection: AsyncConnection, before: datetime, at_most: int) -> int:
+def purge_notices(connection: Connection, before: datetime, at_most: int) -> int:
     """Delete so many finished notices of due dates before the instant, with their attempts; returns how many.
 
     Kept is what still bears on a deadline: its present due key and, while it is open, the earlier ones.
     """
-    await sql.take_turns(connection)
-    query = select(N.id).where(N.state.in_(FINISHED), await _is_forgotten(connection, before)).limit(at_most)
-    ids = (await connection.scalars(query)).all()
-    await connection.execute(delete(tables.attempt).where(sql.among(connection, tables.attempt.c.notice, ids)))
-    await connection.execute(delete(tables.notice).where(sql.among(connection, N.id, ids)))
+    sql.take_turns(connection)
+    query = select(N.id).where(N.state.in_(FINISHED), _is_forgotten(connection, before)).limit(at_most)
+    ids = connection.scalars(query).all()
+    connection.execute(delete(tables.attempt).where(sql.among(connection, tables.attempt.c.notice, ids)))
+    connection.execute(delete(tables.notice).where(sql.among(connection, N.id, ids)))
     return len(ids)
 
 
-async def purge_deadlines(connection: AsyncConnection, before: datetime) -> None:
+def purge_deadlines(connection: Connection, before: datetime) -> None:
     """Delete the records of deadlines removed before the instant: what was told of them bears on nothing any more."""
-    await sql.take_turns(connection)
-    await connection.execute(delete(tables.deadline).where(D.removed_at < before))
+    sql.take_turns(connection)
+    connection.execute(delete(tables.deadline).where(D.removed_at < before))
 
 
-async def purge_actions(connection: AsyncConnection, before: datetime) -> None:
+def purge_actions(connection: Connection, before: datetime) -> None:
     """Delete what was done before the instant, threads of what is gone, and watch lists that nobody holds."""
-    await sql.take_turns(connection)
-    await _delete_actions(connection, before, await _read_kept(connection))
-    await _delete_threads(connection)
-    await replicas.forget(connection, before)
+    sql.take_turns(connection)
+    _delete_actions(connection, before, _read_kept(connection))
+    _delete_threads(connection)
+    replicas.forget(connection, before)
 
 
-async def _reopen(connection: AsyncConnection, names: Iterable[str]) -> None:
+def _reopen(connection: Connection, names: Iterable[str]) -> None:
     """Try these channels again although they were gone for good: somebody thinks that they are back."""
     C = tables.channel.c  # noqa: N806 - as N
     query = update(tables.channel).where(sql.among(connection, C.name, sorted(names)), C.is_closed)
-    await connection.execute(query.values(is_closed=False, failures=0, paused_until=None))
+    connection.execute(query.values(is_closed=False, failures=0, paused_until=None))
 
 
 def _give_up_again_at(now: datetime) -> ColumnElement[Any]:
@@ -107,35 +105,35 @@ def _give_up_again_at(now: datetime) -> ColumnElement[Any]:
     return case((start < to_micros(now), give_up_at - start + to_micros(now)), else_=give_up_at)
 
 
-async def _read_kept(connection: AsyncConnection) -> set[tuple[str, str]]:
+def _read_kept(connection: Connection) -> set[tuple[str, str]]:
     """The due dates, by deadline and key, that are to be remembered however old."""
     kept: set[tuple[str, str]] = set()
-    for row in await connection.execute(select(D.deadline, D.due_key, D.earlier_keys, D.status)):
+    for row in connection.execute(select(D.deadline, D.due_key, D.earlier_keys, D.status)):
         keys = (row.due_key, *row.earlier_keys) if row.status is Status.OPEN else (row.due_key,)
         kept.update((row.deadline, key) for key in keys)
     return kept
 
 
-async def _is_forgotten(connection: AsyncConnection, before: datetime) -> ColumnElement[bool]:
+def _is_forgotten(connection: Connection, before: datetime) -> ColumnElement[bool]:
     is_present = exists().where(D.deadline == N.deadline, D.due_key == N.due_key)
     moved = select(D.deadline, D.earlier_keys).where(D.status == Status.OPEN, D.earlier_keys != ())
-    earlier = [f"{row.deadline}\n{key}" for row in await connection.execute(moved) for key in row.earlier_keys]
+    earlier = [f"{row.deadline}\n{key}" for row in connection.execute(moved) for key in row.earlier_keys]
     is_earlier = sql.among(connection, N.deadline + "\n" + func.coalesce(N.due_key, ""), earlier)
     of_deadline = and_(N.deadline.is_not(None), N.due_at < before, ~is_present, ~is_earlier)
     return or_(of_deadline, and_(N.deadline.is_(None), N.planned_at < before))
 
 
-async def _delete_actions(connection: AsyncConnection, before: datetime, kept: Iterable[tuple[str, str]]) -> None:
+def _delete_actions(connection: Connection, before: datetime, kept: Iterable[tuple[str, str]]) -> None:
     remembered = set(kept)
-    old = await connection.execute(select(A.ordinal, A.deadline, A.due_key).where(A.at < before))
+    old = connection.execute(select(A.ordinal, A.deadline, A.due_key).where(A.at < before))
     gone = [{"b_ordinal": row.ordinal} for row in old if (row.deadline, row.due_key) not in remembered]
     if gone:
-        await connection.execute(delete(tables.action).where(A.ordinal == bindparam("b_ordinal")), gone)
+        connection.execute(delete(tables.action).where(A.ordinal == bindparam("b_ordinal")), gone)
 
 
-async def _delete_threads(connection: AsyncConnection) -> None:
+def _delete_threads(connection: Connection) -> None:
     T = tables.thread.c  # noqa: N806 - as N
     is_alive = or_(
         T.deadline.in_(select(D.deadline)), T.deadline.in_(select(N.deadline).where(N.deadline.is_not(None)))
     )
-    await connection.execute(delete(tables.thread).where(~is_alive))
+    connection.execute(delete(tables.thread).where(~is_alive))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from alerter.domain.notices.notice import State
 from alerter.ledger import tables
@@ -51,8 +51,8 @@ async def rows_of(url: str) -> dict[str, list[dict[str, Any]]]:
         await database.close()
 
 
-async def _all(table: Any, connection: Any) -> list[dict[str, Any]]:
-    found = await connection.execute(select(table).order_by(*table.primary_key.columns))
+def _all(table: Any, connection: Connection) -> list[dict[str, Any]]:
+    found = connection.execute(select(table).order_by(*table.primary_key.columns))
     return [dict(row) for row in found.mappings()]
 
 

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, text
 
 from alerter.domain.notices.notice import State
 from alerter.ledger.ledger import ChannelHealth, Ledger
@@ -32,8 +31,8 @@ POISON = [
 async def spoil(ledger: Ledger, statement: str, value: object) -> None:
     """Write past the ledger, into its own database."""
 
-    async def work(connection: AsyncConnection) -> None:
-        assert (await connection.execute(text(statement), {"value": value})).rowcount == 1
+    def work(connection: Connection) -> None:
+        assert connection.execute(text(statement), {"value": value}).rowcount == 1
 
     await ledger._database.write(work)
 
@@ -130,8 +129,8 @@ async def test_j4_a_thousand_of_them_are_put_in_order_together(ledger: Ledger) -
     """Many rows are one round, the list of them stays short, and the rest goes."""
     await hand_over(ledger, *(make_entry(f"{number}h") for number in range(1000)), make_entry("7d"))
 
-    async def work(connection: AsyncConnection) -> None:
-        await connection.execute(text("UPDATE notice SET planned_at = 4611686018427387904 WHERE lead <> '7d'"))
+    def work(connection: Connection) -> None:
+        connection.execute(text("UPDATE notice SET planned_at = 4611686018427387904 WHERE lead <> '7d'"))
 
     await ledger._database.write(work)
     assert [claim.entry.notice.lead for claim in await claim_all(ledger, room=2000)] == ["7d"]

@@ -11,8 +11,7 @@ from functools import partial
 
 import psycopg
 import pytest
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select
 
 from alerter.domain.notices.notice import State
 from alerter.ledger import tables
@@ -55,7 +54,7 @@ async def keep_delivered(ledger: Ledger) -> None:
             told | {"id": f"ntc_{number}", "deadline": f"gone-{number % 1000}", "due_key": f"{number // 1000}"}
             for number in range(start, start + 5000)
         ]
-        work = partial(AsyncConnection.execute, statement=insert(tables.notice), parameters=old)
+        work = partial(Connection.execute, statement=insert(tables.notice), parameters=old)
         await ledger._database.write(work, within=60.0)
 
 
