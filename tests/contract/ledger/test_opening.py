@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -22,7 +23,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from alerter.domain.notices.notice import State
-from alerter.ledger import migrations, schema, tables
+from alerter.ledger import keys, migrations, schema, tables
 from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerTooNew, LedgerUnwritable
 from tests.contract.ledger.making import START, claim_all, hand_over, make_action, make_entry, read_states
 
@@ -58,7 +59,7 @@ def digest_of(path: Path) -> str:
 
 def list_workers() -> list[str]:
     """The threads behind SQLite connections."""
-    return [thread.name for thread in threading.enumerate() if "connection_worker" in thread.name]
+    return [thread.name for thread in threading.enumerate() if thread.name == "ledger"]
 
 
 async def test_a_ledger_is_made_with_its_folders_for_its_owner_alone(tmp_path: Path) -> None:
@@ -228,6 +229,25 @@ async def test_an_opening_that_is_cancelled_leaves_no_thread(tmp_path: Path, tur
     opening.cancel()
     await asyncio.gather(opening, return_exceptions=True)
     assert list_workers() == []
+
+
+async def test_what_a_cancelled_task_was_writing_is_not_kept(pair: tuple[Ledger, Ledger]) -> None:
+    """Nobody is left who would know of it, so it is rolled back though its thread goes on to the end."""
+    ledger, _ = pair
+    has_written, is_cancelled = Event(), Event()
+    assert list_workers() == ["ledger", "ledger"]
+
+    def work(connection: Connection) -> None:
+        keys.write_over(connection, "key", "value")
+        has_written.set()
+        assert is_cancelled.wait(10)
+
+    writing = asyncio.create_task(ledger._database.write(work))
+    assert await asyncio.to_thread(has_written.wait, 10)
+    writing.cancel()
+    await asyncio.wait([writing])
+    is_cancelled.set()
+    assert await ledger.meta_get("key") is None
 
 
 async def test_a_file_that_cannot_be_opened_leaves_no_thread() -> None:
