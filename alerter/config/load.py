@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from alerter.config.assemble import assemble
 from alerter.config.channel import ChannelSettings
@@ -82,8 +83,6 @@ def _load(
     """What the files say, those of `sheets` as they were built before; None where they must be read all the same."""
     sources = _read_all(files, sheets)
     merged = merge(sources.readings)
-    for reading in sources.readings.values():
-        (reading.tables or {}).pop(DEADLINES, None)  # they are merged now, and go when they have been used
     variables = service_variables(environ)
     shaper = Shaper({"environ": environ, "secrets": secrets}, faulty=merged.lost)
     tables = shape_tables(shaper, merged, variables, channel_types)
@@ -100,7 +99,7 @@ def _load(
     if is_usable:
         kept.around = result.around
         kept.sheets = {
-            digest(file): Sheet(sources.readings[number].tables or {}, result.rows.get(number, ()))
+            digest(file): Sheet(_sections(sources.readings[number]), result.rows.get(number, ()))
             for number, file in enumerate(files)
         }
     return Loaded(
@@ -109,6 +108,10 @@ def _load(
         channel_settings={name: channel for name, channel in tables.channels.items() if channel is not None},
         service=settle_service(tables.service),
     )
+
+
+def _sections(reading: Reading) -> dict[str, Any]:
+    return {key: table for key, table in (reading.tables or {}).items() if key != DEADLINES}
 
 
 @dataclass(slots=True)

@@ -24,14 +24,12 @@ TOP_KEYS = ("timezone", *SECTIONS, *NAMED, *ARRAYS)
 class Merged:
     """All files as one: `tables` as TOML gave them, and where each part is from.
 
-    `rows` maps an array's name to (file, index there) of each element, `names` to what it is called (None: nothing),
-    which is known when the element itself has been used up; `owners` maps the path of
+    `rows` maps an array's name to (file, index there) of each element; `owners` maps the path of
     a key outside arrays to its file. `misspelt` are the top-level keys that unknown ones may mean, or
     of which something was lost; `lost` the paths of keys whose values could not be read.
     """
 
     tables: dict[str, Any] = field(default_factory=lambda: {name: [] for name in ARRAYS})
-    names: dict[str, list[str | None]] = field(default_factory=lambda: {name: [] for name in ARRAYS})
     rows: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: {name: [] for name in ARRAYS})
     owners: dict[Path, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -123,13 +121,7 @@ def _add_rows(merged: Merged, file: int, key: str, value: Any) -> None:
         _refuse(merged, file, key, f"should be written as [[{key}]], one for each")
         return
     merged.tables[key].extend(value)
-    merged.names[key].extend(map(_name_of, value))
     merged.rows[key].extend((file, index) for index in range(len(value)))
-
-
-def _name_of(table: Any) -> str | None:
-    name = table.get("id", table.get("name")) if isinstance(table, dict) else None
-    return name if isinstance(name, str) else None
 
 
 def _refuse(merged: Merged, file: int, key: str, sentence: str) -> None:

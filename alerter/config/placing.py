@@ -82,6 +82,7 @@ def _name(finding: Finding, merged: Merged) -> str:
     path = finding.path
     if finding.file is not None or not path or path[0] not in ARRAYS or len(path) < 2:
         return f"{dotted(path)}: " if path else ""
-    name = merged.names[str(path[0])][int(path[1])]
-    row = dotted(path[:2]) if name is None else name
+    table = merged.tables[str(path[0])][int(path[1])]
+    name = table.get("id", table.get("name")) if isinstance(table, dict) else None
+    row = name if isinstance(name, str) else dotted(path[:2])
     return f"{row}: {dotted(path[2:])}: " if len(path) > 2 else f"{row}: "

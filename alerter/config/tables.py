@@ -1,6 +1,6 @@
 """All tables of the merged configuration, each held against its model.
 
-Those of deadlines may be many: they are checked some at a time, and each goes when it has been used.
+Those of deadlines may be many: they are checked some at a time.
 """
 
 from __future__ import annotations
@@ -76,11 +76,14 @@ def _require(shaper: Shaper, raw: Mapping[str, Any]) -> None:
 
 
 def shape_deadlines(shaper: Shaper, merged: Merged) -> Iterator[tuple[int, DeadlineTable]]:
-    """The tables of deadlines that have the right form, with their places; can be read once, and uses `merged` up."""
+    """The tables of deadlines that have the right form, with their places; can be read once.
+
+    What TOML made of them stays until the end and then goes at once. What is built meanwhile would lie scattered in
+    the room of tables that went one by one, and keep nearly all of it.
+    """
     raw = merged.tables[DEADLINES]
     for start in range(0, len(raw), PART_COUNT):
         part = raw[start : start + PART_COUNT]
-        raw[start : start + PART_COUNT] = [None] * len(part)
         shaped = shaper.rows(DeadlineTable, DEADLINES, part, start)
         for index, table in enumerate(part, start):
             shaper.require((DEADLINES, index), table, REQUIRED[DEADLINES])
