@@ -1,14 +1,32 @@
-"""What libraries import in passing and we do not use: it would cost every command time, and the daemon room."""
+"""Time that every command, and room that the daemon, would give for nothing.
+
+That is what libraries import in passing and we do not use, and memory kept by the C library for later.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 _LEFT_OUT = {
     "structlog": ("rich",),  # for tracebacks that show what may be secret
     "httpx": ("click", "pygments", "rich"),  # for its own command line
 }
+
+_M_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 1024 * 1024
+
+
+def return_large_blocks() -> None:
+    """Have large blocks of memory go back to the system at once, in any thread.
+
+    glibc would keep as much of them as was in use at the same time before, up to 32 MB for each thread: after every
+    look at a large file twice its length.
+    """
+    with suppress(AttributeError, OSError):  # other C libraries have no such function
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def import_alone(name: str) -> None:

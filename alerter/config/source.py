@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alerter.config.channel import ChannelSettings
+from alerter.config.files import list_files
 from alerter.config.glance import Glance
-from alerter.config.load import Kept, Loaded, config_paths, load, read_files
+from alerter.config.load import Kept, Loaded, config_paths, load
 from alerter.config.mounts import find_single_mounts
 from alerter.config.redaction import find_secrets, redact
 from alerter.domain.dates.zone import forget_zones, have_rules_changed
@@ -43,7 +44,7 @@ class FileSource:
 
     def single_mounts(self) -> Sequence[str]:
         """Its files that are mounted one by one."""
-        return find_single_mounts(file.name for file in read_files(self._paths))
+        return find_single_mounts(str(path) for root in self._paths for path, _ in list_files(root))
 
     def load(self, *, secrets: bool = True) -> Loaded:
         """Read and validate everything, zone rules too if they changed; secrets found are never printed from now on.

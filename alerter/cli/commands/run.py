@@ -7,7 +7,7 @@ import os
 import resource
 
 from alerter.cli.options import Config
-from alerter.cli.sparing import import_alone
+from alerter.cli.sparing import import_alone, return_large_blocks
 
 PRIVATE = 0o077
 """The umask: the ledger, and whatever comes to lie beside it, is for the daemon's user alone."""
@@ -15,6 +15,7 @@ PRIVATE = 0o077
 
 def command(config: Config = None) -> None:
     """Run the daemon until it is told to stop."""
+    return_large_blocks()
     import_alone("structlog")
     import_alone("httpx")
     from alerter.cli.leaving import leave
