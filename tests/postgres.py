@@ -12,7 +12,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,8 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import make_url
+
+from tests.servers import free_port
 
 GIVEN = "ALERTER_TEST_POSTGRES"
 START_SECONDS = 30.0
@@ -68,7 +69,7 @@ class PostgresServer:
             os.chown(self._folder, self._as_user["user"], self._as_user["group"])
         options = ("--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync")
         self._run("initdb", "-D", str(self._folder / "data"), *options)
-        self._port = _free_port()
+        self._port = free_port()
         settings = [f"-c{name}={value}" for name, value in {**self._settings, "port": str(self._port)}.items()]
         server = str(self._programs / "postgres")
         self._process = subprocess.Popen(
@@ -229,9 +230,3 @@ def _find_programs(folder: Path, as_user: dict[str, Any]) -> Path:
         folder.chmod(0o755)
         installed = folder / "programs" / installed.relative_to(libraries.parent)
     return installed / "bin"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

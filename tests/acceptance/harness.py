@@ -259,15 +259,20 @@ class Bench:
         return inbox
 
     async def mail(self, channel: str) -> MailInbox:
-        """A mail server that wants STARTTLS and a login, under an authority of its own, with its channel."""
-        context = self.certificate()
-        server = await self._stack.enter_async_context(mail_server(context, auth_required=True, require_starttls=True))
-        server.password = self.secret("SMTP_PASSWORD")
+        """A mail server, with its channel."""
+        inbox = await self.mail_receiver(channel)
+        inbox.server.password = self.secret("SMTP_PASSWORD")
         self._tables.append(
             f'[channels.{channel}]\ntype = "email"\nto = ["desk@example.com"]\nfrom = "Alerter <alerter@example.com>"\n'
-            f'smtp = {{ host = "localhost", port = {server.port}, username = "alerter", '
+            f'smtp = {{ host = "localhost", port = {inbox.server.port}, username = "alerter", '
             f'password = {{ env = "SMTP_PASSWORD" }}, ca = "{AUTHORITY}" }}\n'
         )
+        return inbox
+
+    async def mail_receiver(self, channel: str) -> MailInbox:
+        """A mail server that wants STARTTLS and a login, under an authority of its own; as `receiver`."""
+        context = self.certificate()
+        server = await self._stack.enter_async_context(mail_server(context, auth_required=True, require_starttls=True))
         inbox = MailInbox(channel, server)
         self._inboxes.append(inbox)
         return inbox

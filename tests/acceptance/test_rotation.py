@@ -11,8 +11,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.acceptance.harness import Bench, Daemon, deadline, soon
-from tests.acceptance.inbox import HttpInbox, MailInbox
-from tests.servers import Request, mail_server
+from tests.acceptance.inbox import HttpInbox
+from tests.servers import Request
 
 
 def keep(bench: Bench, name: str, *, form: str = "{}") -> str:
@@ -116,11 +116,8 @@ async def test_a_new_address_and_a_new_password_are_used_after_a_reload(bench: B
     """Slack's address and the mail server's password: what failed under the old ones goes out under the new."""
     desk = await bench.receiver("desk")
     desk.is_slack = True
-    server = await bench._stack.enter_async_context(
-        mail_server(bench.certificate(), auth_required=True, require_starttls=True)
-    )
-    post = MailInbox("post", server)
-    bench._inboxes.append(post)
+    post = await bench.mail_receiver("post")
+    server = post.server
     keep(bench, "slack", form=f"{desk.receiver.url}/services/{{}}")
     server.password = keep(bench, "smtp")
     more = (

@@ -17,8 +17,7 @@ import yaml
 from tests.acceptance.harness import Bench, Daemon, deadline, soon
 from tests.acceptance.waiting import PATIENCE, until_answered
 from tests.deploy.where import DEPLOY
-from tests.postgres import _free_port
-from tests.servers import Reply
+from tests.servers import Reply, free_port
 
 DASHBOARD = json.loads((DEPLOY / "grafana/alerter.json").read_text("utf-8"))
 VARIABLES = {"$job": "alerter", "$__rate_interval": "1m"}
@@ -31,7 +30,7 @@ class Prometheus:
     """A server of our own that scrapes one daemon by the configuration and the rules that are shipped."""
 
     def __init__(self, folder: Path, daemon: Daemon) -> None:
-        self._folder, self._port = folder, _free_port()
+        self._folder, self._port = folder, free_port()
         config = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text("utf-8"))
         [job] = config["scrape_configs"]
         del job["dns_sd_configs"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.harness import Bench, Daemon
+from tests.servers import free_port
 
 CONFIG = """
 timezone = "America/New_York"
@@ -96,9 +96,7 @@ async def test_the_daemon_is_found_by_its_lock(bench: Bench, daemon: Daemon) -> 
 
 async def test_the_daemon_is_asked_over_http(bench: Bench) -> None:
     """On the address of `service.listen`, with `service.token`."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{one.getsockname()[1]}"
+    listen = f"127.0.0.1:{free_port()}"
     bench.environ |= {"ALERTER_LISTEN": listen, "ALERTER_TOKEN": "canary-4711"}
     daemon = await bench.start()
     await daemon.ready(within=60)

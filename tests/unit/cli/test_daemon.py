@@ -15,6 +15,7 @@ import pytest
 
 from alerter.cli.daemon import ask_health, ask_reload, find_daemon
 from alerter.cli.failure import Failure
+from tests.servers import free_port
 
 Answer = tuple[int, str]
 
@@ -57,13 +58,6 @@ def receiver() -> Iterator[Receiver]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture
@@ -110,10 +104,10 @@ def test_a_failing_daemon_is_not_healthy(receiver: Receiver) -> None:
     assert ask_health(receiver.listen, "") == (False, "503 the loop stands still")
 
 
-def test_silence_is_not_healthy(free_port: int) -> None:
+def test_silence_is_not_healthy() -> None:
     """Nobody listens."""
-    is_alive, answer = ask_health(f"127.0.0.1:{free_port}", "")
-    assert (is_alive, answer) == (False, f"no answer from 127.0.0.1:{free_port}: ConnectionRefusedError")
+    listen = f"127.0.0.1:{free_port()}"
+    assert ask_health(listen, "") == (False, f"no answer from {listen}: ConnectionRefusedError")
 
 
 def test_without_a_web_side_the_lock_tells(store: str) -> None:
@@ -131,14 +125,12 @@ def test_a_reload_is_asked_over_http_with_the_token(receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize(("accept_removals", "expected"), [(False, signal.SIGHUP), (True, signal.SIGUSR1)])
-def test_where_http_does_not_work_a_signal_is_sent(
-    store: str, free_port: int, accept_removals: bool, expected: signal.Signals
-) -> None:
+def test_where_http_does_not_work_a_signal_is_sent(store: str, accept_removals: bool, expected: signal.Signals) -> None:
     """SIGHUP, or SIGUSR1 to accept removals."""
     seen: list[int] = []
     before = signal.signal(expected, lambda number, _: seen.append(number))
     try:
-        said = ask_reload(f"127.0.0.1:{free_port}", None, store, accept_removals=accept_removals)
+        said = ask_reload(f"127.0.0.1:{free_port()}", None, store, accept_removals=accept_removals)
     finally:
         signal.signal(expected, before)
     assert (seen, said) == ([expected], f"signalled process {os.getpid()} to read its files again")
