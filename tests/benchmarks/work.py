@@ -33,13 +33,13 @@ Work = Callable[[Path], object]
 def parse(config: Path) -> object:
     """The bare limit: TOML to tables."""
     with uncollected():
-        return toml.loads(config.read_text())
+        return toml.loads_long(config.read_text())
 
 
 def validate(config: Path) -> object:
     """The bare limit: TOML to tables, and these held against their models."""
     with uncollected():
-        rows = toml.loads(config.read_text())["deadline"]
+        rows = toml.loads_long(config.read_text())["deadline"]
         return TypeAdapter(list[DeadlineTable]).validate_python(rows)
 
 

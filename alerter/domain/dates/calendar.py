@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-import holidays as holiday_rules
-from holidays.registry import EntityLoader
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 HOLIDAYS_VERSION = version("holidays")
 
@@ -60,8 +61,8 @@ def make_calendar(
 
     `weekend` holds weekdays, Monday 0. Raises UnknownHolidays.
     """
-    if holidays and holidays not in EntityLoader.get_country_codes(include_aliases=True):
-        _load_rules(holidays)  # refuses unknown codes here and now
+    if holidays:
+        _check_code(holidays)
     return BusinessCalendar(
         name=name,
         weekend=frozenset(weekend),
@@ -129,15 +130,26 @@ def _side(days: tuple[date, ...], day: date, step: int) -> tuple[date, ...]:
     return days[bisect_right(days, day) :] if step > 0 else days[: bisect_left(days, day)]
 
 
+def _check_code(code: str) -> None:
+    """Refuse an unknown code here and now."""
+    from holidays.registry import EntityLoader  # noqa: PLC0415 - much code, of use only where there are holidays
+
+    if code not in EntityLoader.get_country_codes(include_aliases=True):
+        _load_rules(code)
+
+
 @lru_cache(maxsize=256)
-def _load_rules(code: str) -> holiday_rules.HolidayBase:
+def _load_rules(code: str) -> HolidayBase:
     """The library's rules for a code; they fill in years as they are asked for."""
+    from holidays import country_holidays, financial_holidays  # noqa: PLC0415 - as above
+    from holidays.registry import EntityLoader  # noqa: PLC0415 - as above
+
     country, dash, subdivision = code.partition("-")
     try:
         if not dash and code in EntityLoader.get_financial_codes(include_aliases=True):
-            return holiday_rules.financial_holidays(code)
+            return financial_holidays(code)
         if country in EntityLoader.get_country_codes(include_aliases=True) and bool(dash) == bool(subdivision):
-            return holiday_rules.country_holidays(country, subdiv=subdivision or None)
+            return country_holidays(country, subdiv=subdivision or None)
     except NotImplementedError as error:
         raise _unknown(code) from error
     raise _unknown(code)

@@ -6,12 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from alerter.web.pages.words import Words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 HEADERS = {
     "content-security-policy": (
@@ -70,6 +73,8 @@ async def answer_static(request: Request) -> Response:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - takes room: only pages need it
+
     return Environment(
         loader=PackageLoader(__package__),
         autoescape=True,

@@ -56,26 +56,34 @@ def _spelled(value: Any) -> str:
 @given(_texts())
 def test_a_text_reads_as_tomllib_reads_it(text: str) -> None:
     """Values, types, order, errors and their places."""
-    assert _outcome(tomllib.loads, text) == _outcome(toml.loads, text)
+    assert _outcome(tomllib.loads, text) == _outcome(toml.loads_long, text)
 
 
 @given(st.text(st.sampled_from("a=[]{}\"'\n#.,1-:T \\"), max_size=30))
 def test_a_text_of_any_signs_reads_as_tomllib_reads_it(text: str) -> None:
     """Also where nearly everything is a mistake."""
-    assert _outcome(tomllib.loads, text) == _outcome(toml.loads, text)
+    assert _outcome(tomllib.loads, text) == _outcome(toml.loads_long, text)
 
 
 @pytest.mark.parametrize("value", VALUES)
 def test_a_value_reads_as_tomllib_reads_it(value: str) -> None:
     """Each of them alone, whether or not it is one."""
-    assert _outcome(tomllib.loads, f"key = {value}\n") == _outcome(toml.loads, f"key = {value}\n")
+    assert _outcome(tomllib.loads, f"key = {value}\n") == _outcome(toml.loads_long, f"key = {value}\n")
 
 
 @pytest.mark.parametrize("text", ["a = {}\n", "a = [{}]\n", "a = -{}", "a = {}.5\n", "a = 0x{}\n", "a = '{}'\n"])
 def test_numbers_of_thousands_of_digits_read_as_tomllib_reads_them(text: str) -> None:
     """Too long a number is refused, wherever it stands."""
     text = text.format("9" * 5000)
-    assert _outcome(tomllib.loads, text) == _outcome(toml.loads, text)
+    assert _outcome(tomllib.loads, text) == _outcome(toml.loads_long, text)
+
+
+def test_a_text_reads_alike_just_short_and_just_too_long_for_tomllib() -> None:
+    """The length decides who reads, and nothing else."""
+    row = '[[deadline]]\nid = "x"\ndue = 2025-11-10\n'
+    short = (row * toml.SHORT_LENGTH)[: toml.SHORT_LENGTH - len(row)].rpartition("[[")[0]
+    short += "#" * (toml.SHORT_LENGTH - len(short))
+    assert toml.loads(short) == toml.loads(short + "#")
 
 
 def test_dates_and_times_keep_their_kinds() -> None:
@@ -102,7 +110,7 @@ def test_dates_and_times_keep_their_kinds() -> None:
 def test_nesting_without_end_ends_no_process(text: str) -> None:
     """The parser that recurses on the machine's stack is not asked; tomllib refuses."""
     with pytest.raises((tomllib.TOMLDecodeError, RecursionError)):
-        toml.loads(text)
+        toml.loads_long(text)
 
 
 @pytest.mark.parametrize(
