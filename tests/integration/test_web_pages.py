@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from alerter.web.pages import rendering
 from tests.acceptance.waiting import until_answered
 from tests.servers import Reply
 from tests.website import PASSED, REVIEW, TRUCE, Site, serving, words
@@ -253,3 +255,23 @@ async def test_a_refusal_speaks_the_readers_language(site: Site, path: str, stat
     page = await site.http.get(path, headers=spanish)
     assert (page.status_code, '<html lang="es">' in page.text) == (status, True)
     assert html.escape(sentence) in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/a/wrong", "/nowhere"])
+async def test_what_pages_are_made_with_is_loaded_beside_the_loop(
+    tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first page of all, whichever it is, leaves that to another thread, and needs no more."""
+    loaded_by: list[str] = []
+    load = rendering._load
+
+    def note_and_load() -> None:
+        loaded_by.append(threading.current_thread().name.partition("_")[0])
+        load()
+
+    monkeypatch.setattr(rendering, "_load", note_and_load)
+    rendering._templates.cache_clear()
+    async with serving(tmp_path, TRUCE) as site:
+        for _ in range(2):
+            await site.http.get(path, headers={"accept": "text/html"})
+    assert (loaded_by, rendering._templates.cache_info().misses) == (["pages"], 1)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from alerter.domain.words.statement import Statement, stated
-from alerter.web.pages.rendering import refuse_page
+from alerter.web.pages.rendering import make_ready, refuse_page
 from alerter.web.pages.words import words_for
 from alerter.web.request.problem import answer_problem
 from alerter.web.request.refusal import Refusal
@@ -21,14 +21,14 @@ async def answer_http_exception(request: Request, error: Any) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if _wants_page(request):
-        return _page(request, error.status_code, _why(error))
+        return await _page(request, error.status_code, _why(error))
     return answer_problem(error.status_code, error.detail, dict(error.headers or {}))
 
 
 async def answer_fault(request: Request, error: Exception) -> Response:
     """A fault of our own, without telling strangers what it was; the log has it."""
     why = stated("refusal", "Something went wrong here; the log says what.")
-    return _page(request, 500, why) if _wants_page(request) else answer_problem(500, str(why))
+    return await _page(request, 500, why) if _wants_page(request) else answer_problem(500, str(why))
 
 
 def _wants_page(request: Request) -> bool:
@@ -36,7 +36,8 @@ def _wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not is_for_programs
 
 
-def _page(request: Request, status: int, why: Statement) -> Response:
+async def _page(request: Request, status: int, why: Statement) -> Response:
+    await make_ready()
     words = words_for(request, datetime.now(UTC), None)
     return refuse_page(request, words, status, words.tell(why))
 

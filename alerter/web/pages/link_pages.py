@@ -18,7 +18,7 @@ from alerter.ledger.doing import standing_actions
 from alerter.ledger.errors import LedgerError
 from alerter.web.api.asking import Acknowledgement, Closing, Snooze, read_values
 from alerter.web.desk.desk import Desk, NotReady
-from alerter.web.pages.rendering import answer_page, refuse_page
+from alerter.web.pages.rendering import answer_page, make_ready, refuse_page
 from alerter.web.pages.words import Words, words_for
 from alerter.web.request.reading import read_form
 from alerter.web.request.refusal import NOT_NOW, Refusal
@@ -45,6 +45,7 @@ def link_routes(desk: Desk) -> list[Route]:
     """GET and POST /a/TOKEN."""
 
     async def follow(request: Request) -> Response:
+        await make_ready()
         try:
             return await _follow(desk, request)
         except (NotReady, LedgerError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from alerter.domain.words.spoken_time import day
 from alerter.web.pages.words import Words
 
 if TYPE_CHECKING:
@@ -37,6 +41,14 @@ TYPES = {
 }
 
 
+async def make_ready() -> None:
+    """Load what pages are made with, once, and beside the loop: it would hold it up for a tenth of a second."""
+    if _templates.cache_info().currsize == 0:
+        loading = ThreadPoolExecutor(1, thread_name_prefix="pages")
+        await asyncio.get_running_loop().run_in_executor(loading, _load)
+        loading.shutdown(wait=False)
+
+
 def answer_page(
     request: Request,
     template: str,
@@ -49,7 +61,7 @@ def answer_page(
     """The page of this template. `up` in it leads from the page's folder to the root, under whatever prefix."""
     up = "../" * (request.url.path.removeprefix(request.scope.get("root_path", "")).count("/") - 1)
     text = (
-        _environment()
+        _templates()
         .get_template(template)
         .render(say=words.say, words=words, language=words.speech.code, up=up, version=_version, **values)
     )
@@ -72,16 +84,25 @@ async def answer_static(request: Request) -> Response:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def _templates() -> Environment:
+    """All templates, parsed."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - takes room: only pages need it
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    for name in environment.list_templates():
+        environment.get_template(name)
+    return environment
+
+
+def _load() -> None:
+    day(date.min)  # with what Babel knows of the language
+    _templates()
 
 
 @lru_cache(maxsize=8)

@@ -14,7 +14,7 @@ from alerter.ledger.errors import LedgerError
 from alerter.web.desk.desk import Desk, NoSuchDeadline, NotReady
 from alerter.web.pages.link_pages import SNOOZES, deed_from
 from alerter.web.pages.overview import read_view, show_overview
-from alerter.web.pages.rendering import HEADERS, answer_page, refuse_page
+from alerter.web.pages.rendering import HEADERS, answer_page, make_ready, refuse_page
 from alerter.web.pages.storyboard import read_place_asked, show_story
 from alerter.web.pages.words import Words, words_for
 from alerter.web.request.reading import read_form
@@ -44,6 +44,7 @@ def page_routes(desk: Desk) -> list[Route]:
         return await _act(desk, request, gate, words)
 
     async def log_in(request: Request) -> Response:
+        await make_ready()
         try:
             return await _log_in(desk, request)
         except NotReady:
@@ -113,6 +114,7 @@ def _guarded(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]
     """The page for those who may see it, with what cannot be done in words."""
 
     async def answer(request: Request) -> Response:
+        await make_ready()
         watch_list = desk.find_watch_list()
         words = words_for(request, desk.now(), watch_list.zone if watch_list else None)
         try:
