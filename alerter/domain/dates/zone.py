@@ -122,10 +122,16 @@ def on_day(day: date, clock: time, zone: Zone) -> datetime:
 def local_time(local: datetime, zone: Zone) -> LocalTime:
     """Whether the naive local time occurs once, never or twice."""
     first = zone.info.utcoffset(local.replace(fold=0) if local.fold else local)
-    second = zone.info.utcoffset(local if local.fold else local.replace(fold=1))
+    second = zone.info.utcoffset(local if local.fold else datetime.combine(local, _second(local.time())))
     if first == second or first is None or second is None:
         return LocalTime.ONCE
     return LocalTime.GAP if first < second else LocalTime.FOLD
+
+
+@lru_cache(maxsize=4096)
+def _second(clock: time) -> time:
+    """The time when clocks show it for the second time; `replace` takes several times as long as all else here."""
+    return clock.replace(fold=1)
 
 
 def _is_plausible(name: str) -> bool:

@@ -11,7 +11,7 @@ from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.due import Due
 from alerter.domain.planning.fingerprint import plan_rule
-from alerter.domain.planning.hold import channels_of
+from alerter.domain.planning.manner import manner_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,4 +63,4 @@ class Situation:
 
 def hearers(deadline: Deadline, channels: Mapping[str, Channel]) -> tuple[str, ...]:
     """Every channel the plan of the deadline may speak to, escalations included, each once."""
-    return tuple(dict.fromkeys(channels_of(deadline, channels)))
+    return manner_of(deadline, channels).hearers

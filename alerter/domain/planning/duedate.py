@@ -57,8 +57,9 @@ class Reading(NamedTuple):
         return day if self.shift is Shift.NONE else roll(self.calendar, day, self.shift)
 
     def _due_time(self, value: datetime) -> Due:
-        day = self.rolled(value.date())
-        local = value if day == value.date() else datetime.combine(day, value.time())
+        local = value
+        if self.shift is not Shift.NONE and (day := self.rolled(value.date())) != value.date():
+            local = datetime.combine(day, value.time())
         local = _out_of_gap(local, self.zone)
         return Due(due_key(local, self.zone), local, to_utc(local, self.zone))
 

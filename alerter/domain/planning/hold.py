@@ -8,6 +8,7 @@ from datetime import datetime
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, Severity
 from alerter.domain.planning.duedate import EARLIEST
+from alerter.domain.planning.manner import manner_of
 from alerter.domain.planning.moments import Moment
 from alerter.domain.planning.quiet import LONGEST_HOLD, quiet_until
 
@@ -26,15 +27,5 @@ def send_at(deadline: Deadline, channel: Channel, moment: Moment) -> datetime:
 
 def wanted_from(deadline: Deadline, channels: Mapping[str, Channel], at: datetime) -> datetime:
     """The earliest nominal instant of what may go out at `at` or later, having been held."""
-    if deadline.severity is Severity.CRITICAL or at - EARLIEST < LONGEST_HOLD:
-        return at
-    is_holding = any(channels[name].quiet is not None for name in channels_of(deadline, channels))
-    return at - LONGEST_HOLD if is_holding else at
-
-
-def channels_of(deadline: Deadline, channels: Mapping[str, Channel]) -> list[str]:
-    """The known channels of a deadline, escalations included; some may come twice."""
-    names = [name for name in deadline.channels if name in channels]
-    for each in deadline.escalate:
-        names.extend(name for name in each.channels if name in channels)
-    return names
+    is_held = manner_of(deadline, channels).is_held and at - EARLIEST >= LONGEST_HOLD
+    return at - LONGEST_HOLD if is_held else at

@@ -8,8 +8,6 @@ from datetime import time
 from enum import StrEnum
 from functools import lru_cache
 
-from alerter.domain.dates.remembered import Remembered
-
 # Longer counts leave the years 1 to 9999 in any unit, so nothing is lost by not telling them apart.
 _COUNT_LIMIT = 10**10
 
@@ -74,14 +72,6 @@ class Lead:
         bounds = (near - slack, far + slack) if self.after else (-far - slack, -near + slack)
         object.__setattr__(self, "earliest", max(bounds[0], 0.0) if self.after else bounds[0])
         object.__setattr__(self, "latest", bounds[1] if self.after else min(bounds[1], 0.0))
-
-
-def _sort(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:
-    return tuple(sorted(leads, key=lambda lead: lead.earliest))
-
-
-soonest_first = Remembered(_sort)
-"""The leads by how early they may be."""
 
 
 @lru_cache(maxsize=4096)

@@ -169,7 +169,10 @@ def _written_lead_at(deadline: Deadline, due: Due, lead: Lead) -> datetime | Non
     day = move_day(due.day, lead_count, lead.unit, deadline.calendar)
     if day is None:
         return None
-    return _at_open(deadline, due, day, lead.at or _clock(deadline, due), after=lead.after)
+    clock = lead.at or _clock(deadline, due)
+    if deadline.day_shift is Shift.NONE:
+        return _at(deadline, day, clock)
+    return _at_open(deadline, due, day, clock, after=lead.after)
 
 
 def _zero_at(deadline: Deadline, due: Due) -> datetime:

@@ -10,9 +10,10 @@ from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.due import dues_from, sole_due
 from alerter.domain.planning.duedate import LATEST, Due
-from alerter.domain.planning.hold import channels_of, send_at, wanted_from
-from alerter.domain.planning.lead import Lead, soonest_first
-from alerter.domain.planning.moments import Moment, Window, opens_moment, overdue_moments, recheck_moments
+from alerter.domain.planning.hold import send_at, wanted_from
+from alerter.domain.planning.lead import Lead
+from alerter.domain.planning.manner import manner_of
+from alerter.domain.planning.moments import Moment, Window, lead_at, opens_moment, overdue_moments, recheck_moments
 from alerter.domain.planning.reach import dues_after, dues_until
 
 # So many due dates in a row without any notice mean that there never will be one.
@@ -21,8 +22,11 @@ _BARREN_LIMIT = 50
 
 def next_at(deadline: Deadline, channels: Mapping[str, Channel], after: datetime) -> datetime | None:
     """The earliest `at` >= after of any notice of the deadline; None where nothing is left."""
-    if not channels_of(deadline, channels):
+    manner = manner_of(deadline, channels)
+    if not manner.hearers:
         return None
+    if manner.is_simple and deadline.opens is None and deadline.recheck_after is None and deadline.overdue is None:
+        return _next_lead(deadline, manner.leads, after)
     search = _Search(deadline, channels, after)
     search.look_at_window_and_date()
     if deadline.repeat is None:
@@ -30,6 +34,19 @@ def next_at(deadline: Deadline, channels: Mapping[str, Channel], after: datetime
     else:
         search.look_at_series()
     return search.best
+
+
+def _next_lead(deadline: Deadline, leads: tuple[Lead, ...], after: datetime) -> datetime | None:
+    """The earliest of these leads from then on, which begin with those that may be earliest."""
+    due, best = sole_due(deadline), None
+    first = (after - due.at).total_seconds()
+    for lead in leads:
+        if best is not None and lead.earliest > (best - due.at).total_seconds():
+            break
+        at = lead_at(deadline, due, lead) if lead.latest >= first else None
+        if at is not None and after <= at < LATEST and (best is None or at < best):
+            best = at
+    return best
 
 
 class _Search:
@@ -67,7 +84,7 @@ class _Search:
         if self.deadline.overdue is not None:
             self._look_at(overdue_moments(self.deadline, due, self.start, LATEST))
         window = Window(self.deadline, due, self.start, LATEST)
-        for lead in soonest_first(self.deadline.leads):
+        for lead in manner_of(self.deadline, self.channels).leads:
             if self._is_late(due, lead):
                 break
             if (moment := window.moment_of(lead)) is not None:

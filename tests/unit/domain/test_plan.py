@@ -417,6 +417,18 @@ def test_the_fingerprint_minds_nothing_else() -> None:
     assert plan_fingerprint(BASE, CHANNELS) == plan_fingerprint(other, {**CHANNELS, "ops": channel("ops", NIGHT)})
 
 
+def test_fingerprints_are_those_that_ledgers_hold() -> None:
+    """With other ones an update would have every deadline looked at anew."""
+    york, utc = replace(BASE.zone, rules="rules"), replace(load_zone("UTC"), rules="rules")
+    one = replace(BASE, zone=york)
+    series = deadline(datetime(2025, 11, 2, 1, 30, fold=1), "7d", repeat="FREQ=WEEKLY")
+    series = replace(series, zone=york)
+    quiet = {"desk": replace(QUIET["desk"], zone=utc)}
+    assert plan_fingerprint(one, CHANNELS) == "aec534e272b73ddb45950e63"
+    assert plan_fingerprint(series, quiet) == "5f13781f24b75513b2faf55b"
+    assert plan_rule(series) == "9ee2810e502e9dbfcc2a6d35"
+
+
 def test_the_rule_of_a_series_minds_only_its_due_dates() -> None:
     """Leads and channels are no part of it."""
     other = replace(BASE, leads=(), channels=(), notify_at=time(10), due_time=time(3), title="x")
