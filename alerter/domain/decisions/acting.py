@@ -10,7 +10,7 @@ from typing import Literal
 from alerter.domain.decisions.record import Action
 from alerter.domain.decisions.standing import current_due, is_over, snoozed_until
 from alerter.domain.notices.notice import Notice
-from alerter.domain.notices.tightest import tightest
+from alerter.domain.planning.tightest import tightest
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, OnAck, Status
 from alerter.domain.planning.due import Due, next_due

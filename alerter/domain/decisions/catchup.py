@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerter.domain.notices.notice import Notice, Reason
-from alerter.domain.notices.tightest import stream, tightest, tightness
+from alerter.domain.planning.tightest import stream, tightest, tightness
 from alerter.domain.planning.deadline import CatchUp
 
 MISSED_AFTER = timedelta(minutes=5)

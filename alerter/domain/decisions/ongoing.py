@@ -12,7 +12,7 @@ from alerter.domain.decisions.selection import going_keys, passed, planned, sele
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import ended_by, is_snoozed
 from alerter.domain.notices.notice import Kind, Notice, Reason
-from alerter.domain.notices.tightest import stream
+from alerter.domain.planning.tightest import stream
 from alerter.domain.planning.deadline import CatchUp
 from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.occasion import notices_of

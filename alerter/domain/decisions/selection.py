@@ -12,7 +12,7 @@ from alerter.domain.decisions.record import Entry
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import ended_by
 from alerter.domain.notices.notice import Kind, Notice, Reason, State
-from alerter.domain.notices.tightest import stream
+from alerter.domain.planning.tightest import stream
 from alerter.domain.planning.occasion import notices_of
 from alerter.domain.planning.plan import plan
 

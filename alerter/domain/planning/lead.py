@@ -73,6 +73,12 @@ class Lead:
         object.__setattr__(self, "earliest", max(bounds[0], 0.0) if self.after else bounds[0])
         object.__setattr__(self, "latest", bounds[1] if self.after else min(bounds[1], 0.0))
 
+    @property
+    def distance(self) -> float:
+        """Roughly how many seconds after the due instant it lies as written (before: negative)."""
+        seconds = _SECONDS[self.unit][0] * self.count
+        return seconds if self.after else -seconds
+
 
 @lru_cache(maxsize=4096)
 def parse_lead(text: str) -> Lead:

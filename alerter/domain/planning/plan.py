@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from alerter.domain.notices.notice import Held, Notice, notice_id
-from alerter.domain.notices.tightest import tightest
+from alerter.domain.planning.tightest import tightest
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.due import dues_from, sole_due

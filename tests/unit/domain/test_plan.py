@@ -139,6 +139,22 @@ def test_the_due_notice_is_the_tightest_at_its_instant() -> None:
     assert [notice.kind for notice in tightest(notices)[0]] == [Kind.DUE]
 
 
+@pytest.mark.parametrize(
+    ("due", "shift", "leads", "tight"),
+    [
+        (date(2025, 6, 16), Shift.PREVIOUS, ("1d", "2d", "3d", "72h"), "1d"),
+        (date(2025, 6, 24), Shift.NEXT, ("8d", "9d", "10d"), "8d"),
+        (date(2025, 6, 13), Shift.NEXT, ("+1d", "+2d", "+3d"), "+3d"),
+    ],
+)
+def test_of_leads_brought_to_one_open_day_the_nearest_as_written_is_tightest(
+    due: date, shift: Shift, leads: tuple[str, ...], tight: str
+) -> None:
+    """Over a weekend `3d`, `2d` and `1d` before a Monday are one message, that of `1d`."""
+    one = deadline(due, *leads, day_shift=shift, notify_at=time(23, 59))
+    assert [notice.lead for notice in tightest(planned(one))[0]] == [tight]
+
+
 def test_e17_leads_that_leave_the_calendar_give_no_notice() -> None:
     """However long they are."""
     assert planned(deadline(datetime(2025, 6, 10, 9), "9999y", "99999999999h", "10000000d", "+9999999999bd")) == []

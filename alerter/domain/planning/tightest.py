@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from alerter.domain.notices.notice import Kind, Notice
+from alerter.domain.planning.lead import parse_lead
 
 
 def stream(kind: Kind | str) -> str:
@@ -27,17 +28,21 @@ def tightest(notices: Iterable[Notice]) -> tuple[list[Notice], list[Notice]]:
     return [one for one in listed if id(one) in kept], [one for one in listed if id(one) not in kept]
 
 
-def tightness(notice: Notice) -> tuple[datetime, timedelta, bool, bool, str]:
+def tightness(notice: Notice) -> tuple[datetime, timedelta, bool, float, bool, int, str]:
     """Sorts from loose to tight: by the instant, then by how near it is to the due date it is about.
 
-    Between equals the due notice wins, and what goes to everybody beats an escalation.
+    Between equals the due notice wins, then the lead that is nearer as written (open days bring several to one
+    instant), and what goes to everybody beats an escalation.
     """
     due_at = notice.due_at or notice.nominal_at
-    nearness = -abs(due_at - notice.nominal_at)
+    distance = notice.nominal_at - due_at
+    text = notice.lead or notice.ordinal
     return (
         notice.nominal_at,
-        nearness,
+        -abs(distance),
         notice.kind is Kind.DUE,
+        parse_lead(notice.lead).distance if notice.lead else distance.total_seconds(),
         not notice.is_escalation,
-        notice.lead or notice.ordinal,
+        len(text),
+        text,
     )
