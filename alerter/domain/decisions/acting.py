@@ -10,12 +10,12 @@ from typing import Literal
 from alerter.domain.decisions.record import Action
 from alerter.domain.decisions.standing import current_due, is_over, snoozed_until
 from alerter.domain.notices.notice import Notice
-from alerter.domain.planning.tightest import tightest
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, OnAck, Status
 from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.due_keys import parse_key
 from alerter.domain.planning.occasion import notices_of
+from alerter.domain.planning.tightest import tightest
 from alerter.domain.words.language import marked
 from alerter.domain.words.names import status_name
 from alerter.domain.words.plain_text import cut, one_line

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerter.domain.notices.notice import Notice, Reason
-from alerter.domain.planning.tightest import stream, tightest, tightness
 from alerter.domain.planning.deadline import CatchUp
+from alerter.domain.planning.tightest import stream, tightest, tightness
 
 MISSED_AFTER = timedelta(minutes=5)
 """Later than this at hand-over a notice counts as missed."""

@@ -12,11 +12,11 @@ from alerter.domain.decisions.selection import going_keys, passed, planned, sele
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import ended_by, is_snoozed
 from alerter.domain.notices.notice import Kind, Notice, Reason
-from alerter.domain.planning.tightest import stream
 from alerter.domain.planning.deadline import CatchUp
 from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.occasion import notices_of
 from alerter.domain.planning.plan import plan
+from alerter.domain.planning.tightest import stream
 
 PLANNED_KINDS = frozenset({Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.OPENS, Kind.RECHECK})
 """Kinds that follow from the plan; the others tell of something that happened."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from alerter.domain.notices.notice import Held, Notice, notice_id
-from alerter.domain.planning.tightest import tightest
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.due import dues_from, sole_due
@@ -27,6 +26,7 @@ from alerter.domain.planning.moments import (
 from alerter.domain.planning.quiet import quiet_until
 from alerter.domain.planning.reach import dues_after, dues_until
 from alerter.domain.planning.search import next_at
+from alerter.domain.planning.tightest import tightest
 
 __all__ = ["is_lead_after_due", "next_at", "plan", "plan_fingerprint", "plan_rule", "quiet_until", "tightest"]
 
