@@ -38,6 +38,8 @@ KEEP_SECONDS = 4.0
 __all__ = ["LIMIT", "Answer", "Failure", "ForbiddenAddressError", "Http"]
 
 _USER_AGENT = f"alerter/{__version__}"
+_TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For the transport, which wants a context though it is given a client that has one."""
 
 
 @dataclass(slots=True)
@@ -52,7 +54,10 @@ _wire: ContextVar[_Wire] = ContextVar("wire")
 
 @dataclass(slots=True)
 class Http:
-    """A client for one channel; `limit` bounds each attempt as a whole, `body_limit` the reading of a body."""
+    """A client for one channel; `limit` bounds each attempt as a whole, `body_limit` the reading of a body.
+
+    `verify` says whose certificates are good, where it is not those whom the system trusts.
+    """
 
     limit: timedelta = LIMIT
     body_limit: timedelta = BODY_LIMIT_FOR
@@ -89,8 +94,7 @@ class Http:
 
     def _ready(self) -> AiohttpTransport:
         if self._transport is None:
-            context = self.verify or ssl.create_default_context()
-            self._transport = AiohttpTransport(verify=context, client=lambda: _session(context))
+            self._transport = AiohttpTransport(verify=_TRUSTS_NOBODY, client=lambda: _session(self.verify))
         return self._transport
 
     async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
@@ -191,8 +195,10 @@ class _Connector(aiohttp.TCPConnector):
         return connection
 
 
-def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
-    connector = _Connector(ssl=context, limit=0, keepalive_timeout=KEEP_SECONDS, socket_factory=make_socket)
+def _session(trusted: ssl.SSLContext | None) -> aiohttp.ClientSession:
+    # aiohttp's own context trusts whom the system trusts, and is one for all: another for each channel would read
+    # their certificates again, which takes 20 ms of the loop and 1 MB.
+    connector = _Connector(ssl=trusted or True, limit=0, keepalive_timeout=KEEP_SECONDS, socket_factory=make_socket)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),

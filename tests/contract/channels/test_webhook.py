@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 import os
 import socket
 import ssl
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -470,6 +473,34 @@ async def test_b19_certificate_for_another_name_needs_a_person(other_tls: ssl.SS
     async with http_receiver(other_tls) as secure:
         outcome = await send(secure.url, verify=trust)
     assert outcome == Retry(detail="the certificate could not be verified", cause=Cause.NEEDS_PERSON)
+
+
+async def test_an_authority_of_the_system_is_trusted(server_tls: ssl.SSLContext, ca_file: Path) -> None:
+    """A process that was told of none trusts those of the system, which a variable can name."""
+    program = (
+        "import asyncio, sys; from alerter.channels.http import Http;"
+        "print(asyncio.run(Http().post(sys.argv[1], {}, b'')))"
+    )
+    async with http_receiver(server_tls) as secure:
+        words = (sys.executable, "-c", program, secure.url)
+        posting = await asyncio.create_subprocess_exec(*words, env={"SSL_CERT_FILE": str(ca_file)}, stdout=PIPE)
+        said, _ = await posting.communicate()
+    assert said.startswith(b"Answer(status=200")
+
+
+async def test_channels_share_whom_they_trust() -> None:
+    """However many there are the system's certificates are read once: each time takes 20 ms of the loop and 1 MB."""
+
+    def contexts() -> int:
+        return sum(type(found) is ssl.SSLContext for found in gc.get_objects())
+
+    before = contexts()
+    senders = [sender_to("https://receiver.example/") for _ in range(3)]
+    for sender in senders:
+        await sender.open()
+    assert contexts() == before
+    for sender in senders:
+        await sender.close()
 
 
 async def test_b20_renewed_certificate_is_found_by_the_next_attempt(authority: trustme.CA, ca_file: Path) -> None:
