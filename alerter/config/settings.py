@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import Url
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict, SettingsError
 
 from alerter.config.fields import Model, Name, Names, Period, Secret, SecretUrl, check_url, sourced
 from alerter.config.sources import refusal
@@ -113,42 +112,6 @@ class Service(Model):
     heartbeat: Heartbeat | None = None
 
 
-class _HeartbeatVariables(Model):
-    url: str | None = None
-    every: str | None = None
-
-
-class _Variables(BaseSettings):
-    """Names the variables for pydantic-settings; the values are checked by `ServiceTable`."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="_", env_nested_max_split=1, extra="ignore", case_sensitive=False
-    )
-
-    store: str | None = None
-    listen: str | None = None
-    base_url: str | None = None
-    token: str | None = None
-    link_key: str | None = None
-    calendar_key: str | None = None
-    log_level: str | None = None
-    log_format: str | None = None
-    ops: Annotated[str | None, NoDecode] = None
-    retention: str | None = None
-    heartbeat: _HeartbeatVariables | None = None
-
-
-class _Environment(EnvSettingsSource):
-    """pydantic-settings' reading of the environment, from a mapping that was passed in."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._given = {name.lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
-        super().__init__(_Variables)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return self._given
-
-
 def service_variables(environ: Mapping[str, str]) -> dict[str, Any]:
     """What the environment says of `[service]`, as that table would; an empty string counts.
 
@@ -156,8 +119,10 @@ def service_variables(environ: Mapping[str, str]) -> dict[str, Any]:
     """
     if not any(name.startswith(PREFIX) for name in environ):
         return {}
+    from alerter.config.variables import read_variables  # noqa: PLC0415 - 1.4 MB for those who set some
+
     plain = {name: value for name, value in environ.items() if name != _HEARTBEAT_FILE}
-    given = {name: value for name, value in _read_variables(plain).items() if value is not None}
+    given = {name: value for name, value in read_variables(plain).items() if value is not None}
     for name in _EMPTY_MEANS_NONE:
         if given.get(name) == "":
             given[name] = None
@@ -172,15 +137,6 @@ def _named_files(environ: Mapping[str, str]) -> dict[str, Any]:
     if _HEARTBEAT_FILE in environ:
         files["heartbeat"] = {"url": {"file": environ[_HEARTBEAT_FILE]}}
     return files
-
-
-def _read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
-    try:
-        return _Environment(environ)()
-    except SettingsError:  # the heartbeat as a whole, which only its table can say
-        whole = f"{PREFIX}HEARTBEAT"
-        others = {name: value for name, value in environ.items() if name != whole}
-        return {**_Environment(others)(), "heartbeat": environ.get(whole)}
 
 
 def overlay(table: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
