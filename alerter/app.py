@@ -180,7 +180,7 @@ class Application:
             self._schedule(stack)
             tasks = [
                 asyncio.create_task(self.reloader.run(), name="reload"),
-                asyncio.create_task(self.reloader.watch(self.daemon.stopping), name="watch"),
+                asyncio.create_task(self.reloader.watch(), name="watch"),
             ]
             stack.push_async_callback(_end, tasks)
             log.info("daemon.started", version=__version__, store=self.service.store.partition(":")[0])

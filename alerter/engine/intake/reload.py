@@ -91,10 +91,10 @@ class Reloader:
         if found != self._last_hash or self._is_hold_over():
             self._asked.set()
 
-    async def watch(self, stop: asyncio.Event) -> None:
-        """Turn file system events into looks at the content until `stop` is set; `poll` finds what they miss."""
+    async def watch(self) -> None:
+        """Turn file system events into looks at the content, for ever; `poll` finds what they miss."""
         try:
-            async for _ in wait_for_change(self._source.paths(), stop):
+            async for _ in wait_for_change(self._source.paths()):
                 self._asked.set()
         except (OSError, RuntimeError) as error:
             log.warning("config.watch_failed", error=type(error).__name__)
