@@ -40,9 +40,13 @@ def check_deadline(deadline: Deadline, path: Path, table: DeadlineTable, around:
     """Errors and warnings about one deadline, each at the key it comes from."""
     if deadline.repeat is not None or deadline.opens is not None:
         yield from _errors(deadline, path, table, around)
-    yield from _late_leads(deadline, path, table, around)
+    if deadline.escalate or _clocked(deadline.leads):
+        yield from _late_leads(deadline, path, table, around)
     if deadline.status is Status.OPEN:
-        yield from _date_warnings(deadline, path, table, around)
+        if deadline.repeat is None and _is_past(deadline, around.now):
+            yield from _past_due(deadline, path, table, around)
+        if table.due is not None and _occurs(table.due, deadline) is not LocalTime.ONCE:
+            yield _clock_change(deadline, path, table.due)
         yield from _audience_warnings(deadline, path, table, around)
 
 
@@ -66,8 +70,6 @@ def _errors(deadline: Deadline, path: Path, table: DeadlineTable, around: Surrou
 
 
 def _late_leads(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
-    if not deadline.escalate and not _clocked(deadline.leads):
-        return
     clock = _due_clock(deadline)
     for lead in _clocked(deadline.leads):
         if _is_late(lead, clock):
@@ -115,33 +117,32 @@ def _index(lead: Lead, texts: tuple[str, ...]) -> int:
     )
 
 
-def _date_warnings(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
-    if deadline.repeat is None and _is_past(deadline, around.now) and not _follows_open(deadline, around):
+def _past_due(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
+    if not _follows_open(deadline, around):
         key = next(key for key in DUE_KEYS if getattr(table, key) is not None)
         yield Finding(path=(*path, key), code="past-due", message=_past_sentence(deadline.checked))
-    if table.due is None or (isinstance(table.due, datetime) and table.due.tzinfo is not None):
-        return
-    local = _local(table.due, deadline.due_time)
-    occurs = local_time(local, deadline.zone)
-    if occurs is LocalTime.ONCE:
-        return
-    where, zone = (*path, "due"), deadline.zone.name
-    if occurs is LocalTime.GAP:
-        message = f"clocks in {zone} skip {local:%H:%M} that day; it is read with the offset before the change"
-        yield Finding(path=where, code="dst-gap", message=message)
-    else:
-        message = f"clocks in {zone} show {local:%H:%M} twice that day; the first is meant"
-        yield Finding(path=where, code="dst-fold", message=message)
+
+
+def _occurs(due: date | datetime, deadline: Deadline) -> LocalTime:
+    """How often the date as written occurs; one with an offset does once."""
+    if isinstance(due, datetime):
+        return LocalTime.ONCE if due.tzinfo is not None else local_time(due, deadline.zone)
+    return local_time(datetime.combine(due, deadline.due_time), deadline.zone)
+
+
+def _clock_change(deadline: Deadline, path: Path, due: date | datetime) -> Finding:
+    zone, clock = deadline.zone.name, due.time() if isinstance(due, datetime) else deadline.due_time
+    if _occurs(due, deadline) is LocalTime.GAP:
+        message = f"clocks in {zone} skip {clock:%H:%M} that day; it is read with the offset before the change"
+        return Finding(path=(*path, "due"), code="dst-gap", message=message)
+    message = f"clocks in {zone} show {clock:%H:%M} twice that day; the first is meant"
+    return Finding(path=(*path, "due"), code="dst-fold", message=message)
 
 
 def _follows_open(deadline: Deadline, around: Surroundings) -> bool:
     """Whether the date comes from a deadline that would be warned of itself."""
     parent = around.deadlines.get(deadline.derived_from or "")
     return parent is not None and parent.status is Status.OPEN
-
-
-def _local(due: date | datetime, due_time: time) -> datetime:
-    return due if isinstance(due, datetime) else datetime.combine(due, due_time)
 
 
 def _is_past(deadline: Deadline, now: datetime | None) -> bool:
@@ -158,7 +159,7 @@ def _past_sentence(checked: date | None) -> str:
 
 
 def _audience_warnings(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
-    if _lead_texts(table, around) == ():
+    if not deadline.leads and _lead_texts(table, around) == ():
         where = _where("leads", path, table, around) or path
         yield Finding(path=where, code="no-lead", message="has no lead: nobody is told before it falls due")
     if not deadline.channels:

@@ -31,9 +31,10 @@ class Audience:
     def of(self, tags: tuple[str, ...], severity: Severity) -> tuple[str, ...]:
         """The channels for these tags and this severity."""
         key = (tags, severity)
-        if key not in self.seen:
-            self.seen[key] = route(self.routes, self.channels, self.ops, tags, severity)
-        return self.seen[key]
+        found = self.seen.get(key)
+        if found is None:
+            found = self.seen[key] = route(self.routes, self.channels, self.ops, tags, severity)
+        return found
 
 
 @dataclass(slots=True)

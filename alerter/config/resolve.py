@@ -204,8 +204,7 @@ def own(resolver: Resolver, path: Path, table: DefaultsTable, shared: Shared) ->
     """What a table itself says, as values of the domain, by the names of the domain."""
     given: dict[str, Any] = {}
     for key in table.model_fields_set:
-        value = getattr(table, key)
-        if value is None or key in _NOT_SHARED:
+        if key in _NOT_SHARED or (value := getattr(table, key)) is None:
             continue
         if key in _SAID:
             given[key] = resolver.same(value)
@@ -228,12 +227,12 @@ _PLAIN = {
 
 
 def _look_up(resolver: Resolver, path: Path, key: str, value: Any, shared: Shared) -> Any:
+    if key == "timezone":
+        return resolver.find_zone(path, value, shared.zone)
     if key == "leads":
         return resolver.find_leads(path, value)
     if key == "channels":
         return resolver.find_channels(path, value)
-    if key == "timezone":
-        return resolver.find_zone(path, value, shared.zone)
     if key == "calendar":
         return resolver.find_calendar(path, value, shared.calendar)
     if key == "overdue":

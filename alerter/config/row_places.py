@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from alerter.config.findings import Path, Spot
 from alerter.config.places import Places, find_places
 
@@ -43,7 +41,12 @@ def _row_starts(text: str, array: str, row_count: int) -> list[int]:
     """
     if '"""' in text or "'''" in text:
         return []
-    starts = [found.start() for found in re.finditer(rf"^\[\[{array}\]\]", text, re.MULTILINE)]
+    header = f"\n[[{array}]]"
+    starts = [0] if text.startswith(header[1:]) else []
+    at = text.find(header)
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find(header, at + 1)
     return starts if len(starts) == row_count else []
 
 
