@@ -135,6 +135,13 @@ async def test_after_downtime_the_latest_missed_digest_goes() -> None:
     assert lines == ["11-01 08:00 delivered - digest - desk", "11-03 18:00 delivered - digest - desk"]
 
 
+async def test_a_late_digest_is_counted_as_late_though_it_lists_deadlines() -> None:
+    """What it lists is as of now; the digest itself is ten hours late."""
+    taken = watch_list(deadline("source", due=date(2025, 11, 12), leads=()), digests=[digest()])
+    found = await happenings(taken, downs=[down("11-01 07:00", "11-01 18:00")], end=at("11-02 00:00"))
+    assert [(each.late_by, "Source" in (each.text or "")) for each in found] == [(36_000, True)]
+
+
 async def test_a_digest_a_day_old_is_not_sent() -> None:
     """An overview of yesterday is no overview."""
     weekly = digest(cron="0 8 * * mon")

@@ -98,5 +98,6 @@ def result_of(claim: Claim, sent: Sent) -> Result:
 
 
 def _late_by(claim: Claim, sent: Sent) -> int:
-    items = {item.id: item.late_by for item in sent.message.items} or {sent.message.id: sent.message.late_by}
-    return items.get(claim.id, sent.message.late_by)
+    if sent.message.id == claim.id:  # of a digest it is the whole that is late; its items are as of now
+        return sent.message.late_by
+    return next((item.late_by for item in sent.message.items if item.id == claim.id), sent.message.late_by)
