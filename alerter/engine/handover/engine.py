@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import structlog
 
+from alerter.config.uncollected import uncollected
 from alerter.domain.decisions.derived import as_it_stands, derived_from, last_closings
 from alerter.domain.decisions.handover import decide, remove
 from alerter.domain.decisions.record import Action, Decision, Known, Record, Standing
@@ -131,27 +133,31 @@ class Engine:
         """
         async with self._lock:
             now = self._clock.now()
-            looks: dict[str, datetime | None] = dict.fromkeys(watch_list.deadlines, now)
-            unmet, lost, gone, is_known = set(looks), dict(self._met), set[str](), False
-            async for standings in self._ledger.all_standings():
-                is_known = True
-                for name, standing in standings.items():
-                    lost.pop(name, None)
-                    unmet.discard(name)
-                    if standing.removed_at is None and name not in watch_list.deadlines:
-                        gone.add(name)
-                deadlines = [watch_list.deadlines[name] for name in standings if name in watch_list.deadlines]
-                met = {deadline.id: deadline for deadline in deadlines}
-                looks.update(_first_looks(met, watch_list, standings, now, self._ahead_for))
-            if self._watch_list is None and self.well_at is not None and not is_known:
-                self._forgotten = dict.fromkeys(watch_list.deadlines, self.well_at)
-            else:  # what a failover has lost has been met all the same
-                self._forgotten = {name: self._forgotten.get(name, at) for name, at in lost.items()}
-            self._met = {name: self._met.get(name, now) for name in watch_list.deadlines}
-            self._waiting.clear()
-            self._unmet, self._gone = set(unmet), gone
-            self._agenda.fill({name: at for name, at in looks.items() if at is not None})
+            with uncollected():
+                await self._look_at_all(watch_list, now)
             await self._watch(watch_list, now)
+
+    async def _look_at_all(self, watch_list: WatchList, now: datetime) -> None:
+        looks: dict[str, datetime | None] = dict.fromkeys(watch_list.deadlines, now)
+        unmet, lost, gone, is_known = set(looks), dict(self._met), set[str](), False
+        async for standings in self._ledger.all_standings():
+            is_known = True
+            for name, standing in standings.items():
+                lost.pop(name, None)
+                unmet.discard(name)
+                if standing.removed_at is None and name not in watch_list.deadlines:
+                    gone.add(name)
+            deadlines = [watch_list.deadlines[name] for name in standings if name in watch_list.deadlines]
+            met = {deadline.id: deadline for deadline in deadlines}
+            looks.update(_first_looks(met, watch_list, standings, now, self._ahead_for))
+        if self._watch_list is None and self.well_at is not None and not is_known:
+            self._forgotten = dict.fromkeys(watch_list.deadlines, self.well_at)
+        else:  # what a failover has lost has been met all the same
+            self._forgotten = {name: self._forgotten.get(name, at) for name, at in lost.items()}
+        self._met = {name: self._met.get(name, now) for name in watch_list.deadlines}
+        self._waiting.clear()
+        self._unmet, self._gone = set(unmet), gone
+        self._agenda.fill({name: at for name, at in looks.items() if at is not None})
 
     async def _watch(self, watch_list: WatchList, now: datetime) -> None:
         self._watch_list = self._ops.watch_list = watch_list
@@ -222,9 +228,10 @@ class Engine:
         """Batch by batch; what a failing database leaves undone stays on the agenda."""
         done_count = 0
         try:
-            for batch in _batches(due):
-                await self._hand_over(watch_list, batch, now, until)
-                done_count += len(batch)
+            with uncollected() if len(due) > BATCH_COUNT else nullcontext():
+                for batch in _batches(due):
+                    await self._hand_over(watch_list, batch, now, until)
+                    done_count += len(batch)
         finally:
             for name in due[done_count:]:
                 self._agenda.pull(name, now)
