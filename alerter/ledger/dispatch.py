@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     SmallInteger,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -41,6 +42,67 @@ SOON = timedelta(minutes=1)
 
 AFTERWARDS = ("recipients", "subject", "text", "delivered_at", "late_by", "next_at")
 CLAIMED: tuple[Column[Any], ...] = tuple(column for column in N if column.name not in AFTERWARDS)
+
+SINGLES = (
+    select(N.id.label("unit"), N.next_at, RANK.label("rank"), literal(value=False).label("is_bundle"))
+    .where(N.channel == bindparam("name"), N.next_at <= bindparam("until"), N.bundle.is_(None))
+    .order_by(N.next_at, N.severity.desc(), N.id)
+    .limit(bindparam("room"))
+    .with_for_update(skip_locked=True)
+)
+
+last_of = func.max(N.next_at).label("next_at")
+BUNDLES = (  # due with the last of their rows, so that nothing in them is early
+    select(N.bundle.label("unit"), last_of, func.max(RANK).label("rank"), literal(value=True).label("is_bundle"))
+    .where(N.channel == bindparam("name"), N.next_at.is_not(None), N.bundle.is_not(None))
+    .group_by(N.bundle)
+    .having(last_of <= bindparam("until"))
+    .order_by(last_of)
+    .limit(bindparam("room"))
+)
+
+MEMBERS = (
+    select(N.id, N.bundle)
+    .where(sql.among(N.bundle), N.next_at.is_not(None))
+    .order_by(N.planned_at, N.id)
+    .with_for_update(skip_locked=True)
+)
+UNFINISHED = (
+    select(N.bundle, func.count().label("total"))
+    .where(sql.among(N.bundle), N.state.in_((*OPEN, State.SENDING)))
+    .group_by(N.bundle)
+)
+
+TIGHTER = tables.notice.alias("tighter")
+T = TIGHTER.c
+IS_IN_TIME = T.planned_at <= bindparam("soon")  # else it was told early, by a clock that was ahead
+IS_HANDED_OVER = or_(and_(T.state.in_((State.SENDING, State.DELIVERED)), IS_IN_TIME), T.next_at <= bindparam("now"))
+SUPERSEDING = (
+    update(tables.notice)
+    .where(sql.among(N.id), N.state == State.RETRYING, N.replaces)
+    .where(N.kind.in_(LEAD_KINDS), N.action.is_(None))
+    .where(
+        exists()
+        .where(T.deadline == N.deadline, T.due_key == N.due_key, T.channel == N.channel)
+        .where(T.replaces, T.nominal_at > N.nominal_at, T.kind.in_(LEAD_KINDS), T.action.is_(None), IS_HANDED_OVER)
+    )
+    .values(state=State.SKIPPED, reason=Reason.SUPERSEDED, next_at=None, fallback_at=None)
+)
+
+LEASING = (
+    update(tables.notice)
+    .where(sql.among(N.id), N.state.in_(OPEN))
+    .values(
+        state=State.SENDING,
+        token=bindparam("b_token"),
+        lease_until=bindparam("b_until"),
+        next_at=None,
+        attempt_count=N.attempt_count + 1,
+    )
+    .returning(*CLAIMED)
+)
+
+THREADS = select(tables.thread).where(sql.among(tables.thread.c.deadline))
 
 
 def claim(
@@ -84,7 +146,7 @@ def release(connection: Connection, now: datetime, *, all_leases: bool) -> int:
 
 def renew(connection: Connection, tokens: Sequence[str], lease_until: datetime) -> int:
     """Hold on to the rows of these tokens until then; what was lost meanwhile stays lost."""
-    held = sql.among(connection, N.token, tokens)
+    held = sql.among(N.token, tokens)
     query = update(tables.notice).where(N.state == State.SENDING, held).values(lease_until=lease_until)
     return connection.execute(query).rowcount
 
@@ -106,51 +168,21 @@ def _pick(connection: Connection, until: datetime, capacity: Mapping[str, int], 
     picked: list[SqlRow[Any]] = []
     for channel, room in capacity.items():
         if room > 0:
-            singles = _pick_singles(connection, until, channel, room, only)
-            bundles = _pick_bundles(connection, until, channel, room) if only is None else ()
+            given = {"name": channel, "until": until, "room": room}
+            singles = connection.execute(SINGLES if only is None else SINGLES.where(N.kind == only), given).all()
+            bundles = connection.execute(BUNDLES, given).all() if only is None else ()
             picked += sorted([*singles, *bundles], key=lambda row: (row.next_at, -row.rank, row.unit))[:room]
     picked.sort(key=lambda row: (row.next_at, -row.rank, row.unit))
     members = _read_members(connection, [row.unit for row in picked if row.is_bundle])
     return [notice for row in picked for notice in (members.get(row.unit, ()) if row.is_bundle else (row.unit,))]
 
 
-def _pick_singles(
-    connection: Connection, until: datetime, channel: str, room: int, only: Kind | None
-) -> Sequence[SqlRow[Any]]:
-    query = (
-        select(N.id.label("unit"), N.next_at, RANK.label("rank"), literal(value=False).label("is_bundle"))
-        .where(N.channel == channel, N.next_at <= until, N.bundle.is_(None))
-        .where(*([] if only is None else [N.kind == only]))
-        .order_by(N.next_at, N.severity.desc(), N.id)
-        .limit(room)
-        .with_for_update(skip_locked=True)
-    )
-    return connection.execute(query).all()
-
-
-def _pick_bundles(connection: Connection, until: datetime, channel: str, room: int) -> Sequence[SqlRow[Any]]:
-    """Bundles are due with the last of their rows, so that nothing in them is early."""
-    last = func.max(N.next_at).label("next_at")
-    query = (
-        select(N.bundle.label("unit"), last, func.max(RANK).label("rank"), literal(value=True).label("is_bundle"))
-        .where(N.channel == channel, N.next_at.is_not(None), N.bundle.is_not(None))
-        .group_by(N.bundle)
-        .having(last <= until)
-        .order_by(last)
-        .limit(room)
-    )
-    return connection.execute(query).all()
-
-
 def _read_members(connection: Connection, bundles: Sequence[str]) -> dict[str, list[str]]:
     """The open rows of bundles of which nobody holds a part."""
     if not bundles:
         return {}
-    members = sql.among(connection, N.bundle, bundles)
-    query = select(N.id, N.bundle).where(members, N.next_at.is_not(None)).order_by(N.planned_at, N.id)
-    found = connection.execute(query.with_for_update(skip_locked=True)).all()
-    unfinished = select(N.bundle, func.count().label("total")).where(members, N.state.in_((*OPEN, State.SENDING)))
-    counts = {row.bundle: row.total for row in connection.execute(unfinished.group_by(N.bundle))}
+    found = connection.execute(MEMBERS, {"ids": bundles}).all()
+    counts = {row.bundle: row.total for row in connection.execute(UNFINISHED, {"ids": bundles})}
     by_bundle: dict[str, list[str]] = defaultdict(list)
     for row in found:
         by_bundle[row.bundle].append(row.id)
@@ -159,48 +191,22 @@ def _read_members(connection: Connection, bundles: Sequence[str]) -> dict[str, l
 
 def _supersede(connection: Connection, now: datetime, ids: Sequence[str]) -> bool:
     """Skip what is being retried though a tighter lead has been handed over; returns whether there was any."""
-    tighter = tables.notice.alias("tighter")
-    T = tighter.c  # noqa: N806 - as N
-    is_in_time = T.planned_at <= now + SOON  # else it was told early, by a clock that was ahead
-    is_handed_over = or_(and_(T.state.in_((State.SENDING, State.DELIVERED)), is_in_time), T.next_at <= now)
-    done = connection.execute(
-        update(tables.notice)
-        .where(sql.among(connection, N.id, ids), N.state == State.RETRYING, N.replaces)
-        .where(N.kind.in_(LEAD_KINDS), N.action.is_(None))
-        .where(
-            exists()
-            .where(T.deadline == N.deadline, T.due_key == N.due_key, T.channel == N.channel)
-            .where(T.replaces, T.nominal_at > N.nominal_at, T.kind.in_(LEAD_KINDS), T.action.is_(None), is_handed_over)
-        )
-        .values(state=State.SKIPPED, reason=Reason.SUPERSEDED, next_at=None, fallback_at=None)
-    )
+    done = connection.execute(SUPERSEDING, {"ids": ids, "now": now, "soon": now + SOON})
     return done.rowcount > 0
 
 
 def _lease(connection: Connection, ids: Sequence[str], lease_until: datetime, token: str) -> list[SqlRow[Any]]:
     if not ids:
         return []
-    taken = connection.execute(
-        update(tables.notice)
-        .where(sql.among(connection, N.id, ids), N.state.in_(OPEN))
-        .values(
-            state=State.SENDING,
-            token=token,
-            lease_until=lease_until,
-            next_at=None,
-            attempt_count=N.attempt_count + 1,
-        )
-        .returning(*CLAIMED)
-    )
-    return list(taken.all())
+    return list(connection.execute(LEASING, {"ids": ids, "b_token": token, "b_until": lease_until}).all())
 
 
 def _let_lie(connection: Connection, ids: Iterable[str]) -> None:
     """What says when it goes next, but is not open, goes never; raises Illegible where its state is none."""
     if ids:
-        query = select(N.id, N.state).where(sql.among(connection, N.id, ids))
+        query = select(N.id, N.state).where(sql.among(N.id, ids))
         closed = [row.id for row in connection.execute(query) if row.state not in OPEN]
-        connection.execute(update(tables.notice).where(sql.among(connection, N.id, closed)).values(next_at=None))
+        connection.execute(update(tables.notice).where(sql.among(N.id, closed)).values(next_at=None))
 
 
 def _read_held(connection: Connection, token: str) -> list[SqlRow[Any]]:
@@ -215,12 +221,10 @@ def _claims_of(connection: Connection, taken: Sequence[SqlRow[Any]]) -> list[Cla
 
 
 def _read_threads(connection: Connection, taken: Sequence[SqlRow[Any]]) -> dict[tuple[str, str], str]:
-    T = tables.thread.c  # noqa: N806 - as N
     deadlines = {row.deadline for row in taken if row.deadline is not None}
     if not deadlines:
         return {}
-    query = select(tables.thread).where(sql.among(connection, T.deadline, deadlines))
-    return {(row.deadline, row.channel): row.reference for row in connection.execute(query)}
+    return {(row.deadline, row.channel): row.reference for row in connection.execute(THREADS, {"ids": deadlines})}
 
 
 def _claim_of(row: SqlRow[Any], thread: str | None) -> Claim:

@@ -36,5 +36,5 @@ def read_next_at(connection: Connection) -> datetime | None:
 def settle(connection: Connection, ids: Sequence[str]) -> None:
     """Say that the fallback of these notices has been told, or is not to be."""
     if ids:
-        statement = update(tables.notice).where(sql.among(connection, N.id, ids)).values(fallback_at=None)
+        statement = update(tables.notice).where(sql.among(N.id, ids)).values(fallback_at=None)
         connection.execute(statement)

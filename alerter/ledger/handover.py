@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, bindparam, case, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from alerter.domain.decisions.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip, Standing
 from alerter.domain.notices.notice import Kind, Reason, State
@@ -44,20 +44,38 @@ STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
     raw(D.pending_at), raw(D.removed_at),
 )  # fmt: skip
 
+RECORDS = select(tables.deadline)
+THESE_RECORDS = RECORDS.where(sql.among(D.deadline))
+VERSIONS = select(D.deadline, D.version).where(sql.among(D.deadline))
+ACTIONS = select(tables.action).where(sql.among(tables.action.c.deadline)).order_by(tables.action.c.ordinal)
+ROWS = select(*ROW_COLUMNS).where(sql.among(N.id))
+STATES = select(N.id, N.state, N.reason).where(sql.among(N.id))
+TOLD = select(N.deadline, N.channel).where(sql.among(N.deadline), N.delivered_at.is_not(None)).distinct()
+
+CAN_RETURN = and_(N.state == State.SKIPPED, N.reason.in_(RETURNING))
+PENDING = (
+    select(*ROW_COLUMNS)
+    .where(sql.among(N.deadline), or_(N.state.in_((*OPEN, State.SENDING)), CAN_RETURN))
+    .order_by(N.planned_at, N.id)
+)
+LATEST = (
+    select(N.deadline, N.due_key, N.channel, func.max(N.nominal_at).label("latest"))
+    .where(sql.among(N.deadline), N.kind.in_(LEAD_KINDS), N.action.is_(None), ~CAN_RETURN)
+    .group_by(N.deadline, N.due_key, N.channel)
+)
+
 
 def read_records(connection: Connection, ids: Sequence[str] | None = None) -> dict[str, Record]:
     """The deadline rows by id, all of them or these."""
-    query = select(tables.deadline)
-    if ids is not None:
-        query = query.where(sql.among(connection, D.deadline, ids))
-    return {row["deadline"]: record_of(row) for row in connection.execute(query).mappings()}
+    found = connection.execute(RECORDS) if ids is None else connection.execute(THESE_RECORDS, {"ids": ids})
+    return {row["deadline"]: record_of(row) for row in found.mappings()}
 
 
 def read_standings(connection: Connection, ids: Sequence[str] | None = None) -> dict[str, Standing]:
     """How the deadlines stand, by id, all of them or these."""
     query = select(*STANDING_COLUMNS)
     if ids is not None:
-        query = query.where(sql.among(connection, D.deadline, ids))
+        query = query.where(sql.among(D.deadline, ids))
     return {name: standing_of(rest) for name, *rest in connection.execute(query)}
 
 
@@ -103,8 +121,7 @@ def read_facts(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
 
 def read_rows(connection: Connection, ids: Sequence[str]) -> dict[str, Row]:
     """The rows that these notice ids have."""
-    found = connection.execute(select(*ROW_COLUMNS).where(sql.among(connection, N.id, ids)))
-    return {row.id: row_of(row) for row in found}
+    return {row.id: row_of(row) for row in connection.execute(ROWS, {"ids": ids})}
 
 
 def write_decisions(connection: Connection, decisions: Sequence[Decision]) -> list[str]:
@@ -113,8 +130,7 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision]) -> li
     The connection must have its turn (`sql.take_turns`).
     """
     ids = [decision.record.deadline for decision in decisions]
-    query = select(D.deadline, D.version).where(sql.among(connection, D.deadline, ids))
-    versions = {row.deadline: row.version for row in connection.execute(query)}
+    versions = {row.deadline: row.version for row in connection.execute(VERSIONS, {"ids": ids})}
     held = [each for each in decisions if versions.get(each.record.deadline, 0) == each.record.version]
     _write_records(connection, [decision.record for decision in held])
     _write_skips(connection, [skip for decision in held for skip in decision.skips])
@@ -139,13 +155,8 @@ def write_entries(connection: Connection, entries: Sequence[Entry], *, may_retur
 
 
 def _read_told(connection: Connection, ids: Sequence[str]) -> dict[str, set[str]]:
-    query = (
-        select(N.deadline, N.channel)
-        .where(sql.among(connection, N.deadline, ids), N.delivered_at.is_not(None))
-        .distinct()
-    )
     told: dict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(query):
+    for row in connection.execute(TOLD, {"ids": ids}):
         told[row.deadline].add(row.channel)
     return told
 
@@ -154,14 +165,8 @@ def _read_latest(
     connection: Connection, ids: Sequence[str], records: Mapping[str, Record]
 ) -> dict[str, dict[str, datetime]]:
     """Per deadline and channel the latest lead handed over and not taken back, of no earlier due key."""
-    query = (
-        select(N.deadline, N.due_key, N.channel, func.max(N.nominal_at).label("latest"))
-        .where(sql.among(connection, N.deadline, ids), N.kind.in_(LEAD_KINDS), N.action.is_(None))
-        .where(~((N.state == State.SKIPPED) & N.reason.in_(RETURNING)))
-        .group_by(N.deadline, N.due_key, N.channel)
-    )
     latest: dict[str, dict[str, datetime]] = defaultdict(dict)
-    for row in connection.execute(query):
+    for row in connection.execute(LATEST, {"ids": ids}):
         record = records.get(row.deadline)
         if record is not None and (row.due_key == record.due_key or row.due_key not in record.earlier_keys):
             of = latest[row.deadline]
@@ -171,23 +176,15 @@ def _read_latest(
 
 def _read_pending(connection: Connection, ids: Sequence[str]) -> dict[str, list[Row]]:
     """Open rows, those in somebody's hands and those that can return, per deadline."""
-    query = (
-        select(*ROW_COLUMNS)
-        .where(sql.among(connection, N.deadline, ids))
-        .where(N.state.in_((*OPEN, State.SENDING)) | ((N.state == State.SKIPPED) & N.reason.in_(RETURNING)))
-        .order_by(N.planned_at, N.id)
-    )
     rows: dict[str, list[Row]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(PENDING, {"ids": ids}):
         rows[row.deadline].append(row_of(row))
     return rows
 
 
 def _read_actions(connection: Connection, ids: Sequence[str]) -> dict[str, list[Action]]:
-    A = tables.action.c  # noqa: N806 - as D and N above
-    query = select(tables.action).where(sql.among(connection, A.deadline, ids)).order_by(A.ordinal)
     actions: dict[str, list[Action]] = defaultdict(list)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(ACTIONS, {"ids": ids}).mappings():
         actions[row["deadline"]].append(action_of(row))
     return actions
 
@@ -209,14 +206,13 @@ def _write_skips(connection: Connection, skips: Iterable[Skip]) -> None:
     for reason, ids in by_reason.items():
         connection.execute(
             update(tables.notice)
-            .where(sql.among(connection, N.id, ids), N.state.in_(OPEN))
+            .where(sql.among(N.id, ids), N.state.in_(OPEN))
             .values(state=State.SKIPPED, reason=reason, next_at=None, fallback_at=None)
         )
 
 
 def _read_states(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
-    query = select(N.id, N.state, N.reason).where(sql.among(connection, N.id, ids))
-    return {row.id: (row.state, row.reason) for row in connection.execute(query)}
+    return {row.id: (row.state, row.reason) for row in connection.execute(STATES, {"ids": ids})}
 
 
 def _can_return(known: tuple[State, str | None] | None) -> bool:

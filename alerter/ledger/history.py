@@ -46,7 +46,7 @@ def read_history(
     if channel is not None:
         query = query.where(N.channel == channel)
     if among is not None:
-        query = query.where(sql.among(connection, N.deadline, among))
+        query = query.where(sql.among(N.deadline, among))
     if before is not None:
         query = query.where(or_(N.planned_at < before[0], and_(N.planned_at == before[0], N.id < before[1])))
     if is_told:
@@ -81,7 +81,7 @@ def count_open(connection: Connection) -> dict[str, int]:
 
 
 def _read_attempts(connection: Connection, ids: Sequence[str]) -> dict[str, list[Attempt]]:
-    query = select(tables.attempt).where(sql.among(connection, A.notice, ids)).order_by(A.id)
+    query = select(tables.attempt).where(sql.among(A.notice, ids)).order_by(A.id)
     attempts: dict[str, list[Attempt]] = defaultdict(list)
     for row in connection.execute(query):
         attempts[row.notice].append(Attempt(at=row.at, outcome=row.outcome, detail=row.detail))

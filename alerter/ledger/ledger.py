@@ -287,7 +287,10 @@ class Ledger:
         """Write outcomes, one transaction; returns ids whose lease was lost (a delivery is written even then)."""
         if not results:
             return []
-        return await self._database.write(lambda connection: recording.record(connection, results))
+        try:
+            return await self._database.write(lambda connection: recording.record(connection, results))
+        except recording.Unlike:
+            return await self._database.write(lambda connection: recording.record_each(connection, results))
 
     async def release(self, now: datetime, all_leases: bool = False) -> int:
         """Make rows claimable again whose lease has run out, or every leased row (at start, on SQLite)."""

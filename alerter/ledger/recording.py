@@ -6,7 +6,7 @@ So of two holders at most one is believed. A yes from the other side is always b
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,7 +16,9 @@ from sqlalchemy import (
     Column,
     ColumnClause,
     Connection,
+    Insert,
     Text,
+    Update,
     bindparam,
     column,
     func,
@@ -26,7 +28,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables, threads
@@ -41,32 +42,47 @@ JUDGED: tuple[Column[Any], ...] = (
     N.late_by, N.accepted, N.refused, N.recipients, N.subject, N.text,
 )  # fmt: skip
 
+TRIED = select(*JUDGED).where(sql.among(N.id)).order_by(N.id).with_for_update()
+
 Ended = tuple[Result, SqlRow[Any]]  # the end of an attempt, and the row as it was just before
 
 
+class Unlike(Exception):  # noqa: N818 - nothing is wrong
+    """Of these attempts each has to be looked at: a row is no longer held, or has more to it."""
+
+
 def record(connection: Connection, results: Sequence[Result]) -> list[str]:
-    """Write the ends of attempts; returns the ids whose lease was lost. See `Ledger.record`."""
+    """Write the ends of attempts; returns the ids whose lease was lost. See `Ledger.record`.
+
+    Raises Unlike where `record_each` is to be asked instead, in another transaction.
+    """
+    if sql.is_repeat(connection):
+        return record_each(connection, results)
+    plain = [result for result in results if _is_plain(result)]
+    if plain:
+        _deliver(connection, plain)
+    return record_each(connection, [result for result in results if not _is_plain(result)])
+
+
+def record_each(connection: Connection, results: Sequence[Result]) -> list[str]:
+    """As `record`, whatever the rows are like."""
     if sql.is_repeat(connection):
         written_before = _read_written(connection, results)
         results = [result for result in results if (result.id, result.at) not in written_before]
-    elif plain := [result for result in results if _is_plain(result)]:
-        delivered = _deliver(connection, plain)
-        results = [result for result in results if result.id not in delivered]
     return _record_each(connection, results) if results else []
 
 
-def _deliver(connection: Connection, results: Sequence[Result]) -> Set[str]:
-    """Write plain deliveries to rows that are as plain and still held; returns the ids of those.
+def _deliver(connection: Connection, results: Sequence[Result]) -> None:
+    """Write plain deliveries to rows that are as plain and still held. Raises Unlike where one is not.
 
-    One statement for all: when many go out at once this is what happens, and no row need be read for it.
+    One statement for all, and one for their attempts, neither of which gives back rows: when many go out at once
+    this is what happens, and in SQLite's thread each row that is read waits for its turn with the loop.
     """
-    query, given = (
-        _delivery(in_sqlite=sql.is_sqlite(connection)),
-        json.dumps([_as_given(each) for each in results], ensure_ascii=False),
-    )
-    done = set(connection.scalars(query, {"given": given}).all())
-    _write_attempts(connection, [result for result in results if result.id in done])
-    return done
+    in_sqlite = sql.is_sqlite(connection)
+    given = {"given": json.dumps([_as_given(each) for each in results], ensure_ascii=False)}
+    if connection.execute(_delivery(in_sqlite=in_sqlite), given).rowcount < len(results):
+        raise Unlike
+    connection.execute(_deliveries(in_sqlite=in_sqlite), given)
 
 
 def _is_plain(result: Result) -> bool:
@@ -86,16 +102,22 @@ def _as_given(result: Result) -> dict[str, Any]:
         "recipients": json.dumps(result.to),
         "subject": result.subject,
         "text": result.text,
+        "outcome": result.outcome or result.state,
+        "detail": result.detail,
     }
 
 
+WORDS = ("id", "token", "reason", "recipients", "subject", "text", "outcome", "detail")
+NUMBERS = ("at", "late_by")
+GIVEN: tuple[ColumnClause[Any], ...] = (
+    *(column(name, Text()) for name in WORDS),
+    *(column(name, BigInteger()) for name in NUMBERS),
+)
+
+
 @cache
-def _delivery(*, in_sqlite: bool) -> ReturningUpdate[Any]:
-    words = ("id", "token", "reason", "recipients", "subject", "text")
-    numbers = ("at", "late_by")
-    columns: list[ColumnClause[Any]] = [column(name, Text()) for name in words]
-    columns += [column(name, BigInteger()) for name in numbers]
-    G = sql.given(*columns, in_sqlite=in_sqlite).c  # noqa: N806 - as N
+def _delivery(*, in_sqlite: bool) -> Update:
+    G = sql.given(*GIVEN, in_sqlite=in_sqlite).c  # noqa: N806 - as N
     nobody = [type_coerce(each, Text) == "[]" for each in (N.accepted, N.recipients)]
     return (
         update(tables.notice)
@@ -113,8 +135,16 @@ def _delivery(*, in_sqlite: bool) -> ReturningUpdate[Any]:
             subject=G.subject,
             text=G.text,
         )
-        .returning(N.id)
     )
+
+
+@cache
+def _deliveries(*, in_sqlite: bool) -> Insert:
+    """The attempts that ended so."""
+    G = sql.given(*GIVEN, in_sqlite=in_sqlite).c  # noqa: N806 - as N
+    A = tables.attempt.c  # noqa: N806 - as N
+    columns = [A.notice, A.at, A.outcome, A.detail]
+    return insert(tables.attempt).from_select(columns, select(G.id, G.at, G.outcome, G.detail))
 
 
 def _record_each(connection: Connection, results: Sequence[Result]) -> list[str]:
@@ -135,8 +165,8 @@ def _record_each(connection: Connection, results: Sequence[Result]) -> list[str]
 
 def _split_by_lease(connection: Connection, results: Sequence[Result]) -> tuple[list[Ended], list[Ended]]:
     """The results whose token still holds the row, and those whose lease was lost."""
-    query = select(*JUDGED).where(sql.among(connection, N.id, [result.id for result in results]))
-    rows = {row.id: row for row in connection.execute(query.order_by(N.id).with_for_update())}
+    found = connection.execute(TRIED, {"ids": [result.id for result in results]})
+    rows = {row.id: row for row in found}
     held: list[Ended] = []
     lost: list[Ended] = []
     for result in results:
@@ -149,7 +179,7 @@ def _split_by_lease(connection: Connection, results: Sequence[Result]) -> tuple[
 def _read_written(connection: Connection, results: Sequence[Result]) -> set[tuple[str, datetime]]:
     """Which of these results an earlier run has written, by notice and instant."""
     A = tables.attempt.c  # noqa: N806 - as N
-    query = select(A.notice, A.at).where(sql.among(connection, A.notice, [result.id for result in results]))
+    query = select(A.notice, A.at).where(sql.among(A.notice, [result.id for result in results]))
     return {(row.notice, row.at) for row in connection.execute(query)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,11 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     Connection,
+    Dialect,
     FromClause,
     Table,
     Text,
-    any_,
+    TypeDecorator,
     bindparam,
     cast,
     func,
@@ -24,6 +25,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -47,12 +52,46 @@ def read_clock(connection: Connection) -> datetime:
     return at.astimezone(UTC)
 
 
-def among(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
-    """`column IN values` as one parameter, however many there are."""
-    if is_sqlite(connection):
-        listed = func.json_each(json.dumps(list(values))).table_valued("value")
-        return column.in_(select(listed.c.value))
-    return column == any_(bindparam(None, list(values), type_=ARRAY(Text)))
+class Listed(TypeDecorator[Sequence[str]]):
+    """Any number of strings as one parameter."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:  # noqa: D102 - SQLAlchemy's hook
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Text))
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | list[str]:  # noqa: D102 - as above
+        values = list(value or ())
+        return json.dumps(values) if dialect.name == "sqlite" else values
+
+
+class _Among(FunctionElement[bool]):
+    """`column IN values`, see `among`; said to be Boolean, it would be compared to 1, and no index be used."""
+
+    inherit_cache = True
+
+
+@compiles(_Among, "sqlite")
+def _among_in_sqlite(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
+    column, values = (compiler.process(each, **how) for each in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({values})))"  # noqa: S608 - of the compiler alone
+
+
+@compiles(_Among, "postgresql")
+def _among_in_postgresql(element: _Among, compiler: SQLCompiler, **how: Any) -> str:
+    column, values = (compiler.process(each, **how) for each in element.clauses)
+    return f"({column} = ANY ({values}))"
+
+
+def among(column: ColumnElement[Any], values: Iterable[str] | None = None) -> ColumnElement[bool]:
+    """`column IN values` as one parameter, however many there are.
+
+    Without values they are the parameter `ids` of each execution, so that one statement serves all.
+    """
+    if values is None:
+        return _Among(column, bindparam("ids", type_=Listed))
+    return _Among(column, bindparam(None, list(values), type_=Listed))
 
 
 def given(*columns: ColumnClause[Any], in_sqlite: bool) -> FromClause:

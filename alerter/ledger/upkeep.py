@@ -47,7 +47,7 @@ def revive(connection: Connection, now: datetime, *, ids: Sequence[str] | None, 
         .returning(N.id, N.channel)
     )
     if ids is not None:
-        query = query.where(sql.among(connection, N.id, ids))
+        query = query.where(sql.among(N.id, ids))
     if channel is not None:
         still_matters = or_(N.due_at >= now, N.planned_at >= now - STILL_NEWS_FOR)
         query = query.where(N.channel == channel, still_matters)
@@ -72,8 +72,8 @@ def purge_notices(connection: Connection, before: datetime, at_most: int) -> int
     sql.take_turns(connection)
     query = select(N.id).where(N.state.in_(FINISHED), _is_forgotten(connection, before)).limit(at_most)
     ids = connection.scalars(query).all()
-    connection.execute(delete(tables.attempt).where(sql.among(connection, tables.attempt.c.notice, ids)))
-    connection.execute(delete(tables.notice).where(sql.among(connection, N.id, ids)))
+    connection.execute(delete(tables.attempt).where(sql.among(tables.attempt.c.notice, ids)))
+    connection.execute(delete(tables.notice).where(sql.among(N.id, ids)))
     return len(ids)
 
 
@@ -94,7 +94,7 @@ def purge_actions(connection: Connection, before: datetime) -> None:
 def _reopen(connection: Connection, names: Iterable[str]) -> None:
     """Try these channels again although they were gone for good: somebody thinks that they are back."""
     C = tables.channel.c  # noqa: N806 - as N
-    query = update(tables.channel).where(sql.among(connection, C.name, sorted(names)), C.is_closed)
+    query = update(tables.channel).where(sql.among(C.name, sorted(names)), C.is_closed)
     connection.execute(query.values(is_closed=False, failures=0, paused_until=None))
 
 
@@ -118,7 +118,7 @@ def _is_forgotten(connection: Connection, before: datetime) -> ColumnElement[boo
     is_present = exists().where(D.deadline == N.deadline, D.due_key == N.due_key)
     moved = select(D.deadline, D.earlier_keys).where(D.status == Status.OPEN, D.earlier_keys != ())
     earlier = [f"{row.deadline}\n{key}" for row in connection.execute(moved) for key in row.earlier_keys]
-    is_earlier = sql.among(connection, N.deadline + "\n" + func.coalesce(N.due_key, ""), earlier)
+    is_earlier = sql.among(N.deadline + "\n" + func.coalesce(N.due_key, ""), earlier)
     of_deadline = and_(N.deadline.is_not(None), N.due_at < before, ~is_present, ~is_earlier)
     return or_(of_deadline, and_(N.deadline.is_(None), N.planned_at < before))
 

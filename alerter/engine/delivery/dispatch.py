@@ -248,19 +248,25 @@ class Dispatcher:
         try:
             await self._clock.sleep_until(job.send_at)
             await lane.wait_turn()
-            await self._recorder.wait_for_room(lane.channel)
-            if self._must_wait(lane, job):
-                await self._give_back([job])
-                return
-            prepared = self._prepared.get(job.name)
-            if prepared is None or prepared.is_outdated(self._watch_list, self._clock.now()):
-                prepared = self._prepare(lane, job, self._clock.now())
-            self._hand_in(lane, await self._attempt(lane, job, prepared))
+            await self._recorder.enter(lane.channel)
+            try:
+                await self._send_now(lane, job)
+            finally:
+                self._recorder.leave(lane.channel)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back([job]))
             raise
         finally:
             self._prepared.pop(job.name, None)
+
+    async def _send_now(self, lane: Lane, job: Job) -> None:
+        if self._must_wait(lane, job):
+            await self._give_back([job])
+            return
+        prepared = self._prepared.get(job.name)
+        if prepared is None or prepared.is_outdated(self._watch_list, self._clock.now()):
+            prepared = self._prepare(lane, job, self._clock.now())
+        self._hand_in(lane, await self._attempt(lane, job, prepared))
 
     def _must_wait(self, lane: Lane, job: Job) -> bool:
         lease_ends = max(job.lease_ends, self._leases_kept_at + self._lease_seconds)

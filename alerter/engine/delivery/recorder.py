@@ -19,14 +19,15 @@ Write = Callable[[Sequence[Result]], Awaitable[None]]
 class Recorder:
     """Collects results and writes them within 50 ms.
 
-    While a channel has as many sendings unrecorded as it has workers, `wait_for_room` waits: with those that the
-    workers have under way a crash repeats at most twice as many. What cannot be written now stays, and is
-    written when the database lets us.
+    A channel has always fewer than twice as many sendings under way or unrecorded as it has workers, and a crash
+    repeats no others: `enter` waits until there is room. What cannot be written now stays, and is written when the
+    database lets us.
     """
 
     def __init__(self, write: Write) -> None:
         self._write = write
         self._pending: list[Result] = []
+        self._under_way: Counter[str] = Counter()
         self._unrecorded: Counter[str] = Counter()
         self._recorded = asyncio.Event()
         self._filled = asyncio.Event()
@@ -39,11 +40,17 @@ class Recorder:
         """Begin to write in the background."""
         self._task = asyncio.create_task(self._run(), name="recorder")
 
-    async def wait_for_room(self, channel: Channel) -> None:
-        """Wait until one more sending may go unrecorded for a moment; call it before sending."""
-        while self._unrecorded[channel.name] >= channel.concurrency:
+    async def enter(self, channel: Channel) -> None:
+        """Wait until one more sending may go unrecorded for a moment; call it before sending, and `leave` after."""
+        name = channel.name
+        while self._under_way[name] + self._unrecorded[name] >= 2 * channel.concurrency - 1:
             self._recorded.clear()
             await self._recorded.wait()
+        self._under_way[name] += 1
+
+    def leave(self, channel: Channel) -> None:
+        """A sending is over; what is to be recorded of it has been put."""
+        self._under_way[channel.name] -= 1
 
     def put(self, channel: Channel, results: Sequence[Result]) -> None:
         """Hand in the results of one sending."""

@@ -247,6 +247,20 @@ async def test_a_second_delivery_does_not_overwrite_the_first(ledger: Ledger) ->
     assert [after(minutes=2)] == [told.delivered_at for told in await ledger.history()]
 
 
+async def test_one_of_many_deliveries_whose_row_has_gone_on_is_told_apart(ledger: Ledger) -> None:
+    """The others are written as if it were not among them, each once."""
+    await hand_over(ledger, *(make_entry(str(number), replaces=False) for number in range(3)))
+    zombies = await claim_all(ledger)
+    await ledger.release(START + LEASE)
+    holders = await claim_all(ledger, START + LEASE)
+    words = {"subject": "[7 days]", "text": "The truce…", "outcome": "delivered"}
+    await ledger.record([ended(zombies[0], State.DELIVERED, **words)])
+    assert await ledger.record([ended(claim, State.DELIVERED, **words) for claim in holders]) == [zombies[0].id]
+    told = await ledger.history()
+    assert [each.state for each in told] == [State.DELIVERED] * 3
+    assert [[attempt.outcome for attempt in each.attempts] for each in told] == [["unknown", "delivered"]] * 3
+
+
 async def test_a_result_for_an_unknown_notice_is_lost(ledger: Ledger) -> None:
     """A row that is not there any more is nobody's."""
     await hand_over(ledger, make_entry())
