@@ -253,7 +253,7 @@ async def test_one_of_many_deliveries_whose_row_has_gone_on_is_told_apart(ledger
     zombies = await claim_all(ledger)
     await ledger.release(START + LEASE)
     holders = await claim_all(ledger, START + LEASE)
-    words = {"subject": "[7 days]", "text": "The truce…", "outcome": "delivered"}
+    words: dict[str, Any] = {"subject": "[7 days]", "text": "The truce…", "outcome": "delivered"}
     await ledger.record([ended(zombies[0], State.DELIVERED, **words)])
     assert await ledger.record([ended(claim, State.DELIVERED, **words) for claim in holders]) == [zombies[0].id]
     told = await ledger.history()
