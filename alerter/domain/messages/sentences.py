@@ -62,7 +62,7 @@ def headline(message: Message) -> str:
 def heading(message: Message) -> str:
     """What stands above the whole message: the headline, but of what lists deadlines only how many there are."""
     is_list = message.kind in (Kind.BUNDLE, Kind.DIGEST) and bool(message.items)
-    return deadlines(len(message.items), speak(message.language)) if is_list else headline(message)
+    return deadlines(len(_listed(message)), speak(message.language)) if is_list else headline(message)
 
 
 def lead(message: Message) -> str:
@@ -191,7 +191,7 @@ def _without_deadline(message: Message, speech: Speech) -> str:
     if message.kind is Kind.DIGEST and not message.items:
         return speech.say("headline", "Nothing is due")
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
-        number = deadlines(len(message.items), speech)
+        number = deadlines(len(_listed(message)), speech)
         return speech.say("headline", "{number}: {titles}", number=number, titles=titles(message))
     if title(message):
         return title(message)
@@ -205,12 +205,20 @@ def _without_deadline(message: Message, speech: Speech) -> str:
 
 def titles(message: Message) -> str:
     """What a bundle or digest is about: the first three, and how many more."""
-    names = [title(item) for item in ordered(message.items)]
+    names = [title(item) for item in _listed(message)]
     shown, rest = "; ".join(names[:3]), len(names) - 3
     if rest <= 0:
         return shown
     speech = speak(message.language)
     return speech.count("headline", "{titles} and {n} more", "{titles} and {n} more", rest, titles=shown)
+
+
+def _listed(message: Message) -> list[Message]:
+    """Its items in the order of reading, the first about each deadline: of a series it may list several dates."""
+    firsts: dict[str, Message] = {}
+    for item in ordered(message.items):
+        firsts.setdefault(item.deadline.id if item.deadline else item.id, item)
+    return list(firsts.values())
 
 
 def deadlines(number: int, speech: Speech) -> str:
