@@ -74,8 +74,10 @@ class Lead:
         object.__setattr__(self, "latest", bounds[1] if self.after else min(bounds[1], 0.0))
 
     @property
-    def distance(self) -> float:
-        """Roughly how many seconds after the due instant it lies as written (before: negative)."""
+    def distance(self) -> float | None:
+        """Roughly how many seconds after the due instant it lies as written (before: negative); None of open days."""
+        if self.unit is Unit.BUSINESS_DAYS:
+            return None
         seconds = _SECONDS[self.unit][0] * self.count
         return seconds if self.after else -seconds
 

@@ -31,18 +31,17 @@ def tightest(notices: Iterable[Notice]) -> tuple[list[Notice], list[Notice]]:
 def tightness(notice: Notice) -> tuple[datetime, timedelta, bool, float, bool, int, str]:
     """Sorts from loose to tight: by the instant, then by how near it is to the due date it is about.
 
-    Between equals the due notice wins, then the lead that is nearer as written (open days bring several to one
-    instant), and what goes to everybody beats an escalation.
+    Between equals the due notice wins, then the lead that is nearer as written (`day_shift` brings several to one
+    day), and what goes to everybody beats an escalation.
     """
-    due_at = notice.due_at or notice.nominal_at
-    distance = notice.nominal_at - due_at
-    text = notice.lead or notice.ordinal
+    distance = notice.nominal_at - (notice.due_at or notice.nominal_at)
+    written = parse_lead(notice.lead).distance if notice.lead else None
     return (
         notice.nominal_at,
         -abs(distance),
         notice.kind is Kind.DUE,
-        parse_lead(notice.lead).distance if notice.lead else distance.total_seconds(),
+        distance.total_seconds() if written is None else written,
         not notice.is_escalation,
-        len(text),
-        text,
+        len(notice.ordinal),
+        notice.lead or notice.ordinal,
     )

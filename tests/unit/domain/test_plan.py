@@ -142,7 +142,8 @@ def test_the_due_notice_is_the_tightest_at_its_instant() -> None:
 @pytest.mark.parametrize(
     ("due", "shift", "leads", "tight"),
     [
-        (date(2025, 6, 16), Shift.PREVIOUS, ("1d", "2d", "3d", "72h"), "1d"),
+        (date(2025, 6, 16), Shift.PREVIOUS, ("1d", "2d", "3d", "72h", "1bd"), "1d"),
+        (date(2025, 6, 16), Shift.NONE, ("3d", "1bd"), "3d"),
         (date(2025, 6, 24), Shift.NEXT, ("8d", "9d", "10d"), "8d"),
         (date(2025, 6, 13), Shift.NEXT, ("+1d", "+2d", "+3d"), "+3d"),
     ],
