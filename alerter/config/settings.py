@@ -18,6 +18,8 @@ PREFIX = "ALERTER_"
 DEFAULT_STORE = "sqlite:///alerter.db"
 DEFAULT_LISTEN = "127.0.0.1:8080"
 _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:.%]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
+_STORE = re.compile(r"sqlite:///[^?].*|postgres(?:ql)?:///?[^/].*")
+STORE_FORM = "should be sqlite:///PATH or postgresql://USER@HOST/NAME"
 _EMPTY_MEANS_NONE = ("base_url", "token", "link_key", "calendar_key", "log_format")
 _FROM_FILES = {f"{PREFIX}{name.upper()}_FILE": name for name in ("store", "token", "link_key", "calendar_key")}
 _HEARTBEAT_FILE = f"{PREFIX}HEARTBEAT_URL_FILE"
@@ -30,9 +32,14 @@ def _check_listen(text: str) -> str:
     return text
 
 
+def is_store(text: str) -> bool:
+    """Whether it says where a ledger is, as far as that can be told from the text."""
+    return _STORE.fullmatch(text) is not None
+
+
 def _check_store(text: str) -> str:
-    if not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise refusal("bad-value", "should be sqlite:///PATH or postgresql://USER@HOST/NAME")
+    if not is_store(text):
+        raise refusal("bad-value", STORE_FORM)
     return text
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from alerter.cli.failure import Failure
+from alerter.cli.failure import UNUSABLE, Failure
 from alerter.cli.options import Config
 
 
@@ -18,9 +18,13 @@ def command(
 ) -> None:
     """Copy a ledger into an empty one; stop the daemon first."""
     from alerter.cli.stored import has_ledger, store_path
+    from alerter.config.settings import STORE_FORM, is_store
     from alerter.ledger.copying import copy_ledger
     from alerter.ledger.errors import LedgerError
 
+    for name, url in (("FROM", source), ("TO", target)):
+        if not is_store(url):
+            raise Failure(f"{name}: {STORE_FORM}", UNUSABLE)
     if not has_ledger(source):
         raise Failure(f"there is no ledger at {store_path(source)}")
     try:

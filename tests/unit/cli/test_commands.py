@@ -235,3 +235,14 @@ def test_a_newcomer_gets_a_configuration_that_works(ask: Any) -> None:
     assert ask("check", "--strict", "-c", "new/place") == ""
     assert json.loads(Path("new/place/alerter.schema.json").read_text("utf-8")) == json.loads(ask("schema"))
     assert ask("init", "new/place", code=1) == ""
+
+
+@pytest.mark.parametrize("stores", [("mysql://x/y", "sqlite:///b.db"), ("sqlite:///a.db", "sqlite://b.db")])
+def test_copying_from_or_to_what_is_no_ledger_is_wrong_usage(
+    stores: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says which of the two, and in what form it is written."""
+    assert run_command(["copy-ledger", *stores]) == 2
+    said = capsys.readouterr()
+    which = "FROM" if stores[0].startswith("mysql") else "TO"
+    assert (said.out, said.err) == ("", f"alerter: {which}: should be sqlite:///PATH or postgresql://USER@HOST/NAME\n")

@@ -86,6 +86,8 @@ def test_ops_are_names_with_commas_or_json(text: str, tmp_path: Path) -> None:
         ("LISTEN", "8080", "bad-value"),
         ("LISTEN", "[::1]:99999", "bad-value"),
         ("STORE", "mysql://CANARY@x", "bad-value"),
+        ("STORE", "sqlite:///", "bad-value"),
+        ("STORE", "postgresql:///", "bad-value"),
         ("RETENTION", "long", "bad-value"),
         ("LOG_LEVEL", "loud", "bad-value"),
         ("BASE_URL", "example.com", "bad-value"),
