@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.acceptance.waiting import until
 
 COMMAND = str(Path(sys.executable).with_name("alerter"))
 HEAVY = (
@@ -22,6 +26,38 @@ HEAVY = (
     "sqlalchemy",
     "structlog",
 )
+PLAIN = """
+[service]
+store = "sqlite:///ledger.db"
+listen = "127.0.0.1:0"
+log_format = "json"
+[channels.hook]
+type = "webhook"
+url = "http://127.0.0.1:9/"
+[[deadline]]
+id = "report"
+title = "The report"
+due = 2099-01-01T12:00:00
+"""
+FOR_OTHERS = (
+    "alembic",  # who starts on a ledger that is new or old
+    "anyio._backends",
+    "apprise",
+    "babel",  # who has something to say
+    "holidays",
+    "icalendar",
+    "jinja2",
+    "mako",
+    "psycopg",
+    "pydantic_settings",  # who sets ALERTER_* variables
+    "pygments",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm",
+    "toml_rs",  # who has long files
+    "tomlkit",
+)
+"""What a daemon does not load for deadlines that are far off, a webhook and SQLite: 25 MB."""
 
 
 def run(*args: str, shell: str = "", **more: str) -> subprocess.CompletedProcess[str]:
@@ -39,6 +75,30 @@ def test_help_is_quick_since_it_imports_no_library_it_does_not_need() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout.splitlines()[-1] == "LOADED 0 []"
+
+
+async def test_a_daemon_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
+    """Started once more, with nothing due and nobody asking."""
+    (tmp_path / "alerter.toml").write_text(PLAIN, encoding="utf-8")
+    await loaded_by_daemon(tmp_path)
+    loaded = await loaded_by_daemon(tmp_path)
+    assert "sqlalchemy" in loaded
+    assert sorted(name for name in loaded if f"{name}.".startswith(tuple(f"{other}." for other in FOR_OTHERS))) == []
+
+
+async def loaded_by_daemon(folder: Path) -> set[str]:
+    """The modules that a daemon imports until it is ready; Python itself tells them on standard error."""
+    environ = {"PATH": os.environ["PATH"], "HOME": "/", "PYTHONPROFILEIMPORTTIME": "1"}
+    told = folder / "told"
+    words = [COMMAND, "-c", "alerter.toml", "run"]
+    with told.open("w") as errors:
+        daemon = await asyncio.create_subprocess_exec(*words, cwd=folder, env=environ, stderr=errors)
+    try:
+        await until(lambda: '"daemon.started"' in told.read_text(), "the daemon to be ready")
+    finally:
+        daemon.terminate()
+        await daemon.wait()
+    return set(re.findall(r"^import time:.*\| +(\S+)$", told.read_text(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("library", ["structlog", "httpx"])
