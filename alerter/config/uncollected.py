@@ -24,11 +24,12 @@ def uncollected() -> Iterator[None]:
 
 
 def settle(count: int) -> None:
-    """Where much was built most of it stays: walk through it no more, and give back the room that was needed for it.
+    """What was built, and all that was imported, mostly stays: walk through it no more, and give back its scaffold.
 
-    Else each walk would hold up the loop for the better part of a second, and glibc would keep the room for ever.
+    Else each walk would hold up the loop for a tenth of a second, with many deadlines for the better part of one, and
+    glibc would keep the room for ever. Where not much was built this is done once.
     """
-    if count < MANY:
+    if count < MANY and gc.get_freeze_count():
         return
     gc.freeze()
     with suppress(AttributeError, OSError):  # other C libraries have no such function, and see to it themselves

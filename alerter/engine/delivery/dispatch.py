@@ -260,18 +260,19 @@ class Dispatcher:
             self._prepared.pop(job.name, None)
 
     async def _send_now(self, lane: Lane, job: Job) -> None:
-        if self._must_wait(lane, job):
+        now = self._clock.now()
+        if self._must_wait(lane, job, now):
             await self._give_back([job])
             return
         prepared = self._prepared.get(job.name)
-        if prepared is None or prepared.is_outdated(self._watch_list, self._clock.now()):
-            prepared = self._prepare(lane, job, self._clock.now())
+        if prepared is None or prepared.is_outdated(self._watch_list, now):
+            prepared = self._prepare(lane, job, now)
         self._hand_in(lane, await self._attempt(lane, job, prepared))
 
-    def _must_wait(self, lane: Lane, job: Job) -> bool:
+    def _must_wait(self, lane: Lane, job: Job, now: datetime) -> bool:
         lease_ends = max(job.lease_ends, self._leases_kept_at + self._lease_seconds)
         is_stale = lease_ends - self._clock.monotonic() < LEAST_LEASE_SHARE * self._lease_seconds
-        is_closed = lane.opens_at(self._clock.now()) is not None
+        is_closed = lane.opens_at(now) is not None
         return is_stale or is_closed or (self._is_stopped and not job.is_problem)
 
     @property
@@ -314,14 +315,13 @@ class Dispatcher:
         lane.heed(sent.verdict, detail, sent.at, sent.job.claims[0].entry.notice.due_at)
         results = [result_of(claim, sent) for claim in sent.job.claims]
         if isinstance(sent.outcome, Delivered):
-            self._keep_told([claim.id for claim in sent.job.claims])
+            self._keep_told([claim.id for claim in sent.job.claims], sent.at)
         for claim in sent.job.claims:
             self._sent[claim.id] = sent
         self._recorder.put(lane.channel, results)
 
-    def _keep_told(self, ids: Iterable[str]) -> None:
+    def _keep_told(self, ids: Iterable[str], now: datetime) -> None:
         """Whatever becomes of the ledger, this process sends none of these again."""
-        now = self._clock.now()
         self.told.update((name, now) for name in ids)
         while len(self.told) > MOST_REMEMBERED:
             del self.told[next(iter(self.told))]
