@@ -15,34 +15,25 @@ from alerter.channels.port import Sender
 from alerter.channels.render import render_safely
 from alerter.domain.decisions.record import Known
 from alerter.domain.messages.message import Message
-from alerter.domain.notices.notice import Kind, Notice, State
+from alerter.domain.notices.notice import Kind, State
 from alerter.domain.notices.outcome import Delivered, Outcome
 from alerter.domain.planning.watchlist import WatchList
-from alerter.domain.words.statement import Fact
 from alerter.engine.agenda import AHEAD_FOR
 from alerter.engine.delivery.attempt import Prepared, Sent, result_of, try_once, verdict_on
 from alerter.engine.delivery.compose import compose, compose_barely, facts_needed
-from alerter.engine.delivery.delivery_problems import barely_told, plainly_told, undelivered
+from alerter.engine.delivery.delivery_problems import barely_told, plainly_told
 from alerter.engine.delivery.lane import Job, Lane
+from alerter.engine.delivery.leases import LEASE_FOR, Leases
 from alerter.engine.delivery.recorder import Recorder
+from alerter.engine.delivery.telling import Telling
 from alerter.engine.delivery.thread_heads import FollowUp, ignore
-from alerter.engine.happening import Observer, from_entry
+from alerter.engine.happening import Observer
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, LedgerError, Result
 
-LEASE_FOR = timedelta(seconds=90)
-LEAST_LEASE_SHARE = 0.5
-"""With less than this share of its lease left a message goes back unsent: leases could not be renewed for a while."""
-
-RENEW_SHARE = 1 / 9
-"""After this share of a lease leases in hand are renewed, and those of others that ran out are taken over."""
-
 LEARN_EVERY_SECONDS = 2.0
 """Between two looks at what other replicas say of the channels."""
-
-RECENT_FOR = timedelta(minutes=5)
-"""How long a claim is remembered, for when the ledger cannot be asked."""
 
 log = structlog.get_logger(__name__)
 
@@ -74,22 +65,18 @@ class Dispatcher:
     ) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._lease_for, self._lease_seconds = lease_for, lease_for.total_seconds()
+        self._leases = Leases(ledger, clock, lease_for)
         self._ops = ops
-        self._observe = observe
+        self._telling = Telling(ops, observe, follow_up)
         self._wake = wake
-        self._follow_up = follow_up
         self._add_links = add_links
         self._ahead_for = ahead_for
         self._lanes: dict[str, Lane] = {}
         self._watch_list: WatchList | None = None
         self._prepared: dict[str, Prepared] = {}
         self._sent: dict[str, Sent] = {}
-        self._held: dict[str, str] = {}
-        self.recent: dict[str, datetime] = {}
         self.told: dict[str, datetime] = {}
         self.may_claim = True
-        self._leases_kept_at = float("-inf")  # what others left behind is looked for at once
         self._learned_at = float("-inf")
         self._seen: object = None  # the ledger's generation at the last look at the queue
         self._claimable_at: datetime | None = None
@@ -109,6 +96,11 @@ class Dispatcher:
     def senders(self) -> dict[str, Sender]:
         """What each channel sends through."""
         return {name: lane.sender for name, lane in self._lanes.items()}
+
+    @property
+    def recent(self) -> Mapping[str, datetime]:
+        """What was claimed within the last minutes, and when."""
+        return self._leases.recent
 
     @property
     def is_busy(self) -> bool:
@@ -148,7 +140,7 @@ class Dispatcher:
         """Claim what is due and hand it to the lanes. Returns when there is more to claim."""
         if self._watch_list is None:
             return None
-        await self._keep_leases()
+        await self._leases.keep()
         await self._ops.tell_or_keep()
         if not self.may_claim:  # replicas with a newer watch list send
             return None
@@ -170,10 +162,10 @@ class Dispatcher:
 
     async def _claim_all(self, watch_list: WatchList) -> None:
         while claims := await self._claim():
-            self._remember(claims)
+            self._leases.take(claims)
             names = facts_needed(claims, watch_list)
             facts = await self._ledger.facts(names) if names else {}
-            jobs = _jobs(claims, facts, self._clock.monotonic() + self._lease_seconds)
+            jobs = _jobs(claims, facts, self._leases.ends)
             for job in jobs:
                 self._lanes[job.channel].put(job)
             await self._prepare_ahead(jobs)
@@ -192,24 +184,8 @@ class Dispatcher:
         if not room:
             return []
         only = Kind.PROBLEM if self._is_stopped else None
-        claims = await self._ledger.claim(now, now + self._ahead_for, room, self._lease_for, only=only)
+        claims = await self._ledger.claim(now, now + self._ahead_for, room, self._leases.lasting, only=only)
         return [claim for claim in claims if claim.id not in self._sent]
-
-    def _remember(self, claims: Sequence[Claim]) -> None:
-        """Know what is in hand, and what was within the last minutes."""
-        now = self._clock.now()
-        self._held.update({claim.id: claim.token for claim in claims})
-        self.recent.update(dict.fromkeys((claim.id for claim in claims), now))
-
-    async def _keep_leases(self) -> None:
-        """Renew what is in hand, however long it takes, and let go of what nobody holds any more."""
-        if self._clock.monotonic() - self._leases_kept_at < RENEW_SHARE * self._lease_seconds:
-            return
-        self._leases_kept_at = self._clock.monotonic()
-        now = self._clock.now()
-        self.recent = {name: at for name, at in self.recent.items() if now - at < RECENT_FOR}
-        await self._ledger.renew(list(self._held.values()), now + self._lease_for)
-        await self._ledger.release(now)
 
     async def _share(self, lanes: Iterable[Lane]) -> None:
         """Write how these channels are, for other replicas and the next start."""
@@ -270,10 +246,8 @@ class Dispatcher:
         self._hand_in(lane, await self._attempt(lane, job, prepared))
 
     def _must_wait(self, lane: Lane, job: Job, now: datetime) -> bool:
-        lease_ends = max(job.lease_ends, self._leases_kept_at + self._lease_seconds)
-        is_stale = lease_ends - self._clock.monotonic() < LEAST_LEASE_SHARE * self._lease_seconds
         is_closed = lane.opens_at(now) is not None
-        return is_stale or is_closed or (self._is_stopped and not job.is_problem)
+        return self._leases.is_stale(job) or is_closed or (self._is_stopped and not job.is_problem)
 
     @property
     def _is_stopped(self) -> bool:
@@ -336,10 +310,10 @@ class Dispatcher:
         lanes_met = [self._lanes[name] for name in sorted(names) if name in self._lanes]
         await self._share([lane for lane in lanes_met if lane.has_news])
         for result in results:
-            self._held.pop(result.id, None)
+            self._leases.let_go(result.id)
             sent = self._sent.pop(result.id, None)
             if sent is not None and result.id not in lost:
-                self._tell(result, sent)
+                self._telling.tell(result, sent, self._watch_list)
         if lost or not self._has_enough(results, names):
             self._wake()
 
@@ -348,45 +322,6 @@ class Dispatcher:
         lanes = [self._lanes.get(name) for name in names]
         is_plain = all(result.state is State.DELIVERED for result in results)
         return is_plain and all(lane is not None and lane.is_well_filled for lane in lanes)
-
-    def _tell(self, result: Result, sent: Sent) -> None:
-        claim = next(claim for claim in sent.job.claims if claim.id == result.id)
-        event = {State.DELIVERED: "delivered", State.DEAD: "dead"}.get(result.state, "retried")
-        self._observe(
-            from_entry(
-                claim.entry,
-                event,  # type: ignore[arg-type]  # one of the three literals above
-                sent.at,
-                reason=result.reason,
-                late_by=result.late_by,
-                subject=sent.rendered.subject,
-                text=sent.rendered.text,
-                detail=result.detail,
-                took_for=sent.took_for,
-            )
-        )
-        about = sent.message
-        if event == "delivered" and about.thread is not None and about.deadline is not None and about.due is not None:
-            self._follow_up(about.deadline.id, about.due.key)
-        if sent.verdict.for_ops is not None:
-            self._tell_ops(claim, sent, sent.verdict.for_ops, is_dead=result.state is State.DEAD)
-
-    def _tell_ops(self, claim: Claim, sent: Sent, answer: Fact, *, is_dead: bool) -> None:
-        notice = claim.entry.notice
-        if notice.kind is Kind.PROBLEM:  # there are no problems about problems
-            return
-        name, others = notice.channel, self._others_of(notice) if is_dead else ()
-        is_closed = sent.verdict.closes_channel and not others
-        problem = undelivered(claim.entry, answer, is_closed=is_closed, is_dead=is_dead)
-        self._ops.note(problem, about=name, otherwise=others)
-
-    def _others_of(self, notice: Notice) -> Sequence[str]:
-        """Who is to hear of this dead notice since `ops` cannot."""
-        watch_list = self._watch_list
-        if watch_list is None or any(name != notice.channel for name in watch_list.ops):
-            return ()
-        deadline = watch_list.deadlines.get(notice.deadline or "")
-        return deadline.channels if deadline is not None else ()
 
     async def _give_back(self, jobs: Iterable[Job]) -> None:
         """Return what was not tried: it is claimable again at once, and no attempt is counted."""
@@ -399,7 +334,7 @@ class Dispatcher:
         if results:
             await self._ledger.record(results)
         for result in results:
-            self._held.pop(result.id, None)
+            self._leases.let_go(result.id)
 
     async def idle(self) -> None:
         """Wait until nothing is in flight and everything is recorded."""

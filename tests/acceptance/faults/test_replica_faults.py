@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from alerter.engine.delivery.dispatch import LEASE_FOR
+from alerter.engine.delivery.leases import LEASE_FOR
 from tests.acceptance.faults import hasty
 from tests.acceptance.faults.faking import FakeClock, fake_clock
 from tests.acceptance.faults.remains import unknown
