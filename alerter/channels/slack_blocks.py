@@ -41,6 +41,7 @@ _HEADER_LIMIT = 150
 _BUTTON_LIMIT = 75
 _ITEM_LIMIT = 600
 _URL_LIMIT = 3000
+_BULLET = "• "
 _CUT_MARK = "…(cut)"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _CALLED_BACK = ("ack", "snooze")
@@ -91,7 +92,8 @@ def escape(words: str, limit: int = SECTION_LIMIT) -> str:
 
 def _blocks(message: Message, *, is_interactive: bool) -> list[Block]:
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
-        return [_header(_caption(message)), *_agenda(message), *_footer(message)]
+        footer = _footer(message)
+        return [_header(_caption(message)), *_agenda(message, BLOCK_LIMIT - 1 - len(footer)), *footer]
     if about(message) is None:
         return [_header(subject(message)), _section(escape(text(message))), *_footer(message)]
     return [
@@ -120,18 +122,27 @@ def _caption(message: Message) -> str:
     return words if name == words else f"[{name}] {words}"
 
 
-def _agenda(message: Message) -> list[Block]:
-    days = [(day, [_item(item) for item in group]) for day, group in agenda(message.items)]
-    blocks = []
-    for day, items in days or [(headline(message), [])]:
-        blocks.append(_section(_bold(day)))
-        blocks.extend(map(_section, _packed(items)))
-    return blocks
+def _agenda(message: Message, room: int) -> list[Block]:
+    """The list in at most so many blocks: each day apart, else close together, and of the rest how many they are."""
+    days = [(_bold(day), [_item(item) for item in group]) for day, group in agenda(message.items)]
+    apart = [part for day, items in days or [(_bold(headline(message)), [])] for part in (day, *_packed(items))]
+    if len(apart) <= room:
+        return list(map(_section, apart))
+    close = _packed(line for day, items in days for line in (day, *items))
+    if len(close) <= room:
+        return list(map(_section, close))
+    shown = close[: room - 1]
+    rest = len(message.items) - sum(line.startswith(_BULLET) for part in shown for line in part.split("\n"))
+    return [*map(_section, shown), _section(_more(rest, message))]
+
+
+def _more(number: int, message: Message) -> str:
+    return escape(speak(message.language).count("problem", "and {n} more", "and {n} more", number))
 
 
 def _item(item: Message) -> str:
     offered = "".join(f" {_link(fact)}" for fact in links(item)[:1])
-    return f"• {escape(item_words(item), _ITEM_LIMIT)}{offered}"
+    return f"{_BULLET}{escape(item_words(item), _ITEM_LIMIT)}{offered}"
 
 
 def _packed(items: Iterable[str]) -> list[str]:

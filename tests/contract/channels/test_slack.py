@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -356,6 +357,24 @@ def test_c5_largest_message_is_within_the_limits() -> None:
         assert len(body["blocks"][0]["text"]["text"]) <= 150
         assert all(len(block.get("fields", [])) <= 10 for block in body["blocks"])
         assert all(len(each["text"]) <= 2000 for block in body["blocks"] for each in block.get("fields", []))
+
+
+def test_a_long_list_names_every_deadline_or_says_how_many_more() -> None:
+    """Sixty days in one digest are all there; of a thousand long ones the last line counts those that are not."""
+    days = tuple(
+        message(
+            id=f"ntc_{n}",
+            deadline=deadline(id=f"d{n}", title=f"Matter {n}!"),
+            due=replace(TRUCE, at=TRUCE.at + timedelta(days=n), local=TRUCE.local + timedelta(days=n)),
+        )
+        for n in range(60)
+    )
+    said = json.dumps(payload(plain(Kind.DIGEST, title="all", items=days)))
+    assert [n for n in range(60) if f"Matter {n}!" not in said] == []
+    many = tuple(message(id=f"ntc_{n}", deadline=deadline(id=f"d{n}", title="long " * 40)) for n in range(1000))
+    words = [block["text"]["text"] for block in payload(plain(Kind.BUNDLE, items=many))["blocks"] if "text" in block]
+    shown = sum(line.startswith("• ") for part in words for line in part.split("\n"))
+    assert words[-1] == f"and {1000 - shown} more"
 
 
 def test_buttons_call_back_where_slack_is_signed() -> None:
