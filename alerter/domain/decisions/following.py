@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from alerter.domain.decisions.acting import ends_leads
 from alerter.domain.decisions.record import Action
@@ -30,6 +31,12 @@ def next_notice_at(
         if ends_leads(deadline):
             return None
         deadline = replace(deadline, overdue=None, escalate=())
-    planned = next_at(deadline, {channel.name: channel}, now + _INSTANT)
+    planned = next_at(deadline, _alone(channel), now + _INSTANT)
     until = snoozed_until(actions, due_key)
     return planned if planned is None or until is None else max(planned, until)
+
+
+@lru_cache(maxsize=256)
+def _alone(channel: Channel) -> Mapping[str, Channel]:
+    """The same object each time: how a deadline is told (`manner_of`) is kept for these very channels."""
+    return {channel.name: channel}

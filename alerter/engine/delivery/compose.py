@@ -92,7 +92,7 @@ def compose_barely(claims: Sequence[Claim], watch_list: WatchList, now: datetime
     )
 
 
-def _bare(claim: Claim, channel: Channel, now: datetime) -> Message:
+def _bare(claim: Claim, channel: Channel, now: datetime, **more: Any) -> Message:
     entry = claim.entry
     return bare_message(
         claim.id,
@@ -109,6 +109,7 @@ def _bare(claim: Claim, channel: Channel, now: datetime) -> Message:
         thread=claim.thread,
         accepted=claim.accepted,
         refused=claim.refused,
+        **more,
     )
 
 
@@ -123,21 +124,23 @@ def _own_words(entry: Entry, channel: Channel) -> dict[str, str]:
 
 def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known], now: datetime) -> Message:
     notice = claim.entry.notice
-    message = _bare(claim, watch_list.channels[notice.channel], now)
+    channel = watch_list.channels[notice.channel]
     if notice.kind is Kind.DIGEST:
-        return replace(message, items=digest_items(claim, watch_list, known, now))
+        return _bare(claim, channel, now, items=digest_items(claim, watch_list, known, now))
     deadline = watch_list.deadlines.get(notice.deadline or "")
     facts = known.get(notice.deadline or "")
     if deadline is None or facts is None or notice.due_key is None:
-        return message
-    return replace(
-        message,
+        return _bare(claim, channel, now)
+    return _bare(
+        claim,
+        channel,
+        now,
         deadline=deadline,
         due=parse_key(notice.due_key, deadline),
         moves=count_moves(deadline, notice.due_key, facts.record),
         moved=_moved(deadline, claim.entry.moved_from, notice.due_key),
         closed_as=claim.entry.status,
-        next_at=next_notice_at(deadline, watch_list.channels[notice.channel], notice.due_key, facts.actions, now),
+        next_at=next_notice_at(deadline, channel, notice.due_key, facts.actions, now),
         actions=tuple(taken(action) for action in facts.actions if _is_told(action, claim)),
     )
 
