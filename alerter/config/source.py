@@ -55,6 +55,7 @@ class FileSource:
         if have_rules_changed():
             forget_zones()
             self._kept.forget()
+        look = self._glance.look()
         loaded = load(
             self._paths,
             channel_types=self._channel_types,
@@ -63,6 +64,8 @@ class FileSource:
             now=datetime.now(UTC),
             kept=self._kept,
         )
+        if loaded.watch_list is not None:  # what it was made of need not be read again to see that it is the same
+            self._glance.learn(look, loaded.watch_list.fingerprint)
         if secrets:
             redact(find_secrets(loaded.service, loaded.channel_settings))
         return loaded

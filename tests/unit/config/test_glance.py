@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+from alerter.channels.registry import channel_types
 from alerter.config.files import content_hash
-from alerter.config.glance import COARSEST_SECONDS, Glance
+from alerter.config.glance import COARSEST_SECONDS, Glance, Look
+from alerter.config.source import FileSource, Options
 
 
 def write(path: Path, text: str, *, ago: float) -> None:
@@ -38,16 +41,34 @@ def test_every_change_is_seen(tmp_path: Path) -> None:
     assert len(seen) >= len(changes) - 1
 
 
+def look_from(glance: Glance, *, later: float) -> Look:
+    """A look at the files as they are, so many seconds later."""
+    look = glance.look()
+    return replace(look, wall_at=look.wall_at + int(later * 1e9))
+
+
 def test_what_was_written_a_while_ago_is_not_read_again(tmp_path: Path) -> None:
     """Once the last write is older than any clock of a file system is coarse, the same looks mean the same content."""
     path = tmp_path / "one.toml"
     write(path, "a = 1", ago=0)
     glance = Glance([path])
-    glance.content_hash()
-    assert glance._was_young(glance._stamps or ())
-    glance._wall_at += int((COARSEST_SECONDS + 1) * 1e9)
-    assert not glance._was_young(glance._stamps or ())
-    glance._hash = "remembered"
-    assert glance.content_hash() == "remembered"
-    glance._read_at -= 1000
+    glance.learn(look_from(glance, later=0), "too early to be sure")
     assert glance.content_hash() == content_hash([path])
+    look = look_from(glance, later=COARSEST_SECONDS + 1)
+    glance.learn(look, "remembered")
+    assert glance.content_hash() == "remembered"
+    glance.learn(replace(look, at=look.at - 1000), "long ago")
+    assert glance.content_hash() == content_hash([path])
+
+
+def test_what_a_load_has_read_is_not_read_again_to_see_that_it_is_the_same(tmp_path: Path) -> None:
+    """A load says what it read; what is written from then on is seen as ever."""
+    path = tmp_path / "one.toml"
+    write(path, '[channels.desk]\ntype = "console"\n', ago=0)
+    source = FileSource(Options((path,), {}), channel_types())
+    loaded = source.load()
+    assert loaded.watch_list is not None
+    assert source._glance._known is not None
+    assert source._glance._known[1] == loaded.watch_list.fingerprint == content_hash([path])
+    write(path, '[channels.other]\ntype = "console"\n', ago=100)
+    assert source.content_hash() == content_hash([path]) != loaded.watch_list.fingerprint
