@@ -9,6 +9,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -187,6 +188,7 @@ def _date_or_instant(local: date | datetime, at: datetime) -> str:
     return _instant(at) if isinstance(local, datetime) else local.isoformat()
 
 
+@lru_cache(maxsize=1024)  # a herd has its instants in common
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

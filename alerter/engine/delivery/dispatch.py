@@ -242,7 +242,8 @@ class Dispatcher:
             return
         prepared = self._prepared.get(job.name)
         if prepared is None or prepared.is_outdated(self._watch_list, now):
-            prepared = self._prepare(lane, job, now)
+            at = max(job.send_at, now.replace(microsecond=0))  # so that messages of one second have words in common
+            prepared = self._prepare(lane, job, at)
         self._hand_in(lane, await self._attempt(lane, job, prepared))
 
     def _must_wait(self, lane: Lane, job: Job, now: datetime) -> bool:
