@@ -8,8 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -22,6 +21,7 @@ from alerter.channels.registry import ChannelType, Context
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Headers, Secrets, SecretUrl
 from alerter.config.sources import refusal
+from alerter.domain.dates.instants import instant
 from alerter.domain.messages.agenda import unanswered
 from alerter.domain.messages.facts import is_date_only
 from alerter.domain.messages.message import Message, Moved
@@ -116,7 +116,7 @@ def signed_headers(message_id: str, at: datetime, body: bytes, keys: list[bytes]
 
 
 def _body(message: Message, said: str) -> dict[str, Any]:
-    return {"type": str(message.kind), "timestamp": _instant(message.planned_at), "data": _data(message, said)}
+    return {"type": str(message.kind), "timestamp": instant(message.planned_at), "data": _data(message, said)}
 
 
 def _data(message: Message, said: str) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _data(message: Message, said: str) -> dict[str, Any]:
             "id": message.id,
             "lead": message.lead,
             "channel": message.channel,
-            "planned_at": _instant(message.planned_at),
+            "planned_at": instant(message.planned_at),
             "late_by": message.late_by,
             "attempt": message.attempt,
         },
@@ -158,7 +158,7 @@ def _deadline(message: Message) -> dict[str, Any] | None:
     return {
         "id": deadline.id,
         "title": deadline.title,
-        "due": _instant(due.at),
+        "due": instant(due.at),
         "due_local": when(due, deadline.zone),
         "date_only": is_date_only(due),
         "timezone": deadline.zone.name,
@@ -185,19 +185,14 @@ def _moved(message: Message) -> dict[str, str] | None:
 
 
 def _date_or_instant(local: date | datetime, at: datetime) -> str:
-    return _instant(at) if isinstance(local, datetime) else local.isoformat()
-
-
-@lru_cache(maxsize=1024)  # a herd has its instants in common
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant(at) if isinstance(local, datetime) else local.isoformat()
 
 
 def _plain(message: Message, rendered: Rendered) -> Mapping[str, Any]:
     notice = {"id": message.id, "channel": message.channel, "attempt": message.attempt}
     return {
         "type": str(message.kind),
-        "timestamp": _instant(message.planned_at),
+        "timestamp": instant(message.planned_at),
         "data": {"notice": notice, "text": f"{rendered.subject}\n{rendered.text}"},
     }
 

@@ -58,18 +58,34 @@ def record(connection: Connection, results: Sequence[Result]) -> list[str]:
     """
     if sql.is_repeat(connection):
         return record_each(connection, results)
-    plain = [result for result in results if _is_plain(result)]
+    plain: list[Result] = []
+    others: list[Result] = []
+    for result in results:
+        (plain if _is_plain(result) else others).append(result)
     if plain:
         _deliver(connection, plain)
-    return record_each(connection, [result for result in results if not _is_plain(result)])
+    return record_each(connection, others)
 
 
 def record_each(connection: Connection, results: Sequence[Result]) -> list[str]:
-    """As `record`, whatever the rows are like."""
+    """As `record`, whatever the results and their rows are like."""
     if sql.is_repeat(connection):
         written_before = _read_written(connection, results)
         results = [result for result in results if (result.id, result.at) not in written_before]
-    return _record_each(connection, results) if results else []
+    if not results:
+        return []
+    held, lost = _split_by_lease(connection, results)
+    late = [(result, row) for result, row in lost if _is_late_delivery(result, row)]
+    written = [*held, *late]
+    if written:
+        connection.execute(
+            update(tables.notice).where(N.id == bindparam("b_id"), N.state != State.DELIVERED),
+            [_changes(result, row) for result, row in written],
+        )
+    _write_attempts(connection, [result for result, _ in written if result.state is not State.QUEUED])
+    _write_threads(connection, written)
+    known = {result.id for result, _ in (*held, *lost)}
+    return [result.id for result, _ in lost] + [result.id for result in results if result.id not in known]
 
 
 def _deliver(connection: Connection, results: Sequence[Result]) -> None:
@@ -145,22 +161,6 @@ def _deliveries(*, in_sqlite: bool) -> Insert:
     A = tables.attempt.c  # noqa: N806 - as N
     columns = [A.notice, A.at, A.outcome, A.detail]
     return insert(tables.attempt).from_select(columns, select(G.id, G.at, G.outcome, G.detail))
-
-
-def _record_each(connection: Connection, results: Sequence[Result]) -> list[str]:
-    """Write whatever the ends of these attempts are; returns the ids whose lease was lost."""
-    held, lost = _split_by_lease(connection, results)
-    late = [(result, row) for result, row in lost if _is_late_delivery(result, row)]
-    written = [*held, *late]
-    if written:
-        connection.execute(
-            update(tables.notice).where(N.id == bindparam("b_id"), N.state != State.DELIVERED),
-            [_changes(result, row) for result, row in written],
-        )
-    _write_attempts(connection, [result for result, _ in written if result.state is not State.QUEUED])
-    _write_threads(connection, written)
-    known = {result.id for result, _ in (*held, *lost)}
-    return [result.id for result, _ in lost] + [result.id for result in results if result.id not in known]
 
 
 def _split_by_lease(connection: Connection, results: Sequence[Result]) -> tuple[list[Ended], list[Ended]]:

@@ -224,11 +224,12 @@ class Dispatcher:
         try:
             await self._clock.sleep_until(job.send_at)
             await lane.wait_turn()
-            await self._recorder.enter(lane.channel)
+            await self._recorder.wait_for_room(lane)
+            lane.under_way += 1
             try:
                 await self._send_now(lane, job)
             finally:
-                self._recorder.leave(lane.channel)
+                lane.under_way -= 1
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back([job]))
             raise

@@ -79,6 +79,8 @@ class Lane:
         self.channel = channel
         self.sender = sender
         self.health = self._shared = health
+        self.under_way = 0
+        """Sendings that have begun, and of which nothing is known yet."""
         self._clock = clock
         self._work = work
         self._waiting: deque[Job] = deque()

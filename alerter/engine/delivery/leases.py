@@ -23,7 +23,7 @@ RECENT_FOR = timedelta(minutes=5)
 class Leases:
     """The leases of `lasting` that this process holds."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, lasting: timedelta = LEASE_FOR) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, lasting: timedelta) -> None:
         self.lasting = lasting
         self.recent: dict[str, datetime] = {}
         """What was claimed within the last minutes, and when."""

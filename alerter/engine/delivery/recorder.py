@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from alerter.domain.planning.channel import Channel
+from alerter.engine.delivery.lane import Lane
 from alerter.engine.ops.outage import Outage
 from alerter.ledger.ledger import Result
 
@@ -19,15 +20,14 @@ Write = Callable[[Sequence[Result]], Awaitable[None]]
 class Recorder:
     """Collects results and writes them within 50 ms.
 
-    A channel has always fewer than twice as many sendings under way or unrecorded as it has workers, and a crash
-    repeats no others: `enter` waits until there is room. What cannot be written now stays, and is written when the
-    database lets us.
+    A lane has always fewer than twice as many sendings under way or unrecorded as it has workers, and a crash
+    repeats no others: `wait_for_room` waits until there is room. What cannot be written now stays, and is
+    written when the database lets us.
     """
 
     def __init__(self, write: Write) -> None:
         self._write = write
         self._pending: list[Result] = []
-        self._under_way: Counter[str] = Counter()
         self._unrecorded: Counter[str] = Counter()
         self._recorded = asyncio.Event()
         self._filled = asyncio.Event()
@@ -40,17 +40,15 @@ class Recorder:
         """Begin to write in the background."""
         self._task = asyncio.create_task(self._run(), name="recorder")
 
-    async def enter(self, channel: Channel) -> None:
-        """Wait until one more sending may go unrecorded for a moment; call it before sending, and `leave` after."""
-        name = channel.name
-        while self._under_way[name] + self._unrecorded[name] >= 2 * channel.concurrency - 1:
+    async def wait_for_room(self, lane: Lane) -> None:
+        """Wait until one more sending may go unrecorded for a moment; call it before sending.
+
+        There is an end to it: who waits is not under way, so that there must be something to be recorded.
+        """
+        channel = lane.channel
+        while lane.under_way + self._unrecorded[channel.name] >= 2 * channel.concurrency - 1:
             self._recorded.clear()
             await self._recorded.wait()
-        self._under_way[name] += 1
-
-    def leave(self, channel: Channel) -> None:
-        """A sending is over; what is to be recorded of it has been put."""
-        self._under_way[channel.name] -= 1
 
     def put(self, channel: Channel, results: Sequence[Result]) -> None:
         """Hand in the results of one sending."""

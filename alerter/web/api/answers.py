@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from alerter import __version__
+from alerter.domain.dates.instants import instant
 from alerter.domain.decisions.acting import Deed
 from alerter.web.api.asking import (
     Acknowledgement,
@@ -28,7 +29,6 @@ from alerter.web.api.documents import (
     action_document,
     channel_document,
     format_instant,
-    instant,
     notice_document,
     planned_document,
 )

@@ -5,11 +5,12 @@ All instants are `2025-09-10T13:00:00Z`; what there is none of is null.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
+from alerter.domain.dates.instants import instant
 from alerter.domain.words.unsigned import unsigned
 
 if TYPE_CHECKING:
@@ -90,11 +91,6 @@ class ChannelDocument(TypedDict):
 def format_instant(at: datetime | None) -> str | None:
     """`2025-09-10T13:00:00Z`, or None."""
     return None if at is None else instant(at)
-
-
-def instant(at: datetime) -> str:
-    """`2025-09-10T13:00:00Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def planned_document(notice: Notice, title: str) -> PlannedDocument:

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from typing_extensions import TypedDict
 
+from alerter.domain.dates.instants import instant
 from alerter.domain.decisions.moves import count_moves, earlier_dates
 from alerter.domain.decisions.record import Known
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.due import Due
 from alerter.domain.words.spoken_time import when
-from alerter.web.api.documents import ActionDocument, NoticeDocument, PlannedDocument, format_instant, instant
+from alerter.web.api.documents import ActionDocument, NoticeDocument, PlannedDocument, format_instant
 from alerter.web.desk.lines import Line
 
 
