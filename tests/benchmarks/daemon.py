@@ -56,8 +56,12 @@ def write(
     far_count: int = 0,
     store: str | None = None,
 ) -> Path:
-    """The configuration file; `more` are further keys of every channel, `far_count` deadlines that are years away."""
-    path = folder / "alerter.toml"
+    """The configuration file; `more` are further keys of every channel, `far_count` deadlines that are years away.
+
+    Configuration and ledger have folders of their own, as in the image: a folder that is watched tells of each write.
+    """
+    path = folder / "config" / "alerter.toml"
+    path.parent.mkdir(exist_ok=True)
     text = [HEAD.format(store=store or f"sqlite:///{folder / 'alerter.db'}")]
     text += [CHANNEL.format(name=name, url=url) + more for name, url in urls.items()]
     text += [ROW.format(number=n, due=_toml(one.at), channel=one.channel) for n, one in enumerate(dues)]

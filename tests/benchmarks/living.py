@@ -93,9 +93,7 @@ def reload(count: int, receipts: Receipts) -> Figures:
     with folder() as place:
         begins_at = float(int(time.time() + 12 + count * 0.0004))
         dues = [Due(at=begins_at + number * NOTICE_SECONDS) for number in range(NOTICE_COUNT)]
-        config = place / "config"
-        config.mkdir()
-        daemon.write(config, dues, {"hook": receipts.url("/fast")}, store=f"sqlite:///{place / 'alerter.db'}")
+        config = daemon.write(place, dues, {"hook": receipts.url("/fast")}).parent
         each = count // FILE_COUNT
         rows = [row for row in write_far_rows(count, channel="hook").split("[[deadline]]") if row]
         for number in range(FILE_COUNT):
