@@ -20,8 +20,8 @@ from alerter.ledger.ledger import ChannelHealth, Claim
 
 log = structlog.get_logger(__name__)
 
-MOST_WAITING = 1024
-"""Messages taken from the ledger ahead of the workers of one channel."""
+MOST_FOR_A_WORKER = 160
+"""Messages taken from the ledger ahead of each worker of a channel: a few seconds' work where answers come fast."""
 
 MOST_AT_ONCE = 256
 """Of these so many in one go, so that replicas share a herd and nothing else has to wait for long."""
@@ -106,7 +106,7 @@ class Lane:
             return 0
         if self.health.failures >= PAUSE_AFTER_FAILURES:
             return 0 if self.busy_count else 1
-        most = max(MOST_WAITING, 2 * self.channel.concurrency)
+        most = MOST_FOR_A_WORKER * self.channel.concurrency
         if self.channel.rate is not None:
             most = max(1, int(self.channel.rate * 5))
         room = max(0, most - len(self._waiting))
