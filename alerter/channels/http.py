@@ -43,13 +43,20 @@ _TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass(slots=True)
-class _Wire:
-    """Whether anything of the request has been written."""
+class _Exchange:
+    """How far one attempt has come: whether anything of the request was written, and what was answered so far."""
 
     is_written: bool = False
+    response: httpx.Response | None = None
+    body: bytearray = field(default_factory=bytearray)
+
+    def answer(self, response: httpx.Response, *, is_whole: bool) -> Answer:
+        """What there is of the answer: once its headers are here the status stands."""
+        content = bytes(self.body[:BODY_LIMIT])
+        return Answer(status=response.status_code, headers=response.headers, body=content, is_whole=is_whole)
 
 
-_wire: ContextVar[_Wire] = ContextVar("wire")
+_exchange: ContextVar[_Exchange] = ContextVar("exchange")
 
 
 @dataclass(slots=True)
@@ -75,16 +82,21 @@ class Http:
 
         Never raises but when cancelled, and then leaks no connection.
         """
-        wire = _Wire()
-        _wire.set(wire)
+        exchange = _Exchange()
+        _exchange.set(exchange)
         seconds = min(self.limit.total_seconds(), within if within is not None else float("inf"))
         try:
-            async with asyncio.timeout(seconds):
-                return await self._post(url, headers, content)
+            async with asyncio.timeout(seconds) as limit:
+                exchange.response = await self._send(url, headers, content)
+                _shorten(limit, self.body_limit)
+                is_whole = await _read(exchange.response, exchange.body)
+                return exchange.answer(exchange.response, is_whole=is_whole)
         except TimeoutError:
-            return Failure(failing=_sent_or_not(wire), detail=f"no answer within {seconds:.3g} s")
+            if exchange.response is not None:
+                return exchange.answer(exchange.response, is_whole=False)
+            return Failure(failing=_sent_or_not(exchange), detail=f"no answer within {seconds:.3g} s")
         except Exception as error:  # noqa: BLE001 - the one catch-all of an attempt: it becomes its outcome
-            return _explain(error, wire)
+            return _explain(error, exchange)
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -97,15 +109,16 @@ class Http:
             self._transport = AiohttpTransport(verify=_TRUSTS_NOBODY, client=lambda: _session(self.verify))
         return self._transport
 
-    async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
+    async def _send(self, url: str, headers: Mapping[str, str], content: bytes) -> httpx.Response:
         request = _request(url, {"content-length": str(len(content)), **headers}, content)
         await asyncio.sleep(0)  # lets the loop see first which idle connections have been closed meanwhile
-        response = await self._ready().handle_async_request(request)
-        try:
-            body, is_whole = await _read(response, self.body_limit)
-        finally:
-            await _let_go(response)
-        return Answer(status=response.status_code, headers=response.headers, body=body, is_whole=is_whole)
+        return await self._ready().handle_async_request(request)
+
+
+def _shorten(limit: asyncio.Timeout, body_limit: timedelta) -> None:
+    """Wait no longer than that for what follows the headers."""
+    ends = asyncio.get_running_loop().time() + body_limit.total_seconds()
+    limit.reschedule(min(ends, limit.when() or ends))
 
 
 def _request(url: str, headers: Mapping[str, str], content: bytes) -> httpx.Request:
@@ -136,18 +149,18 @@ class _Chunks(httpx.AsyncByteStream):
             yield self._content[start : start + CHUNK]
 
 
-async def _read(response: httpx.Response, limit: timedelta) -> tuple[bytes, bool]:
-    # The status stands once the headers are here: a body that dawdles or breaks off changes nothing about it.
-    body = bytearray()
+async def _read(response: httpx.Response, body: bytearray) -> bool:
+    """Add what follows the headers to `body`, and let go of the response; whether that is all there was."""
     try:
-        async with asyncio.timeout(limit.total_seconds()):
-            async for chunk in _stream_of(response):
-                body += chunk
-                if len(body) > BODY_LIMIT:
-                    return bytes(body[:BODY_LIMIT]), False
+        async for chunk in _stream_of(response):
+            body += chunk
+            if len(body) > BODY_LIMIT:
+                return False
     except (TimeoutError, httpx.HTTPError, aiohttp.ClientError):
-        return bytes(body), False
-    return bytes(body), True
+        return False
+    finally:
+        await _let_go(response)
+    return True
 
 
 async def _let_go(response: httpx.Response) -> None:
@@ -190,8 +203,8 @@ class _Connector(aiohttp.TCPConnector):
     ) -> Connection:
         """Once there is a connection the request is written to it at once."""
         connection = await super().connect(req, traces, timeout)
-        if (wire := _wire.get(None)) is not None:
-            wire.is_written = True
+        if (exchange := _exchange.get(None)) is not None:
+            exchange.is_written = True
         return connection
 
 
@@ -207,18 +220,18 @@ def _session(trusted: ssl.SSLContext | None) -> aiohttp.ClientSession:
     )
 
 
-def _sent_or_not(wire: _Wire) -> Failing:
-    return Failing.LOST if wire.is_written else Failing.UNREACHED
+def _sent_or_not(exchange: _Exchange) -> Failing:
+    return Failing.LOST if exchange.is_written else Failing.UNREACHED
 
 
-def _explain(error: Exception, wire: _Wire) -> Failure:
+def _explain(error: Exception, exchange: _Exchange) -> Failure:
     for cause in _chain(error):
         for kind, failing, detail in _EXPLANATIONS:
             if isinstance(cause, kind):
                 return Failure(failing=failing, detail=detail)
         if isinstance(cause, socket.gaierror):
             return _explain_look_up(cause)
-    if wire.is_written:
+    if exchange.is_written:
         return Failure(failing=Failing.LOST, detail=f"the answer was lost ({_name(error)})")
     if any(isinstance(cause, (OSError, httpx.TransportError, aiohttp.ClientError)) for cause in _chain(error)):
         return Failure(failing=Failing.UNREACHED, detail=f"not reached ({_name(error)})")

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from alerter.channels.classify import Failing
-from alerter.channels.http import Failure, Http, _explain, _Wire
+from alerter.channels.http import Failure, Http, _Exchange, _explain
 from alerter.channels.webhook import WebhookSender, WebhookSettings, signed_headers
 from alerter.domain.messages.message import Message, Moved
 from alerter.domain.notices.notice import Kind
@@ -286,11 +286,12 @@ async def test_b23_yes_before_the_request_has_been_read_counts(first: bytes) -> 
         assert isinstance(await send(f"http://127.0.0.1:{port}/"), Delivered)
 
 
-async def test_b2_endless_body_is_delivered(receiver: Receiver) -> None:
-    """The status stands once the headers are there."""
+@pytest.mark.parametrize(("limit", "body"), [(30, 0.1), (0.5, 30)])
+async def test_b2_endless_body_is_delivered(receiver: Receiver, limit: float, body: float) -> None:
+    """The status stands once the headers are there, whichever of its two limits the body comes to."""
     receiver.answer(Reply(ending="trickle"))
     async with asyncio.timeout(5):
-        assert isinstance(await send(receiver.url, limit=30, body=0.1), Delivered)
+        assert isinstance(await send(receiver.url, limit=limit, body=body), Delivered)
 
 
 async def test_b5_huge_body_is_not_read() -> None:
@@ -443,7 +444,7 @@ async def test_connected_address_is_judged(host: str) -> None:
 )
 def test_b12_failed_look_ups_are_told_apart(code: int, failing: Failing) -> None:
     """An unknown name needs a person, a resolver that does not answer only time."""
-    assert _explain(socket.gaierror(code, "x"), _Wire()).failing is failing
+    assert _explain(socket.gaierror(code, "x"), _Exchange()).failing is failing
 
 
 async def test_b8_refused_connection_is_not_ambiguous() -> None:
