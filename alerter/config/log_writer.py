@@ -11,39 +11,48 @@ from typing import TextIO
 
 CAPACITY = 10_000
 
+GATHER_SECONDS = 0.02
+"""What is said within so short a time is written in one go: each turn of the thread is one that the loop waits for."""
+
 
 class LogWriter:
     """A text stream whose `write` returns at once."""
 
     def __init__(self, stream: TextIO | None, capacity: int = CAPACITY) -> None:
         self._stream = stream
-        self._lines: queue.Queue[str | None] = queue.Queue(capacity)
+        self._capacity = capacity
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._lost_count = 0
+        self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._drain, name="log-writer", daemon=True)
         self._thread.start()
 
     def write(self, text: str) -> int:
         """Queue the text; it is dropped, and counted, where too much waits already."""
-        try:
-            self._lines.put_nowait(text)
-        except queue.Full:
+        if self._lines.qsize() < self._capacity:
+            self._lines.put(text)
+        else:
             self._lost_count += 1
         return len(text)
 
     def flush(self) -> None:
-        """Nothing to do: the thread flushes after each piece."""
+        """Nothing to do: the thread flushes whenever it has written."""
 
     def close(self, within: float = 1.0) -> None:
         """Write what waits, for at most `within` seconds."""
-        try:
-            self._lines.put(None, timeout=within)
-        except queue.Full:
-            return
+        self._is_closing.set()
+        self._lines.put(None)
         self._thread.join(within)
 
     def _drain(self) -> None:
-        while (text := self._lines.get()) is not None:
-            self._put_out(text + self._lost_notice())
+        is_over = False
+        while not is_over:
+            pieces = [self._lines.get()]
+            self._is_closing.wait(GATHER_SECONDS)
+            while not self._lines.empty():
+                pieces.append(self._lines.get())
+            is_over = None in pieces
+            self._put_out("".join(filter(None, pieces)) + self._lost_notice())
 
     def _lost_notice(self) -> str:
         lost_count, self._lost_count = self._lost_count, 0

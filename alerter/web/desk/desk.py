@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from alerter.config.settings import Service
 from alerter.domain.decisions.acting import CannotDo, Deed
@@ -94,7 +94,7 @@ class Desk:
     @property
     def linker(self) -> Linker:
         """Makes and reads signed links."""
-        return Linker(self.key, self.service().base_url)
+        return _linker(self.key, self.service().base_url)
 
     def add_links(self, message: Message) -> Message:
         """The message with the links that it offers."""
@@ -151,6 +151,12 @@ class Desk:
         """The lines with only what still counts of what people did, and what the ledger knows of their deadlines."""
         known = await self.ledger.known(list({line.deadline.id for line in lines}))
         return [_standing(line, known.get(line.deadline.id)) for line in lines], known
+
+
+@lru_cache(maxsize=2)
+def _linker(key: str, base_url: str | None) -> Linker:
+    """The same for as long as nothing changes: to make one costs as much as ten links."""
+    return Linker(key, base_url)
 
 
 def _digest(text: str) -> bytes:
