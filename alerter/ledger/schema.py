@@ -8,14 +8,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
 
+from alerter.ledger import tables
 from alerter.ledger.errors import LedgerTooNew
+from alerter.ledger.sql import is_sqlite
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0002"  # the newest revision below migrations/versions
+
+revisions = Table(  # as Alembic makes it
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def is_current(connection: Connection) -> bool:
@@ -28,26 +37,42 @@ def is_current(connection: Connection) -> bool:
 
 def is_foreign(connection: Connection) -> bool:
     """Whether another program's tables are in it, and none of ours."""
-    tables = inspect(connection).get_table_names()
-    return bool(tables) and "alembic_version" not in tables
+    found = inspect(connection).get_table_names()
+    return bool(found) and revisions.name not in found
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the revisions that are missing."""
+    """Make the tables where there are none, or run the revisions that are missing."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(4275030)"))  # replicas start together
-    if not is_current(connection):
-        from alembic import command  # noqa: PLC0415 - slow to import, and seldom needed
+    if is_current(connection):
+        return
+    if is_sqlite(connection) and not inspect(connection).get_table_names():
+        _make(connection)
+    else:
+        run_revisions(connection)
 
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+
+def run_revisions(connection: Connection) -> None:
+    """Run those that are missing, one after the other."""
+    from alembic import command  # noqa: PLC0415 - slow to import, and seldom needed
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _make(connection: Connection) -> None:
+    """Make all tables at once, as the revisions would: without them, which would be 13 MB for as long as we run."""
+    tables.metadata.create_all(connection)
+    revisions.create(connection)
+    connection.execute(insert(revisions).values(version_num=HEAD))
 
 
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(revisions.name):
         return None
-    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    revision = connection.execute(select(revisions.c.version_num)).scalar()
     return None if revision is None else str(revision)
 
 

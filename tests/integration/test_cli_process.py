@@ -40,7 +40,7 @@ title = "The report"
 due = 2099-01-01T12:00:00
 """
 FOR_OTHERS = (
-    "alembic",  # who starts on a ledger that is new or old
+    "alembic",  # who starts on a ledger that is older
     "anyio._backends",
     "apprise",
     "babel",  # who has something to say
@@ -78,12 +78,13 @@ def test_help_is_quick_since_it_imports_no_library_it_does_not_need() -> None:
 
 
 async def test_a_daemon_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
-    """Started once more, with nothing due and nobody asking."""
+    """Started for the first time and once more, with nothing due and nobody asking."""
     (tmp_path / "alerter.toml").write_text(PLAIN, encoding="utf-8")
-    await loaded_by_daemon(tmp_path)
-    loaded = await loaded_by_daemon(tmp_path)
-    assert "sqlalchemy" in loaded
-    assert sorted(name for name in loaded if f"{name}.".startswith(tuple(f"{other}." for other in FOR_OTHERS))) == []
+    others = tuple(f"{other}." for other in FOR_OTHERS)
+    for _ in range(2):
+        loaded = await loaded_by_daemon(tmp_path)
+        assert "sqlalchemy" in loaded
+        assert sorted(name for name in loaded if f"{name}.".startswith(others)) == []
 
 
 async def loaded_by_daemon(folder: Path) -> set[str]:

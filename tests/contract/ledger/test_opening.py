@@ -306,28 +306,27 @@ async def test_a_password_is_in_no_error(url: str) -> None:
     assert "S3cr3t-pw" not in str(caught.value)
 
 
-async def test_migrations_make_the_tables_that_the_program_reads(tmp_path: Path) -> None:
-    """What the revisions build and what `tables` says differ in nothing."""
+async def test_a_new_ledger_is_as_the_revisions_make_it(tmp_path: Path) -> None:
+    """What is made at once, what the revisions build and what `tables` says differ in nothing."""
     path = tmp_path / "alerter.db"
     await open_and_close(path)
-    engine = create_engine(url_of(path))
+    engine, migrated = create_engine(url_of(path)), create_engine("sqlite://")
     with engine.connect() as connection:
+        made = _statements(connection)
+    with migrated.begin() as connection:
+        schema.run_revisions(connection)
         differences = compare_metadata(MigrationContext.configure(connection), tables.metadata)
-        made = sorted(name for (name,) in _indexes(connection))
+        wanted = _statements(connection)
     engine.dispose()
-    expected = create_engine("sqlite://")
-    tables.metadata.create_all(expected)
-    with expected.connect() as connection:
-        wanted = sorted(name for (name,) in _indexes(connection))
-    expected.dispose()
+    migrated.dispose()
     assert differences == []
     assert made == wanted
 
 
-def _indexes(connection: Connection) -> list[tuple[str]]:
-    """The statements of all named indexes, spacing and quotes aside."""
-    rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
-    return [(" ".join(sql.replace("notice.", "").split()),) for (sql,) in rows]
+def _statements(connection: Connection) -> dict[str, str]:
+    """What made each table and index, by name; spacing does not matter, nor whether columns name their table."""
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {name: "".join(sql.split()).replace("notice.", "") for name, sql in rows}
 
 
 def test_the_newest_revision_is_the_one_the_program_expects() -> None:
