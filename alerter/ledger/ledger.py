@@ -350,7 +350,7 @@ class Ledger:
         return await self._database.write(lambda connection: upkeep.revive(connection, now, ids=ids, channel=None))
 
     async def requeue_channel(self, name: str, now: datetime) -> list[str]:
-        """Queue the dead notices of a channel whose address has changed; returns their ids."""
+        """Have all that failed at a channel whose address has changed tried now; returns the ids of what was dead."""
         return await self._database.write(lambda connection: upkeep.revive(connection, now, ids=None, channel=name))
 
     # -- reading --------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ def revive(connection: Connection, now: datetime, *, ids: Sequence[str] | None, 
     """Queue dead notices again, all or those named; each gets as long as it had at first, at a channel that is open.
 
     Of a `channel` (its address changed) only those that still matter: the due date is ahead, or they are of today.
+    What is being retried there waits no longer either: it failed at another address, or under another password.
     """
     query = (
         update(tables.notice)
@@ -54,6 +55,8 @@ def revive(connection: Connection, now: datetime, *, ids: Sequence[str] | None, 
     revived = connection.execute(query).all()
     if channel is None:
         _reopen(connection, {row.channel for row in revived})
+    else:
+        _hasten(connection, channel, now)
     return sorted(row.id for row in revived)
 
 
@@ -96,6 +99,11 @@ def _reopen(connection: Connection, names: Iterable[str]) -> None:
     C = tables.channel.c  # noqa: N806 - as N
     query = update(tables.channel).where(sql.among(C.name, sorted(names)), C.is_closed)
     connection.execute(query.values(is_closed=False, failures=0, paused_until=None))
+
+
+def _hasten(connection: Connection, channel: str, now: datetime) -> None:
+    is_waiting = and_(N.channel == channel, N.state == State.RETRYING, N.next_at > now)
+    connection.execute(update(tables.notice).where(is_waiting).values(next_at=now))
 
 
 def _give_up_again_at(now: datetime) -> ColumnElement[Any]:

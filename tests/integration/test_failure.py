@@ -216,6 +216,22 @@ async def test_c7_a_channel_that_was_gone_opens_with_its_new_address() -> None:
     assert told(lines) == ["dead truce upcoming 7d desk refused", "delivered truce upcoming 7d desk"]
 
 
+async def test_a_new_address_or_password_is_tried_at_once() -> None:
+    """Neither the notice nor the channel waits out what the old one brought on it."""
+    before = watch_list(deadline(leads=("7d",)), channels=[channel("desk", address="old")])
+    after = watch_list(deadline(leads=("7d",)), channels=[channel("desk", address="new")])
+    found = await happenings(
+        before,
+        reloads=[(at("11-03 12:20"), after)],
+        answers=[fails("desk", "11-03 12:00", "11-03 12:20", Cause.NEEDS_PERSON)],
+    )
+    assert [(each.at, each.event) for each in found] == [
+        (at("11-03 12:00"), "retried"),
+        (at("11-03 12:15"), "retried"),
+        (at("11-03 12:20"), "delivered"),
+    ]
+
+
 async def test_b12_a_name_that_was_unknown_for_a_while_costs_a_quarter_of_an_hour_at_most() -> None:
     """What a person must mend is tried at the cap: ten minutes of it are over within the next quarter of an hour."""
     unknown = Retry(detail="the host name is not known", cause=Cause.NEEDS_PERSON)

@@ -14,6 +14,7 @@ from alerter.domain.planning.deadline import Status
 from alerter.ledger.ledger import ChannelHealth, Ledger
 from tests.contract.ledger.making import (
     DUE_KEY,
+    LEASE,
     START,
     after,
     claim_all,
@@ -192,6 +193,17 @@ async def test_a_new_address_brings_back_nothing_that_is_long_past(ledger: Ledge
     [told] = await ledger.history()
     assert told.due_at is not None
     assert await ledger.requeue_channel("desk", told.due_at + timedelta(days=2)) == []
+
+
+async def test_what_is_retried_at_a_channel_with_a_new_address_is_tried_now(ledger: Ledger) -> None:
+    """What has yet to come at all stays where it is, and so does another channel's."""
+    entries = [make_entry("1d", channel=name) for name in ("desk", "legal")]
+    await hand_over(ledger, *entries, make_entry("1h", at=after(days=1)))
+    claims = await ledger.claim(START, START, {"desk": 9, "legal": 9}, LEASE)
+    await ledger.record([ended(claim, State.RETRYING, next_at=after(minutes=15)) for claim in claims])
+    assert await ledger.requeue_channel("desk", after(seconds=1)) == []
+    again = await ledger.claim(after(seconds=1), after(seconds=1), {"desk": 9, "legal": 9}, LEASE)
+    assert [(claim.entry.notice.channel, claim.entry.notice.lead) for claim in again] == [("desk", "1d")]
 
 
 async def test_an_action_on_a_deadline_never_seen_is_kept(ledger: Ledger) -> None:
