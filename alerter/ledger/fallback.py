@@ -11,20 +11,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
-from alerter.domain.decisions.record import Entry
 from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables
 from alerter.ledger.rows import entry_of
 from alerter.ledger.states import OPEN
+from alerter.ledger.values import Untold
 
 N = tables.notice.c
 WAITING = (N.fallback_at.is_not(None), N.fallback_of.is_(None), N.state.in_((*OPEN, State.DEAD)))
 
 
-def read_due(connection: Connection, now: datetime) -> list[Entry]:
+def read_due(connection: Connection, now: datetime) -> list[Untold]:
     """Undelivered notices whose fallback is to be told by now, longest waiting first."""
     query = select(tables.notice).where(*WAITING, N.fallback_at <= now).order_by(N.fallback_at, N.id)
-    return [entry_of(row) for row in connection.execute(query)]
+    return [Untold(entry=entry_of(row), late_by=row.late_by) for row in connection.execute(query)]
 
 
 def read_next_at(connection: Connection) -> datetime | None:

@@ -49,11 +49,12 @@ from alerter.ledger.errors import (
     LedgerUnwritable,
 )
 from alerter.ledger.quarantine import Loss
-from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Thread, Told
+from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Thread, Told, Untold
 
 __all__ = [
     "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerHindered", "LedgerLost",
     "LedgerOutrun", "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Thread", "Told",
+    "Untold",
 ]  # fmt: skip
 
 PURGED_AT_ONCE = 2000
@@ -234,8 +235,8 @@ class Ledger:
         """Up to which instant each digest has been handed over, by name."""
         return await self._database.read(digests.read_cursors)
 
-    async def fallback_due(self, now: datetime) -> list[Entry]:
-        """Undelivered notices, as they were handed over, that are to be told through their fallback by now.
+    async def fallback_due(self, now: datetime) -> list[Untold]:
+        """Undelivered notices that are to be told through their fallback by now.
 
         That is at their `fallback_at`, and at once when dead. Each is listed until a fallback of it is
         enqueued or `settle_fallbacks` says that there is to be none.

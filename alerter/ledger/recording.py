@@ -32,7 +32,7 @@ from sqlalchemy import Row as SqlRow
 from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables, threads
 from alerter.ledger.columns import to_micros
-from alerter.ledger.states import OPEN, can_move
+from alerter.ledger.states import FINISHED, OPEN, can_move
 from alerter.ledger.values import Result
 
 N = tables.notice.c
@@ -209,7 +209,7 @@ def _changes(result: Result, row: SqlRow[Any]) -> dict[str, Any]:
         "attempt_count": row.attempt_count - is_cut_short,
         "is_ambiguous": row.is_ambiguous or result.is_ambiguous,
         "delivered_at": result.at if is_delivered else None,
-        "late_by": result.late_by if is_delivered else row.late_by,
+        "late_by": result.late_by if result.state in FINISHED else row.late_by,
         "accepted": _joined(row.accepted, result.accepted),
         "refused": {**row.refused, **result.refused},
         "recipients": _joined(row.recipients, result.accepted, result.to),

@@ -44,7 +44,7 @@ def revive(connection: Connection, now: datetime, *, ids: Sequence[str] | None, 
     query = (
         update(tables.notice)
         .where(N.state == State.DEAD)
-        .values(state=State.QUEUED, reason=None, next_at=now, give_up_at=_give_up_again_at(now))
+        .values(state=State.QUEUED, reason=None, late_by=0, next_at=now, give_up_at=_give_up_again_at(now))
         .returning(N.id, N.channel)
     )
     if ids is not None:

@@ -88,6 +88,18 @@ class ChannelHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """A notice that is to be told through its channel's fallback: what was handed over, as it stands now.
+
+    `late_by` is by how many seconds it was late when it died, and 0 while it is open. Why a dead one went at all,
+    its reason no longer says: it says why it is dead.
+    """
+
+    entry: Entry
+    late_by: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One attempt as `history` shows it; `unknown` where its holder ended before it could record an answer."""
 

@@ -155,6 +155,28 @@ async def test_a_fallback_is_as_late_as_the_other_channel_was() -> None:
     assert late == {"known": 15 * 60, "new": 15 * 60}
 
 
+async def test_the_fallback_of_a_dead_notice_is_as_late_as_that_was() -> None:
+    """What was first seen or planned anew is never late for that; what a downtime made late stays so."""
+    new, known = deadline("new", leads=("30d",)), deadline("known", leads=("7d",))
+    replanned, as_it_was = deadline("replanned", leads=("8d",)), deadline("replanned", leads=("1d",))
+    channels = [channel("desk", fallback="legal")]
+    found = await happenings(
+        watch_list(known, as_it_was, channels=channels),
+        start=at("11-01 00:00"),
+        end=at("11-04 00:00"),
+        downs=[down("11-03 11:00", "11-03 15:00")],
+        reloads=[(at("11-03 16:00"), watch_list(known, replanned, new, channels=channels))],
+        answers=[
+            ("desk", at("11-01 00:00"), at("11-03 16:00"), REFUSED),
+            fails("desk", "11-03 16:00", "11-03 16:01"),
+            ("desk", at("11-03 16:01"), at("11-04 00:00"), REFUSED),
+        ],
+    )
+    late = {each.deadline: each.late_by for each in found if each.reason == "fallback"}
+    assert (late.pop("known"), set(late)) == (3 * 3600, {"new", "replanned"})
+    assert all(60 <= seconds < 300 for seconds in late.values())
+
+
 async def test_a_fallbacks_id_follows_from_the_originals_and_the_channel() -> None:
     """It is a notice of its own."""
     taken = watch_list(deadline(leads=("7d",)), channels=[channel("desk", fallback="legal")])

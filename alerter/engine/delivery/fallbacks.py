@@ -12,7 +12,7 @@ from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.bundling import bundle_entries
 from alerter.engine.delivery.compose import NOT_LATE
 from alerter.engine.time.clock import Clock
-from alerter.ledger.ledger import Ledger
+from alerter.ledger.ledger import Ledger, Untold
 
 
 class Fallbacks:
@@ -26,7 +26,7 @@ class Fallbacks:
     async def hand_over(self, watch_list: WatchList, now: datetime) -> list[Entry]:
         """Queue what is due now, and return it; find when the next one will be."""
         originals = await self._ledger.fallback_due(now)
-        made = {one.notice.id: _entry(one, watch_list, now) for one in originals}
+        made = {one.entry.notice.id: _entry(one, watch_list, now) for one in originals}
         entries = [entry for entry in made.values() if entry is not None]
         if entries:
             await self._ledger.enqueue(bundle_entries(entries, watch_list.channels, now), is_planned=True)
@@ -36,8 +36,9 @@ class Fallbacks:
         return entries
 
 
-def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | None:
+def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None:
     """The fallback's notice, named by the original's id and the other channel."""
+    original = untold.entry
     channel = watch_list.channels.get(original.notice.channel)
     other = watch_list.channels.get(channel.fallback) if channel is not None and channel.fallback else None
     if other is None:
@@ -47,7 +48,7 @@ def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | Non
         original.notice,
         id=notice_id(original.notice.id, other.name),
         channel=other.name,
-        at=original.send_at if original.reason in NOT_LATE else original.notice.at,
+        at=original.send_at if _was_never_late(untold) else original.notice.at,
         held=Held(since=now, reason="quiet") if goes_at > now else None,
     )
     return replace(
@@ -62,3 +63,9 @@ def _entry(original: Entry, watch_list: WatchList, now: datetime) -> Entry | Non
         fallback_at=None,
         replaces=False,
     )
+
+
+def _was_never_late(untold: Untold) -> bool:
+    """Whether it was to go when it could, so that only what came after that counts."""
+    is_dead = untold.entry.state is State.DEAD
+    return not untold.late_by if is_dead else untold.entry.reason in NOT_LATE

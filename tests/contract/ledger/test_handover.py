@@ -11,7 +11,7 @@ import pytest
 from alerter.domain.decisions.record import Decision, Known, Record, Skip, Standing
 from alerter.domain.notices.notice import Held, Kind, Reason, State
 from alerter.domain.planning.deadline import Status
-from alerter.ledger.ledger import Ledger
+from alerter.ledger.ledger import Ledger, Untold
 from tests.contract.ledger.making import (
     DUE_KEY,
     START,
@@ -236,19 +236,20 @@ async def test_a_fallback_is_due_at_its_time(ledger: Ledger) -> None:
     await hand_over(ledger, entry)
     assert after(minutes=15) == await ledger.next_fallback_at()
     assert await ledger.fallback_due(after(minutes=15) - timedelta(microseconds=1)) == []
-    assert [entry] == await ledger.fallback_due(after(minutes=15))
+    assert [Untold(entry=entry)] == await ledger.fallback_due(after(minutes=15))
     await ledger.enqueue([make_entry(channel="legal", fallback_of=entry.notice.id, reason=Reason.FALLBACK)])
     assert await ledger.fallback_due(after(minutes=15)) == []
     assert None is await ledger.next_fallback_at()
 
 
 async def test_a_dead_notice_is_told_through_its_fallback_at_once(ledger: Ledger) -> None:
-    """What was given up does not wait for the fallback's time."""
+    """What was given up does not wait for the fallback's time, and says how late it was by then."""
     await hand_over(ledger, make_entry(fallback_at=after(minutes=15)))
     [claim] = await claim_all(ledger)
     assert None is await ledger.next_fallback_at()
-    await ledger.record([ended(claim, State.DEAD, at=after(seconds=1))])
-    assert [claim.id] == [entry.notice.id for entry in await ledger.fallback_due(after(seconds=1))]
+    await ledger.record([ended(claim, State.DEAD, at=after(seconds=1), late_by=61)])
+    [untold] = await ledger.fallback_due(after(seconds=1))
+    assert (untold.entry.notice.id, untold.entry.state, untold.late_by) == (claim.id, State.DEAD, 61)
 
 
 async def test_a_delivered_notice_needs_no_fallback(ledger: Ledger) -> None:

@@ -58,7 +58,7 @@ async def test_j4_it_can_be_brought_back(ledger: Ledger) -> None:
     await hand_over(ledger, make_entry("7d", fallback_at=START + timedelta(days=1)))
     await spoil(ledger, "UPDATE notice SET accepted = :value", "nonsense")
     assert await claim_all(ledger) == []
-    assert [entry.notice.lead for entry in await ledger.fallback_due(datetime.now(UTC))] == ["7d"]
+    assert [untold.entry.notice.lead for untold in await ledger.fallback_due(datetime.now(UTC))] == ["7d"]
     await ledger.retry(None, START)
     (claim,) = await claim_all(ledger)
     assert (claim.entry.notice.lead, claim.accepted) == ("7d", ())
