@@ -195,18 +195,18 @@ def _is_late_delivery(result: Result, row: SqlRow[Any]) -> bool:
 
 def _changes(result: Result, row: SqlRow[Any]) -> dict[str, Any]:
     """What the end of an attempt makes of the row."""
-    is_cut_short = result.state is State.QUEUED
+    is_untried = result.state is State.QUEUED
     is_delivered = result.state is State.DELIVERED
     is_first = row.attempt_count <= 1
     return {
         "b_id": result.id,
-        "state": State.RETRYING if is_cut_short and not is_first else result.state,
+        "state": State.RETRYING if is_untried and not is_first else result.state,
         "reason": result.reason or (None if is_delivered and row.state is State.SKIPPED else row.reason),
         "next_at": (result.next_at or result.at) if result.state in OPEN else None,
         "fallback_at": _next_fallback_at(result, row.fallback_at),
         "token": None,
         "lease_until": None,
-        "attempt_count": row.attempt_count - is_cut_short,
+        "attempt_count": row.attempt_count - is_untried,
         "is_ambiguous": row.is_ambiguous or result.is_ambiguous,
         "delivered_at": result.at if is_delivered else None,
         "late_by": result.late_by if result.state in FINISHED else row.late_by,

@@ -34,9 +34,9 @@ class Claim:
 class Result:
     """The end of one attempt on one claim.
 
-    `state` is delivered, retrying or dead, or queued where the attempt was cut short (then no
-    attempt is recorded). `next_at` goes with retrying; `outcome` is the word kept with the attempt
-    (delivered, retry, rate-limited, needs-person, refused), `detail` the other side's answer.
+    `state` is delivered, retrying or dead, or queued where there was no attempt after all (then
+    none is recorded). `next_at` goes with retrying; `outcome` is the word kept with the attempt
+    (delivered, retry, rate-limited, needs-person, refused, unknown), `detail` the other side's answer.
     `late_by` is in seconds. `accepted`, `refused` and `to` add to what earlier attempts left.
     `reference` is kept per deadline and channel for `Claim.thread`, `place` beside it for `Thread`; the first
     ones stay.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 
 from tests.acceptance.harness import Bench, deadline, soon
@@ -46,7 +47,7 @@ async def test_sigterm_ends_an_idle_daemon_at_once(bench: Bench) -> None:
 
 
 async def test_sigterm_ends_the_daemon_though_receivers_hang(bench: Bench) -> None:
-    """Requests without an answer hold it up for less than eight seconds, and are sent again by the next daemon."""
+    """Requests without an answer hold it up for less than eight seconds; the next daemon repeats them, and says so."""
     ops, desk = await bench.webhook("ops"), await bench.slack("desk")
     ops.answer(Reply(ending="hang"))
     desk.answer(Reply(ending="hang"))
@@ -59,6 +60,8 @@ async def test_sigterm_ends_the_daemon_though_receivers_hang(bench: Bench) -> No
     again = await bench.start()
     await again.says("notice.delivered", count=2)
     assert ops.requests[0].headers["webhook-id"] == ops.requests[1].headers["webhook-id"]
+    assert ["Repeat possible" in request.body.decode() for request in desk.requests] == [False, True]
+    assert [json.loads(request.body)["data"]["notice"]["attempt"] for request in ops.requests] == [1, 2]
     notices = ["ops report upcoming 1h", "desk report upcoming 1h"]
     bench.may_repeat.update(notices)
     bench.wants(*notices)

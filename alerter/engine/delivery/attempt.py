@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from alerter.channels.port import Rendered
 from alerter.domain.decisions.retry import Verdict, judge
 from alerter.domain.messages.message import Message
+from alerter.domain.notices.notice import State
 from alerter.domain.notices.outcome import Delivered, Outcome, Refused, Retry
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.lane import Job, Lane
@@ -94,6 +95,25 @@ def result_of(claim: Claim, sent: Sent) -> Result:
         refused={**claim.refused, **outcome.refused},
         reference=outcome.reference if isinstance(outcome, Delivered) else None,
         place=outcome.place if isinstance(outcome, Delivered) else None,
+    )
+
+
+def not_tried(claim: Claim, now: datetime) -> Result:
+    """What it comes to where nothing was attempted: none is counted."""
+    return Result(id=claim.id, token=claim.token, state=State.QUEUED, at=now)
+
+
+def broken_off(claim: Claim, now: datetime) -> Result:
+    """What it comes to where we were told to end before the answer came: whether it arrived is unknown."""
+    return Result(
+        id=claim.id,
+        token=claim.token,
+        state=State.RETRYING,
+        at=now,
+        outcome="unknown",
+        detail="broken off before the answer came",
+        next_at=now,
+        is_ambiguous=True,
     )
 
 

@@ -19,7 +19,7 @@ from alerter.domain.notices.notice import Kind, State
 from alerter.domain.notices.outcome import Delivered, Outcome
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.agenda import AHEAD_FOR
-from alerter.engine.delivery.attempt import Prepared, Sent, result_of, try_once, verdict_on
+from alerter.engine.delivery.attempt import Prepared, Sent, broken_off, not_tried, result_of, try_once, verdict_on
 from alerter.engine.delivery.compose import compose, compose_barely, facts_needed
 from alerter.engine.delivery.delivery_problems import barely_told, plainly_told
 from alerter.engine.delivery.lane import Job, Lane
@@ -43,7 +43,7 @@ MOST_REMEMBERED = 50_000
 LEAST_WAIT = timedelta(seconds=0.25)
 """Between two looks at a queue that has something due which may not be claimed."""
 
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 6.5
 """How long attempts in flight may go on after the daemon was asked to stop."""
 
 
@@ -221,19 +221,19 @@ class Dispatcher:
 
     async def _send(self, lane: Lane, job: Job) -> None:
         """One worker's turn: wait for the instant, try once, hand in the result."""
+        has_begun = False
         try:
             await self._clock.sleep_until(job.send_at)
             await lane.wait_turn()
             await self._recorder.wait_for_room(lane)
             lane.under_way += 1
-            try:
-                await self._send_now(lane, job)
-            finally:
-                lane.under_way -= 1
+            has_begun = True
+            await self._send_now(lane, job)
         except asyncio.CancelledError:
-            await asyncio.shield(self._give_back([job]))
+            await asyncio.shield(self._give_back([job], has_begun=has_begun))
             raise
         finally:
+            lane.under_way -= has_begun
             self._prepared.pop(job.name, None)
 
     async def _send_now(self, lane: Lane, job: Job) -> None:
@@ -325,14 +325,13 @@ class Dispatcher:
         is_plain = all(result.state is State.DELIVERED for result in results)
         return is_plain and all(lane is not None and lane.is_well_filled for lane in lanes)
 
-    async def _give_back(self, jobs: Iterable[Job]) -> None:
-        """Return what was not tried: it is claimable again at once, and no attempt is counted."""
+    async def _give_back(self, jobs: Iterable[Job], *, has_begun: bool = False) -> None:
+        """Return what was not tried, or broken off where it `has_begun`: it is claimable again at once."""
         now, jobs = self._clock.now(), list(jobs)
         for job in jobs:
             self._prepared.pop(job.name, None)
-        results = [
-            Result(id=claim.id, token=claim.token, state=State.QUEUED, at=now) for job in jobs for claim in job.claims
-        ]
+        end = broken_off if has_begun else not_tried
+        results = [end(claim, now) for job in jobs for claim in job.claims]
         if results:
             await self._ledger.record(results)
         for result in results:

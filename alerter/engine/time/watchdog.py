@@ -15,7 +15,7 @@ STUCK = 70
 """The exit code of a process that gave itself up."""
 
 STUCK_AFTER_SECONDS = 60.0
-STOP_WITHIN_SECONDS = 7.5
+STOP_WITHIN_SECONDS = 8.0
 LOOK_EVERY_SECONDS = 1.0
 TICK_SECONDS = 1.0
 

@@ -74,7 +74,7 @@ async def test_i3_sigterm_with_twenty_hung_attempts_gives_them_back(bench: Bench
     await ops.until(20)
     ended = await daemon.end()
     assert (ended.code, ended.took < 9.0) == (0, True)
-    assert {told.state for told in await read_ledger(f"sqlite:///{bench.folder / STORE}")} == {State.QUEUED}
+    assert {told.state for told in await read_ledger(f"sqlite:///{bench.folder / STORE}")} == {State.RETRYING}
     again = await bench.start()
     began = time.monotonic()
     await ops.until(40)
@@ -99,7 +99,7 @@ async def test_i4_a_second_signal_ends_it_faster(bench: Bench, number: signal.Si
     ended = await daemon.end(number)
     assert (ended.code, ended.took < 2.0, "daemon.stopped" in ended.err) == (0, True, True)
     (told,) = await read_ledger(f"sqlite:///{bench.folder / STORE}")
-    assert told.state is State.QUEUED
+    assert told.state is State.RETRYING
     bench.wants("ops report upcoming 1h")
 
 
@@ -239,9 +239,9 @@ async def test_i1_process_one_ends_when_told_to(bench: Bench) -> None:
 
 @FAULT
 async def test_i2_an_attempt_that_is_answered_in_time_counts(bench: Bench) -> None:
-    """Told to end while a receiver thinks for four seconds, process 1 waits for the yes and records it."""
+    """Told to end while a receiver thinks for five seconds, process 1 waits for the yes and records it."""
     ops = await bench.webhook("ops")
-    ops.answer(Reply(delay=4.0))
+    ops.answer(Reply(delay=5.0))
     bench.write(deadline("report", soon(minutes=30), ["1h"]))
     daemon = await bench.start(under=AS_PROCESS_ONE)
     await ops.until(1)
