@@ -102,6 +102,14 @@ LEASING = (
     .returning(*CLAIMED)
 )
 
+IS_WAITING = and_(N.channel == bindparam("name"), N.next_at.is_not(None))
+COMPLETE = select(last_of).where(IS_WAITING, N.bundle.is_not(None)).group_by(N.bundle).subquery()
+NEXTS = select(  # of a channel: its next single notice, and its next bundle
+    select(N.next_at).where(IS_WAITING, N.bundle.is_(None)).order_by(N.next_at).limit(1).scalar_subquery(),
+    select(func.min(COMPLETE.c.next_at)).scalar_subquery(),
+)
+LEASE_ENDS = select(func.min(N.lease_until)).where(N.lease_until.is_not(None))
+
 THREADS = select(tables.thread).where(sql.among(tables.thread.c.deadline))
 
 
@@ -153,13 +161,9 @@ def renew(connection: Connection, tokens: Sequence[str], lease_until: datetime) 
 
 def read_next_at(connection: Connection, channels: Iterable[str]) -> datetime | None:
     """The earliest instant at which one of these channels has something to claim, or a lease is over."""
-    queries = [select(func.min(N.lease_until)).where(N.lease_until.is_not(None))]
+    earliest = [connection.scalar(LEASE_ENDS)]
     for channel in channels:
-        is_open = and_(N.channel == channel, N.next_at.is_not(None))
-        complete = select(func.max(N.next_at).label("at")).where(is_open, N.bundle.is_not(None)).group_by(N.bundle)
-        queries.append(select(N.next_at).where(is_open, N.bundle.is_(None)).order_by(N.next_at).limit(1))
-        queries.append(select(func.min(complete.subquery().c.at)))
-    earliest = [connection.scalar(query) for query in queries]
+        earliest += connection.execute(NEXTS, {"name": channel}).one()
     return min((at for at in earliest if at is not None), default=None)
 
 

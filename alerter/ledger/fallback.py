@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables
@@ -19,17 +19,18 @@ from alerter.ledger.values import Untold
 
 N = tables.notice.c
 WAITING = (N.fallback_at.is_not(None), N.fallback_of.is_(None), N.state.in_((*OPEN, State.DEAD)))
+DUE = select(tables.notice).where(*WAITING, N.fallback_at <= bindparam("now")).order_by(N.fallback_at, N.id)
+NEXT_AT = select(func.min(N.fallback_at)).where(*WAITING)
 
 
 def read_due(connection: Connection, now: datetime) -> list[Untold]:
     """Undelivered notices whose fallback is to be told by now, longest waiting first."""
-    query = select(tables.notice).where(*WAITING, N.fallback_at <= now).order_by(N.fallback_at, N.id)
-    return [Untold(entry=entry_of(row), late_by=row.late_by) for row in connection.execute(query)]
+    return [Untold(entry=entry_of(row), late_by=row.late_by) for row in connection.execute(DUE, {"now": now})]
 
 
 def read_next_at(connection: Connection) -> datetime | None:
     """When the next fallback is to be told, if all stays as it is."""
-    at: datetime | None = connection.scalar(select(func.min(N.fallback_at)).where(*WAITING))
+    at: datetime | None = connection.scalar(NEXT_AT)
     return at
 
 

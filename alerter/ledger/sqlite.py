@@ -41,6 +41,11 @@ class Sqlite:
         """How many rows have been changed here, by transactions that are over."""
         event.listen(self._engine, "connect", _set_up)
         event.listen(self._engine, "begin", _begin)
+        self._engines = {
+            (writes, is_repeat): self._engine.execution_options(writes=writes, is_repeat=is_repeat)
+            for writes in (False, True)
+            for is_repeat in (False, True)
+        }
 
     async def run(self, work: Callable[[Connection], T], _limit: Cutoff, *, writes: bool, is_repeat: bool) -> T:
         """Run the work in a transaction, which is rolled back if the task is cancelled before its end.
@@ -68,8 +73,7 @@ class Sqlite:
 
     def _transact(self, work: Callable[[Connection], T], is_unwanted: Event, writes: bool, is_repeat: bool) -> T:
         self._check()
-        engine = self._engine.execution_options(writes=writes, is_repeat=is_repeat)
-        with engine.connect() as connection:
+        with self._engines[writes, is_repeat].connect() as connection:
             try:
                 with connection.begin():
                     done = work(connection)

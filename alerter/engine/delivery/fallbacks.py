@@ -25,6 +25,9 @@ class Fallbacks:
 
     async def hand_over(self, watch_list: WatchList, now: datetime) -> list[Entry]:
         """Queue what is due now, and return it; find when the next one will be."""
+        self.next_at = await self._ledger.next_fallback_at()
+        if self.next_at is None or now < self.next_at:
+            return []
         originals = await self._ledger.fallback_due(now)
         made = {one.entry.notice.id: _entry(one, watch_list, now) for one in originals}
         entries = [entry for entry in made.values() if entry is not None]
