@@ -149,7 +149,7 @@ class _Stage:
         self._on_disk = edition
         self._cues: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
         self._numbers = count()
-        observe = self._observe
+        observe = self.happenings.append  # nobody acts while something is on its way
         self._engine = Engine(ledger=ledger, clock=self._clock, ops=self._ops, observe=observe, ahead_for=NO_TIME)
         self._dispatcher = Dispatcher(
             ledger=ledger,
@@ -160,11 +160,6 @@ class _Stage:
             add_links=add_links,
             ahead_for=NO_TIME,
         )
-
-    def _observe(self, happening: Happening) -> None:
-        self.happenings.append(happening)
-        if happening.event == "retried" and happening.deadline is not None:
-            self._engine.look_again(happening.deadline)
 
     async def play(self) -> None:
         """Jump from each instant at which something happens to the next."""

@@ -150,8 +150,8 @@ class Database:
 
     async def has_changed(self) -> bool:
         """Whether another connection has committed since this was last asked (SQLite); else True."""
-        if not self.is_sqlite:
-            return True
+        if self.path is None:  # on a server it may have; to what is in memory there is no other
+            return not self.is_sqlite
         version = await self.read(_read_data_version)
         before, self._data_version = self._data_version, version
         return before != version

@@ -1,4 +1,4 @@
-"""How SQLite is worked with: one connection, in a thread of its own, and transactions that begin where we say."""
+"""How SQLite is worked with: one connection, to a file in its own thread, and transactions that begin where we say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, StaticPool, create_engine, event
 from sqlalchemy.engine import URL
 
 from alerter.ledger.cutoff import Cutoff
-from alerter.ledger.worker import Worker
+from alerter.ledger.worker import Here, Worker
 
 BUSY_MILLISECONDS = 1500
 """How long another process is waited for, in each of the tries that a transaction has."""
@@ -36,7 +36,7 @@ class Sqlite:
         self._check = check
         self._loop = asyncio.get_running_loop()
         self._engine = create_engine(url, poolclass=StaticPool)
-        self._worker = Worker("ledger")
+        self._worker = Worker("ledger") if url.database else Here()
         self.change_count = 0
         """How many rows have been changed here, by transactions that are over."""
         event.listen(self._engine, "connect", _set_up)

@@ -45,6 +45,18 @@ class Worker:
             del job  # what was done is not to be held until there is more to do
 
 
+class Here:
+    """The same without a thread: for work that waits for nothing."""
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What the work returns or raises."""
+        return work()
+
+    async def end(self, by: Callable[[], object]) -> None:
+        """Do this last."""
+        by()
+
+
 def _do(future: Future[T], work: Callable[[], T]) -> None:
     if not future.set_running_or_notify_cancel():
         return
