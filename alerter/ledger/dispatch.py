@@ -110,6 +110,12 @@ NEXTS = select(  # of a channel: its next single notice, and its next bundle
 )
 LEASE_ENDS = select(func.min(N.lease_until)).where(N.lease_until.is_not(None))
 
+RENEWING = (
+    update(tables.notice)
+    .where(N.lease_until.is_not(None), N.state == State.SENDING, sql.among(N.token))
+    .values(lease_until=bindparam("b_until"))
+)
+
 THREADS = select(tables.thread).where(sql.among(tables.thread.c.deadline))
 
 
@@ -154,9 +160,7 @@ def release(connection: Connection, now: datetime, *, all_leases: bool) -> int:
 
 def renew(connection: Connection, tokens: Sequence[str], lease_until: datetime) -> int:
     """Hold on to the rows of these tokens until then; what was lost meanwhile stays lost."""
-    held = sql.among(N.token, tokens)
-    query = update(tables.notice).where(N.state == State.SENDING, held).values(lease_until=lease_until)
-    return connection.execute(query).rowcount
+    return connection.execute(RENEWING, {"ids": tokens, "b_until": lease_until}).rowcount
 
 
 def read_next_at(connection: Connection, channels: Iterable[str]) -> datetime | None:

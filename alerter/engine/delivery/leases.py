@@ -51,7 +51,7 @@ class Leases:
         self._kept_at = self._clock.monotonic()
         now = self._clock.now()
         self.recent = {name: at for name, at in self.recent.items() if now - at < RECENT_FOR}
-        await self._ledger.renew(list(self._tokens.values()), now + self.lasting)
+        await self._ledger.renew(list(set(self._tokens.values())), now + self.lasting)
         await self._ledger.release(now)
 
     @property
