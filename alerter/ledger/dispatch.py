@@ -110,11 +110,12 @@ NEXTS = select(  # of a channel: its next single notice, and its next bundle
 )
 LEASE_ENDS = select(func.min(N.lease_until)).where(N.lease_until.is_not(None))
 
-RENEWING = (
-    update(tables.notice)
+HELD = (  # but for those that are just being recorded: to wait for one while holding others might be to wait for ever
+    select(N.id)
     .where(N.lease_until.is_not(None), N.state == State.SENDING, sql.among(N.token))
-    .values(lease_until=bindparam("b_until"))
+    .with_for_update(skip_locked=True)
 )
+RENEWING = update(tables.notice).where(N.id.in_(HELD)).values(lease_until=bindparam("b_until"))
 
 THREADS = select(tables.thread).where(sql.among(tables.thread.c.deadline))
 

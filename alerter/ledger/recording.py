@@ -96,7 +96,8 @@ def _deliver(connection: Connection, results: Sequence[Result]) -> None:
     """
     in_sqlite = sql.is_sqlite(connection)
     given = {"given": json.dumps([_as_given(each) for each in results], ensure_ascii=False)}
-    if connection.execute(_delivery(in_sqlite=in_sqlite), given).rowcount < len(results):
+    which = {} if in_sqlite else {"ids": [each.id for each in results]}
+    if connection.execute(_delivery(in_sqlite=in_sqlite), given | which).rowcount < len(results):
         raise Unlike
     connection.execute(_deliveries(in_sqlite=in_sqlite), given)
 
@@ -135,9 +136,10 @@ GIVEN: tuple[ColumnClause[Any], ...] = (
 def _delivery(*, in_sqlite: bool) -> Update:
     G = sql.given(*GIVEN, in_sqlite=in_sqlite).c  # noqa: N806 - as N
     nobody = [type_coerce(each, Text) == "[]" for each in (N.accepted, N.recipients)]
+    which = [] if in_sqlite else [sql.among(N.id)]  # PostgreSQL expects so few in that state that it would look at all
     return (
         update(tables.notice)
-        .where(N.id == G.id, N.state == State.SENDING, N.token == G.token, *nobody)
+        .where(N.id == G.id, N.state == State.SENDING, N.token == G.token, *nobody, *which)
         .values(
             state=State.DELIVERED,
             reason=func.coalesce(G.reason, N.reason),

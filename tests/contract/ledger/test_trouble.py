@@ -18,6 +18,7 @@ from alerter.domain.notices.notice import State
 from alerter.ledger.ledger import ChannelHealth, Ledger, LedgerUnreachable, LedgerUnwritable
 from alerter.ledger.trouble import LONGEST_PAUSE, RETRY_COUNT, pauses
 from tests.contract.ledger.making import (
+    LEASE,
     START,
     claim_all,
     ended,
@@ -63,6 +64,19 @@ async def test_a_terminated_connection_is_replaced(postgres_url: str) -> None:
     await hand_over(ledger, make_entry())
     terminate_others(postgres_url)
     assert len(await claim_all(ledger)) == 1
+    await ledger.close()
+
+
+async def test_renewing_waits_for_nothing_that_is_being_recorded(postgres_url: str) -> None:
+    """Each would have waited for rows of the other, for the second after which PostgreSQL ends one of them."""
+    ledger = Ledger(postgres_url, clock=lambda: START)
+    await ledger.open()
+    await hand_over(ledger, *(make_entry(lead) for lead in ("7d", "1d", "1h")))
+    claims = await claim_all(ledger)
+    with psycopg.connect(postgres_url) as another:
+        another.execute("SELECT id FROM notice WHERE id = %s FOR UPDATE", [claims[1].id])
+        renewed_count = await ledger.renew([claims[0].token], START + 2 * LEASE)
+    assert (len(claims), renewed_count) == (3, 2)
     await ledger.close()
 
 
