@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from alerter.domain.notices.notice import State
+from alerter.domain.notices.notice import Reason, State
 from alerter.domain.planning.deadline import Status
 from alerter.ledger import replicas, sql, tables
 from alerter.ledger.columns import to_micros
@@ -34,6 +34,9 @@ A = tables.action.c
 
 STILL_NEWS_FOR = timedelta(days=1)
 
+NOT_BY_PLAN = case((and_(N.late_by == 0, N.send_at > N.planned_at), Reason.REPLANNED.value), else_=None)
+"""The reason of what is brought back: what went when it could, and was not late when it died, is not late for that."""
+
 
 def revive(connection: Connection, now: datetime, *, ids: Sequence[str] | None, channel: str | None) -> list[str]:
     """Queue dead notices again, all or those named; each gets as long as it had at first, at a channel that is open.
@@ -44,7 +47,7 @@ def revive(connection: Connection, now: datetime, *, ids: Sequence[str] | None, 
     query = (
         update(tables.notice)
         .where(N.state == State.DEAD)
-        .values(state=State.QUEUED, reason=None, late_by=0, next_at=now, give_up_at=_give_up_again_at(now))
+        .values(state=State.QUEUED, reason=NOT_BY_PLAN, late_by=0, next_at=now, give_up_at=_give_up_again_at(now))
         .returning(N.id, N.channel)
     )
     if ids is not None:

@@ -238,6 +238,19 @@ async def test_c7_a_channel_that_was_gone_opens_with_its_new_address() -> None:
     assert told(lines) == ["dead truce upcoming 7d desk refused", "delivered truce upcoming 7d desk"]
 
 
+async def test_what_was_new_when_the_address_was_wrong_is_not_late_at_the_right_one() -> None:
+    """The first mistake that people make is not to tell them that their first message is weeks late."""
+    before = watch_list(deadline(leads=("30d",)), channels=[channel("desk", address="old")])
+    after = watch_list(deadline(leads=("30d",)), channels=[channel("desk", address="new")])
+    found = await happenings(
+        before,
+        start=at("11-01 00:00"),
+        reloads=[(at("11-01 09:00"), after)],
+        answers=[("desk", at("11-01 00:00"), at("11-01 09:00"), REFUSED)],
+    )
+    assert [(each.event, each.late_by) for each in found] == [("dead", 0), ("delivered", 0)]
+
+
 async def test_a_new_address_or_password_is_tried_at_once() -> None:
     """Neither the notice nor the channel waits out what the old one brought on it."""
     before = watch_list(deadline(leads=("7d",)), channels=[channel("desk", address="old")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -170,6 +170,23 @@ async def test_a_retried_notice_has_its_patience_again(ledger: Ledger) -> None:
     await ledger.retry(None, after(days=3))
     [claim] = await claim_all(ledger, after(days=3))
     assert (after(days=4), 2) == (claim.entry.give_up_at, claim.attempt)
+
+
+@pytest.mark.parametrize(
+    ("planned_at", "late_by", "reason"),
+    [(after(days=-20), 0, Reason.REPLANNED), (after(days=-20), 61, None), (START, 0, None)],
+    ids=["first seen", "late", "in time"],
+)
+async def test_what_was_not_late_when_it_died_does_not_become_so(
+    ledger: Ledger, planned_at: datetime, late_by: int, reason: Reason | None
+) -> None:
+    """Its lead had passed when the deadline was met; what was late, or went by its plan, is as late as it is."""
+    await hand_over(ledger, make_entry(at=planned_at, send_at=START, reason=Reason.FIRST_SEEN))
+    [claim] = await claim_all(ledger)
+    await ledger.record([ended(claim, State.DEAD, late_by=late_by, reason="refused")])
+    await ledger.retry(None, after(days=3))
+    [again] = await claim_all(ledger, after(days=3))
+    assert again.entry.reason is reason
 
 
 async def test_only_the_dead_are_retried(ledger: Ledger) -> None:
