@@ -20,7 +20,6 @@ from alerter.config.settings import Service
 from alerter.config.source import FileSource
 from alerter.config.uncollected import settle
 from alerter.domain.dates.zone import have_rules_changed
-from alerter.domain.decisions.derived import count_statuses, last_closings
 from alerter.domain.messages.message import Message
 from alerter.domain.words.statement import Statement, stated
 from alerter.engine.daemon import LONGEST_WAIT, SHARED_WAIT, Daemon
@@ -354,13 +353,11 @@ class Application:
     async def gauges(self) -> Gauges:
         """What is true now, for the metrics."""
         watch_list = self.engine.watch_list
-        closings = last_closings(await self.ledger.actions())
-        statuses = count_statuses(watch_list.deadlines if watch_list else {}, closings)
         return Gauges(
             queue_depth=dict.fromkeys(watch_list.channels if watch_list else (), 0) | await self.ledger.queue_depth(),
             overdue_unsent=await self.ledger.overdue_unsent(self.clock.now()),
             next_notice_at=self.engine.next_notice_at(),
-            deadlines={status.value: count for status, count in statuses.items()},
+            deadlines={status.value: count for status, count in self.engine.count_statuses().items()},
         )
 
     async def reload(self, accept_removals: bool) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.config.uncollected import uncollected
-from alerter.domain.decisions.derived import as_it_stands, derived_from, last_closings
+from alerter.domain.decisions.derived import as_it_stands, count_statuses, derived_from, last_closings
 from alerter.domain.decisions.handover import decide, remove
 from alerter.domain.decisions.record import Action, Decision, Known, Record, Standing
 from alerter.domain.decisions.standing import snoozes_end_at
@@ -85,6 +85,7 @@ class Engine:
         self._lock = asyncio.Lock()
         self._watch_list: WatchList | None = None
         self._closings: dict[str, Action] = {}
+        self._counts: Mapping[Status, int] | None = None
         self._last_action = 0
         self._has_actions = False
         self._unmet: set[str] = set()
@@ -161,7 +162,7 @@ class Engine:
 
     async def _watch(self, watch_list: WatchList, now: datetime) -> None:
         self._watch_list = self._ops.watch_list = watch_list
-        self._last_action, self._closings = 0, {}
+        self._last_action, self._closings, self._counts = 0, {}, None
         await self._digests.take(watch_list.digests, now)
         await self._notice_actions(now)
         for name in await self._ledger.waiting():
@@ -206,6 +207,13 @@ class Engine:
         """When the next thing falls due."""
         ahead = (self._agenda.next_at(), self._waiting.next_at(), self._digests.next_at())
         return min((instant for instant in ahead if instant is not None), default=None)
+
+    def count_statuses(self) -> Mapping[Status, int]:
+        """How many deadlines have each status there is, as they stand; counted when that may have changed."""
+        if self._counts is None:
+            deadlines = self._watch_list.deadlines if self._watch_list is not None else {}
+            self._counts = count_statuses(deadlines, self._closings)
+        return self._counts
 
     def _next_at(self) -> datetime | None:
         due_at, fallback_at = self.next_notice_at(), self._fallbacks.next_at
@@ -336,7 +344,8 @@ class Engine:
             return
         self._last_action = max(action.ordinal for action in actions)
         closings = last_closings(actions)
-        self._closings |= closings
+        if closings:
+            self._closings, self._counts = self._closings | closings, None
         for name in {action.deadline for action in actions} | derived_from(closings, self._watch_list.deadlines):
             if name in self._watch_list.deadlines:
                 self._agenda.pull(name, now)
