@@ -145,15 +145,14 @@ class Lane:
         self._next_send_at = turn + timedelta(seconds=1 / self.channel.rate)
         await self._clock.sleep_until(turn)
 
-    def heed(self, verdict: Verdict, detail: str, now: datetime, due_at: datetime | None) -> bool:
-        """Learn from an attempt about what is due then how the channel is; True where its health changed."""
+    def heed(self, verdict: Verdict, detail: str, now: datetime, due_at: datetime | None) -> None:
+        """Learn from an attempt about what is due then how the channel is."""
         before = self.health
         if verdict.outcome == "delivered":
             held = self.opens_at(now) if before.failures < PAUSE_AFTER_FAILURES else None  # it asked for a rest since
             error = before.last_error if held else ""
             self.health = replace(before, failures=0, paused_until=held, last_error=error, last_delivered_at=now)
-            return before.failures > 0 or before.paused_until != held
-        if verdict.closes_channel:
+        elif verdict.closes_channel:
             self.health = before if before.is_closed else replace(before, is_closed=True, last_error=detail)
         elif verdict.hold_until is not None:
             self._pause(verdict.hold_until, detail)
@@ -162,7 +161,6 @@ class Lane:
             self.health = replace(before, failures=failures, last_error=detail)
             if failures >= PAUSE_AFTER_FAILURES:
                 self._pause(now + rest(failures, due_at, now, needs_person=verdict.for_ops is not None), detail)
-        return self.health != before
 
     def _is_resting(self, now: datetime) -> bool:
         """Whether failures have stopped it already: what was on its way by then says nothing new."""
