@@ -51,6 +51,8 @@ SINGLES = (
     .with_for_update(skip_locked=True)
 )
 
+OF_ONE_KIND = SINGLES.where(N.kind == bindparam("only"))
+
 last_of = func.max(N.next_at).label("next_at")
 BUNDLES = (  # due with the last of their rows, so that nothing in them is early
     select(N.bundle.label("unit"), last_of, func.max(RANK).label("rank"), literal(value=True).label("is_bundle"))
@@ -99,8 +101,10 @@ LEASING = (
         next_at=None,
         attempt_count=N.attempt_count + 1,
     )
-    .returning(*CLAIMED)
 )
+HELD_BY = select(*CLAIMED).where(N.token == bindparam("b_token"))
+TAKEN = HELD_BY.where(sql.among(N.id))
+HELD_BEFORE = HELD_BY.where(N.lease_until.is_not(None)).order_by(N.send_at, N.severity.desc(), N.id)
 
 IS_WAITING = and_(N.channel == bindparam("name"), N.next_at.is_not(None))
 COMPLETE = select(last_of).where(IS_WAITING, N.bundle.is_not(None)).group_by(N.bundle).subquery()
@@ -177,8 +181,8 @@ def _pick(connection: Connection, until: datetime, capacity: Mapping[str, int], 
     picked: list[SqlRow[Any]] = []
     for channel, room in capacity.items():
         if room > 0:
-            given = {"name": channel, "until": until, "room": room}
-            singles = connection.execute(SINGLES if only is None else SINGLES.where(N.kind == only), given).all()
+            given = {"name": channel, "until": until, "room": room, "only": only}
+            singles = sql.fetch(connection, SINGLES if only is None else OF_ONE_KIND, given)
             bundles = connection.execute(BUNDLES, given).all() if only is None else ()
             picked += sorted([*singles, *bundles], key=lambda row: (row.next_at, -row.rank, row.unit))[:room]
     picked.sort(key=lambda row: (row.next_at, -row.rank, row.unit))
@@ -204,10 +208,11 @@ def _supersede(connection: Connection, now: datetime, ids: Sequence[str]) -> boo
     return done.rowcount > 0
 
 
-def _lease(connection: Connection, ids: Sequence[str], lease_until: datetime, token: str) -> list[SqlRow[Any]]:
+def _lease(connection: Connection, ids: Sequence[str], lease_until: datetime, token: str) -> Sequence[Any]:
     if not ids:
         return []
-    return list(connection.execute(LEASING, {"ids": ids, "b_token": token, "b_until": lease_until}).all())
+    connection.execute(LEASING, {"ids": ids, "b_token": token, "b_until": lease_until})
+    return sql.fetch(connection, TAKEN, {"ids": ids, "b_token": token})
 
 
 def _let_lie(connection: Connection, ids: Iterable[str]) -> None:
@@ -218,10 +223,9 @@ def _let_lie(connection: Connection, ids: Iterable[str]) -> None:
         connection.execute(update(tables.notice).where(sql.among(N.id, closed)).values(next_at=None))
 
 
-def _read_held(connection: Connection, token: str) -> list[SqlRow[Any]]:
+def _read_held(connection: Connection, token: str) -> Sequence[Any]:
     """What an earlier run of this claim took, whose commit was answered by nobody."""
-    query = select(*CLAIMED).where(N.lease_until.is_not(None), N.token == token)
-    return list(connection.execute(query.order_by(N.send_at, N.severity.desc(), N.id)).all())
+    return connection.execute(HELD_BEFORE, {"b_token": token}).all()
 
 
 def _claims_of(connection: Connection, taken: Sequence[SqlRow[Any]]) -> list[Claim]:

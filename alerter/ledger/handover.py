@@ -67,8 +67,8 @@ LATEST = (
 
 def read_records(connection: Connection, ids: Sequence[str] | None = None) -> dict[str, Record]:
     """The deadline rows by id, all of them or these."""
-    found = connection.execute(RECORDS) if ids is None else connection.execute(THESE_RECORDS, {"ids": ids})
-    return {row["deadline"]: record_of(row) for row in found.mappings()}
+    rows = connection.execute(RECORDS) if ids is None else sql.fetch(connection, THESE_RECORDS, {"ids": ids})
+    return {row.deadline: record_of(row) for row in rows}
 
 
 def read_standings(connection: Connection, ids: Sequence[str] | None = None) -> dict[str, Standing]:
@@ -88,7 +88,7 @@ def read_standings_after(connection: Connection, name: str, count: int) -> dict[
 def read_removed(connection: Connection, since: datetime) -> list[Record]:
     """The records of deadlines removed since then, the last removed first."""
     query = select(tables.deadline).where(D.removed_at >= since).order_by(D.removed_at.desc(), D.deadline)
-    return [record_of(row) for row in connection.execute(query).mappings()]
+    return [record_of(row) for row in connection.execute(query)]
 
 
 def read_known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:

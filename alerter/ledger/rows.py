@@ -81,9 +81,9 @@ def standing_of(row: Sequence[Any]) -> Standing:
     )
 
 
-def record_of(row: RowMapping) -> Record:
-    """A deadline's row as its value."""
-    return Record(**row)
+def record_of(row: Sequence[Any]) -> Record:
+    """A deadline's row, all of its columns in order, as its value."""
+    return Record(**dict(zip(RECORD_FIELDS, row, strict=True)))
 
 
 def action_of(row: RowMapping) -> Action:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -15,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     FromClause,
+    Select,
     Table,
     Text,
     TypeDecorator,
@@ -25,10 +28,13 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
+
+from alerter.ledger.columns import raw
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -101,6 +107,41 @@ def given(*columns: ColumnClause[Any], in_sqlite: bool) -> FromClause:
         return select(*(func.json_extract(each, f"$.{one.name}").label(one.name) for one in columns)).subquery("given")
     listed = func.json_to_recordset(cast(bindparam("given", type_=Text), JSON))
     return listed.table_valued(*columns).render_derived(name="given", with_types=True)
+
+
+def fetch(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> Sequence[Any]:
+    """The rows of a query by their columns' names, in any order. Raises Illegible.
+
+    SQLite gives all of them as one value: between two rows its thread would wait for its turn with the loop, and
+    the loop then for its own.
+    """
+    if not is_sqlite(connection):
+        return connection.execute(query, given).all()
+    gathering, row, readers = _gathering(query)
+    try:
+        found = json.loads(connection.execute(gathering, given).scalar_one())
+    except OperationalError as error:
+        if "BLOB" not in str(error.orig):
+            raise
+        return connection.execute(query, given).all()  # which raises, unless bytes may stand there
+    for index, read in readers:
+        for values in found:
+            values[index] = read(values[index])
+    return [row(*values) for values in found]
+
+
+Readers = Sequence[tuple[int, Callable[[Any], Any]]]  # what makes a column's values of what lies there, by its place
+
+
+@cache
+def _gathering(query: Select[Any]) -> tuple[Select[Any], Callable[..., Any], Readers]:
+    """The query's rows as one JSON list of lists, how a row is made, and its readers."""
+    each = query.subquery("each")
+    listed = func.json_group_array(func.json_array(*map(raw, each.c)), type_=Text)
+    dialect = sqlite.dialect()
+    forms = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in each.c]
+    readers = [(index, read) for index, read in enumerate(forms) if read is not None]
+    return select(listed), namedtuple("Row", each.c.keys()), readers
 
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -54,6 +54,20 @@ async def test_what_recurs_walks_through_no_table(tmp_path: Path) -> None:
     assert [plan for plan in plans if plan.startswith(WALKS) and OPEN_ONLY not in plan] == []
 
 
+async def test_bundles_are_sought_among_bundles_alone(tmp_path: Path) -> None:
+    """Not among all that waits, which SQLite holds to be as good; so it did in every other new file."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'alerter.db'}", exclusive=True)
+    await ledger.open()
+    with watched_plans() as plans:
+        await ledger.claim(START, START, {"desk": 9}, LEASE)
+        await ledger.next_claim_at(["desk"])
+    await ledger.close()
+    searches = [
+        plan.partition(":")[0] for plan in plans if plan.startswith("SEARCH notice") and "bundle IS NOT NULL" in plan
+    ]
+    assert [search.split()[4] for search in searches] == ["notice_next_bundle", "notice_next", "notice_next_bundle"]
+
+
 async def test_what_is_recorded_is_found_by_its_id_among_all_that_are_under_way(ledger: Ledger) -> None:
     """PostgreSQL, which expects few, had looked at each of those: a record took ten times as long."""
     others = [make_entry(f"{number}m", at=START) for number in range(OTHER_COUNT)]

@@ -138,7 +138,9 @@ async def test_j4_a_thousand_of_them_are_put_in_order_together(ledger: Ledger) -
     assert await ledger.counts() == {("desk", State.DEAD): 1000, ("desk", State.SENDING): 1}
 
 
-@pytest.mark.parametrize("statement", ["title = CAST(:value AS TEXT)", "planned_at = :value", "state = :value"])
+@pytest.mark.parametrize(
+    "statement", ["title = CAST(:value AS TEXT)", "title = :value", "planned_at = :value", "state = :value"]
+)
 async def test_j4_what_only_sqlite_takes(tmp_path: Path, statement: str) -> None:
     """Bytes that are no text, and text where a number belongs: the other rows are read."""
     ledger = Ledger(f"sqlite:///{tmp_path}/alerter.db", exclusive=True, clock=lambda: START)
