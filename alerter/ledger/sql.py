@@ -118,16 +118,26 @@ def fetch(connection: Connection, query: Select[Any], given: Mapping[str, Any]) 
     if not is_sqlite(connection):
         return connection.execute(query, given).all()
     gathering, row, readers = _gathering(query)
-    try:
-        found = json.loads(connection.execute(gathering, given).scalar_one())
-    except OperationalError as error:
-        if "BLOB" not in str(error.orig):
-            raise
-        return connection.execute(query, given).all()  # which raises, unless bytes may stand there
+    found = _read_list(connection, gathering, given)
+    if found is None:
+        return connection.execute(query, given).all()
     for index, read in readers:
         for values in found:
             values[index] = read(values[index])
     return [row(*values) for values in found]
+
+
+def _read_list(connection: Connection, gathering: Select[Any], given: Mapping[str, Any]) -> list[list[Any]] | None:
+    """None where there is a value that JSON cannot hold: bytes, or infinity."""
+    try:
+        found: list[list[Any]] = json.loads(connection.execute(gathering, given).scalar_one())
+    except ValueError:
+        return None
+    except OperationalError as error:
+        if "BLOB" not in str(error.orig):
+            raise
+        return None
+    return found
 
 
 Readers = Sequence[tuple[int, Callable[[Any], Any]]]  # what makes a column's values of what lies there, by its place

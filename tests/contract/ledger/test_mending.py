@@ -139,10 +139,17 @@ async def test_j4_a_thousand_of_them_are_put_in_order_together(ledger: Ledger) -
 
 
 @pytest.mark.parametrize(
-    "statement", ["title = CAST(:value AS TEXT)", "title = :value", "planned_at = :value", "state = :value"]
+    "statement",
+    [
+        "title = CAST(:value AS TEXT)",
+        "title = :value",
+        "planned_at = :value",
+        "planned_at = length(:value) * 9e999",
+        "state = :value",
+    ],
 )
 async def test_j4_what_only_sqlite_takes(tmp_path: Path, statement: str) -> None:
-    """Bytes that are no text, and text where a number belongs: the other rows are read."""
+    """Bytes that are no text, text where a number belongs, and infinity: the other rows are read."""
     ledger = Ledger(f"sqlite:///{tmp_path}/alerter.db", exclusive=True, clock=lambda: START)
     await ledger.open()
     await hand_over(ledger, make_entry("7d", title="A title"), make_entry("1d"))
