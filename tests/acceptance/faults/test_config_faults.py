@@ -266,6 +266,7 @@ async def test_g13_a_storm_of_changes_is_read_when_it_is_over(bench: Bench) -> N
         await asyncio.sleep(0.05)
     bench.write(ahead, deadline("added", soon(minutes=30), ["1h"]))
     await ops.until(2)
+    await daemon.says("config.loaded", within=SOON_ENOUGH)
     loads = daemon.events("config.loaded")
     assert 1 <= len(loads) <= 2
     assert 0.0 <= (ops.requests[0].at - due).total_seconds() <= 1.0
