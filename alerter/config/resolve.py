@@ -148,6 +148,9 @@ def _resolve_calendar(name: str, table: CalendarTable, path: Path, findings: lis
     weekend = ("sat", "sun") if table.weekend is None else table.weekend
     days = [WEEKDAY_NAMES.index(day) for day in weekend]
     closed, opened = table.closed or (), table.open or ()
+    if set(days) == set(range(7)) and not opened:
+        message = "leaves no day open: there would be no business day to count"
+        findings.append(Finding(path=(*path, "weekend"), code="bad-value", message=message))
     try:
         return make_calendar(name, table.holidays or "", days, closed, opened)
     except UnknownHolidays as error:

@@ -112,9 +112,10 @@ def of_skips(rows: Iterable[Row], skips: Iterable[Skip], now: datetime) -> list[
 
 
 def _from_row(row: Row, reason: str, now: datetime) -> Happening:
+    event: EventName = "held" if reason == Reason.SNOOZED else "skipped"
     return Happening(
         at=now,
-        event="held" if reason == Reason.SNOOZED else "skipped",
+        event="delivered" if row.has_reached_some else event,
         notice=row.id,
         deadline=row.deadline,
         kind=row.kind,

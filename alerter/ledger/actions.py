@@ -7,9 +7,10 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from alerter.domain.decisions.record import Action
-from alerter.domain.notices.notice import Kind, Reason, State
+from alerter.domain.notices.notice import Kind, Reason
 from alerter.ledger import sql, tables
 from alerter.ledger.rows import action_of
+from alerter.ledger.skipping import as_skipped
 from alerter.ledger.states import OPEN
 
 A = tables.action.c
@@ -55,7 +56,7 @@ def _skip(connection: Connection, action: Action, *, is_all: bool) -> None:
         update(tables.notice)
         .where(N.deadline == action.deadline, N.due_key == action.due_key, N.state.in_(OPEN))
         .where(N.kind.in_(ENDED_KINDS), N.action.is_(None))
-        .values(state=State.SKIPPED, reason=REASONS[action.action], next_at=None, fallback_at=None)
+        .values(as_skipped(REASONS[action.action]))
     )
     connection.execute(query if is_all else query.where(_only_unanswered()))
 

@@ -31,6 +31,7 @@ from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger import sql, tables
 from alerter.ledger.handover import LEAD_KINDS
 from alerter.ledger.rows import entry_of
+from alerter.ledger.skipping import as_skipped
 from alerter.ledger.states import OPEN
 from alerter.ledger.values import Claim
 
@@ -88,7 +89,7 @@ SUPERSEDING = (
         .where(T.deadline == N.deadline, T.due_key == N.due_key, T.channel == N.channel)
         .where(T.replaces, T.nominal_at > N.nominal_at, T.kind.in_(LEAD_KINDS), T.action.is_(None), IS_HANDED_OVER)
     )
-    .values(state=State.SKIPPED, reason=Reason.SUPERSEDED, next_at=None, fallback_at=None)
+    .values(as_skipped(Reason.SUPERSEDED))
 )
 
 LEASING = (
@@ -144,7 +145,7 @@ def claim(
     taken = _lease(connection, due, lease_until, token)
     _let_lie(connection, set(due) - {row.id for row in taken})
     place = {notice: index for index, notice in enumerate(due)}
-    return _claims_of(connection, sorted(taken, key=lambda row: place[row.id]))
+    return _claims_of(connection, _as_done(sorted(taken, key=lambda row: place[row.id])))
 
 
 def release(connection: Connection, now: datetime, *, all_leases: bool) -> int:
@@ -221,6 +222,20 @@ def _let_lie(connection: Connection, ids: Iterable[str]) -> None:
         query = select(N.id, N.state).where(sql.among(N.id, ids))
         closed = [row.id for row in connection.execute(query) if row.state not in OPEN]
         connection.execute(update(tables.notice).where(sql.among(N.id, closed)).values(next_at=None))
+
+
+def _as_done(rows: Sequence[Any]) -> Sequence[Any]:
+    """In this order, but what tells of a person's actions on one deadline in the order of these."""
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if row.action is not None:
+            places[row.deadline, row.channel].append(index)
+    ordered = list(rows)
+    for indexes in places.values():
+        lines = sorted((rows[index] for index in indexes), key=lambda row: row.action)
+        for index, line in zip(indexes, lines, strict=True):
+            ordered[index] = line
+    return ordered
 
 
 def _read_held(connection: Connection, token: str) -> Sequence[Any]:

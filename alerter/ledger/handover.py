@@ -8,7 +8,7 @@ hand-over of the same notice changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from alerter.ledger.rows import (
     row_of,
     standing_of,
 )
+from alerter.ledger.skipping import as_skipped
 from alerter.ledger.states import OPEN
 
 LEAD_KINDS = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)  # those of which the tightest speaks for all
@@ -36,7 +37,7 @@ N = tables.notice.c
 D = tables.deadline.c
 ROW_COLUMNS: tuple[Column[Any], ...] = (
     N.id, N.deadline, N.due_key, N.channel, N.lead, N.ordinal, N.kind, N.state, N.reason,
-    N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at,
+    N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at, N.accepted,
 )  # fmt: skip
 
 STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -103,7 +104,7 @@ def read_known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     return {
         deadline: Known(
             record=record,
-            told=frozenset(told.get(deadline, ())),
+            told=frozenset([*told.get(deadline, ()), *_reached(rows.get(deadline, ()))]),
             being_told=frozenset(row.channel for row in rows.get(deadline, ()) if row.state is State.SENDING),
             latest=latest.get(deadline, {}),
             rows=tuple(row for row in rows.get(deadline, ()) if row.state is not State.SENDING),
@@ -111,6 +112,11 @@ def read_known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
         )
         for deadline, record in records.items()
     }
+
+
+def _reached(rows: Iterable[Row]) -> Iterator[str]:
+    """The channels where some of several recipients have it, while the others are tried again."""
+    return (row.channel for row in rows if row.has_reached_some)
 
 
 def read_facts(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
@@ -205,9 +211,7 @@ def _write_skips(connection: Connection, skips: Iterable[Skip]) -> None:
         by_reason[skip.reason].append(skip.id)
     for reason, ids in by_reason.items():
         connection.execute(
-            update(tables.notice)
-            .where(sql.among(N.id, ids), N.state.in_(OPEN))
-            .values(state=State.SKIPPED, reason=reason, next_at=None, fallback_at=None)
+            update(tables.notice).where(sql.among(N.id, ids), N.state.in_(OPEN)).values(as_skipped(reason))
         )
 
 

@@ -182,4 +182,5 @@ def row_of(row: SqlRow[Any]) -> Row:
         moved_from=row.moved_from,
         is_escalation=row.is_escalation,
         due_at=row.due_at,
+        has_reached_some=bool(row.accepted),
     )

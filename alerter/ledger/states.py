@@ -18,6 +18,7 @@ sending -> queued      dispatch was cut short before anything was sent, at the f
 skipped -> queued      a hand-over wants it again that had been taken back before it was told
 skipped -> skipped     as before, but it is not to go for another reason
 dead -> queued         `alerter retry`, or the channel's address changed
+retrying -> delivered  as to skipped, where some of its recipients have it
 any -> delivered       a yes that comes after the lease was lost is a yes all the same
 """
 

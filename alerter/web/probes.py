@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from alerter.ledger.ledger import LedgerError
 from alerter.web.metrics import CONTENT_TYPE, Gauges, Metrics
 from alerter.web.pages.faults import answer_fault, answer_http_exception
 from alerter.web.request.access import find_refusal
@@ -87,5 +88,7 @@ async def _refresh(state: ProbeState, metrics: Metrics) -> None:
     """Counters are worth showing even while the ledger cannot be asked."""
     try:
         metrics.show(await asyncio.wait_for(state.gauges(), GAUGES_WITHIN))
-    except Exception:  # whatever the ledger raises, a scrape is answered
+    except (LedgerError, TimeoutError) as error:
+        log.warning("metrics.gauges-failed", reason=str(error) or f"no answer within {GAUGES_WITHIN:g} s")
+    except Exception:  # whatever else is wrong, a scrape is answered
         log.warning("metrics.gauges-failed", exc_info=True)

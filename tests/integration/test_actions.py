@@ -174,6 +174,18 @@ async def test_a_snooze_takes_back_what_is_being_retried() -> None:
     ]
 
 
+async def test_what_people_did_is_told_in_its_order() -> None:
+    """Who snoozes and closes within the same moment is not told of as if it were snoozed after all."""
+    names = [f"truce{number}" for number in range(6)]
+    taken = watch_list(*(replace(deadline(leads=("7d",)), id=name) for name in names))
+    acted = [replace(snooze(timedelta(days=1)), deadline=name) for name in names] + [
+        closing(name=name) for name in names
+    ]
+    found = await happenings(taken, deeds=[(at("11-04 00:00"), deed) for deed in acted])
+    lines = {name: [each.reason for each in found if each.deadline == name and each.lead is None] for name in names}
+    assert list(lines.values()) == [["snoozed", None]] * len(names)
+
+
 async def test_moving_the_date_ends_a_snooze() -> None:
     """The new date is nobody's to be quiet about."""
     later = watch_list(deadline(due=noon(12), leads=("7d", "1d", "0")))

@@ -139,6 +139,7 @@ def _channel(name: str, overview: Overview) -> dict[str, Any]:
         "delivered": overview.counts.get((name, State.DELIVERED), 0),
         "dead": overview.counts.get((name, State.DEAD), 0),
         "failures": health.failures if health else 0,
+        "is_closed": bool(health and health.is_closed),
         "paused_until": format_instant(health.paused_until if health else None),
         "last_error": health.last_error if health else "",
         "last_delivered_at": format_instant(health.last_delivered_at if health else None),
@@ -210,6 +211,8 @@ def _state(row: dict[str, Any], watch_list: WatchList, now: datetime) -> str:
 
 
 def _condition(row: dict[str, Any], watch_list: WatchList, now: datetime) -> str:
+    if row["is_closed"]:
+        return f"closed until its address changes: {row['last_error']}"
     if row["paused_until"] and datetime.fromisoformat(row["paused_until"]) > now:
         return f"paused until {_local(row['paused_until'], watch_list)}: {row['last_error']}"
     return f"failing: {row['last_error']}" if row["failures"] else "fine"

@@ -103,6 +103,7 @@ class Row:
     moved_from: str | None = None
     is_escalation: bool = False
     due_at: datetime | None = None
+    has_reached_some: bool = False
 
     @property
     def is_line(self) -> bool:

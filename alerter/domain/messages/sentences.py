@@ -62,7 +62,7 @@ def headline(message: Message) -> str:
 def heading(message: Message) -> str:
     """What stands above the whole message: the headline, but of what lists deadlines only how many there are."""
     is_list = message.kind in (Kind.BUNDLE, Kind.DIGEST) and bool(message.items)
-    return deadlines(len(_listed(message)), speak(message.language)) if is_list else headline(message)
+    return _how_many(message) if is_list else headline(message)
 
 
 def lead(message: Message) -> str:
@@ -191,8 +191,7 @@ def _without_deadline(message: Message, speech: Speech) -> str:
     if message.kind is Kind.DIGEST and not message.items:
         return speech.say("headline", "Nothing is due")
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
-        number = deadlines(len(_listed(message)), speech)
-        return speech.say("headline", "{number}: {titles}", number=number, titles=titles(message))
+        return speech.say("headline", "{number}: {titles}", number=_how_many(message), titles=titles(message))
     if title(message):
         return title(message)
     if message.kind is Kind.TEST:
@@ -219,6 +218,17 @@ def _listed(message: Message) -> list[Message]:
     for item in ordered(message.items):
         firsts.setdefault(item.deadline.id if item.deadline else item.id, item)
     return list(firsts.values())
+
+
+def _how_many(message: Message) -> str:
+    """How many deadlines it lists, and what has become of them where that is the same of all."""
+    number, speech = len(_listed(message)), speak(message.language)
+    kinds = {item.kind for item in message.items}
+    if kinds == {Kind.MOVED}:
+        return speech.count("number", "{n} deadline has moved", "{n} deadlines have moved", number)
+    if kinds == {Kind.CLOSED}:
+        return speech.count("number", "{n} deadline is closed", "{n} deadlines are closed", number)
+    return deadlines(number, speech)
 
 
 def deadlines(number: int, speech: Speech) -> str:

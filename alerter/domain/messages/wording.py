@@ -102,7 +102,10 @@ def hint(message: Message) -> str:
 
 
 def item_words(item: Message) -> str:
-    """One entry of a bundle or digest on one line, with who did something about it."""
+    """One entry of a bundle or digest on one line: how it moved, or who did something about it."""
+    if item.deadline is not None and item.moved is not None:
+        note = cut(one_line(item.deadline.note), TITLE_LIMIT)
+        return " ".join(filter(None, [f"[{tag(item)}] {title(item)} - {_ended(lead(item))}", note]))
     zone = item.deadline.zone if item.deadline else item.zone
     said = f" ({action_line(item.actions[-1], zone, speak(item.language))})" if item.actions else ""
     return f"{subject(item)}{said}"

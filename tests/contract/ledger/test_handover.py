@@ -170,6 +170,33 @@ async def test_a_skip_leaves_alone_what_is_being_sent(ledger: Ledger) -> None:
     assert await ledger.record([ended(claim, State.DELIVERED)]) == []
 
 
+async def test_what_some_recipients_have_was_told_and_is_delivered_when_it_ends(ledger: Ledger) -> None:
+    """Of a mail to two one has it and the other is tried again: who has it hears of a move, the rest is not sent."""
+    await hand_over(ledger, make_entry())
+    [claim] = await claim_all(ledger)
+    in_part = ended(claim, State.RETRYING, at=after(hours=1), next_at=after(hours=2), accepted=("ann@example.org",))
+    assert await ledger.record([in_part]) == []
+    known = (await ledger.known(["truce"]))["truce"]
+    assert known.told == {"desk"}
+    await ledger.commit([Decision(record=known.record, skips=(Skip(id=claim.id, reason=Reason.MOVED),))])
+    [told] = await ledger.history()
+    assert (told.state, told.reason) == (State.DELIVERED, "delivered-in-part")
+    assert (told.delivered_at, told.to) == (after(hours=1), ("ann@example.org",))
+    assert (await ledger.known(["truce"]))["truce"].told == {"desk"}
+    assert await claim_all(ledger, after(days=1)) == []
+
+
+async def test_what_some_recipients_have_is_delivered_when_a_person_ends_it(ledger: Ledger) -> None:
+    """A person's action ends the tries as a move does, and what nobody has is skipped as ever."""
+    await hand_over(ledger, make_entry("7d"), make_entry("1d", at=after(days=6)))
+    [claim] = await claim_all(ledger)
+    await ledger.record([ended(claim, State.RETRYING, next_at=START, accepted=("ann@example.org",))])
+    await ledger.act(make_action(), ends=True, ends_leads=True)
+    states = await read_states(ledger)
+    assert states["7d"] == (State.DELIVERED, "delivered-in-part")
+    assert states["1d"] == (State.SKIPPED, Reason.ACKNOWLEDGED)
+
+
 async def test_what_is_known_of_a_deadline(ledger: Ledger) -> None:
     """The channels told, the latest lead of each, the open rows and the actions come with the record."""
     early, late = make_entry("7d"), make_entry("1d", at=after(days=6))

@@ -98,6 +98,10 @@ ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
         '[channels.x]\ntype = "console"\nfallback = "x"\n',
         ["a:3:12 bad-value"],
     ),
+    "no open day": (
+        '[calendars.x]\nweekend = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\n',
+        ["a:2:11 bad-value"],
+    ),
     "unknown holidays": ('[calendars.x]\nholidays = "ATLANTIS"\n', ["a:2:12 bad-value"]),
     "a bad cron expression": (
         '[[digest]]\nname = "x"\ncron = "61 * * * *"\nchannels = ["console"]\n',

@@ -81,6 +81,19 @@ def test_moved_text_names_both_dates_and_how_often() -> None:
     assert "Moved: from Wed 17 Sep 2025 to Tue 16 Dec 2025, moved for the 4th time" in text(told)
 
 
+def test_a_bundle_of_moves_says_so_and_names_both_dates() -> None:
+    """Its subject is no list of reminders, and each item says from when to when, how often, and why."""
+    one = message(
+        kind=Kind.MOVED, deadline=tiktok(due=date(2025, 12, 16), note="Third order."), due=TIKTOK, moved=MOVED, moves=4
+    )
+    told = plain(Kind.BUNDLE, items=(one, replace(one, id="ntc_2")))
+    assert subject(told) == "[1 deadline has moved] TikTok sale or ban"
+    words = (
+        "- [moved] TikTok sale or ban - Moved from Wed 17 Sep 2025 to Tue 16 Dec 2025, for the 4th time. Third order."
+    )
+    assert words in text(told).split("\n")
+
+
 def test_text_says_everything() -> None:
     """The full text holds dates in both zones, certainty, severity, note, owner, link and what can be done."""
     assert text(message(moves=1)).split("\n") == [
