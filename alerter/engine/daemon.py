@@ -118,6 +118,7 @@ class Daemon:
     async def _turn(self) -> None:
         """One turn of the loop; a failing database ends no daemon."""
         self._wake.clear()
+        began = self._clock.monotonic()
         self._scheduler.heed_clock()
         try:
             await self._timekeeper.heed()
@@ -135,7 +136,7 @@ class Daemon:
             self.failure = stated("trouble", "{error}: the ledger could not be read or written", error=name)
             self._is_stale = True  # what was kept last may not have been
             self._outage.note(error)
-            await self._tell_unrecorded()
+            await self._tell_unrecorded(began)
             instants = [self._clock.now() + AFTER_FAILURE]
         next_at = min((at for at in instants if at is not None), default=None)
         if next_at is not None and next_at > self._clock.now() and not self._stopping.is_set():
@@ -175,11 +176,14 @@ class Daemon:
         self.failure, self.last_cycle_at = None, self._clock.now()
         self._outage.over()
 
-    async def _tell_unrecorded(self) -> None:
-        """Once the ledger has refused for a while, tell what falls due all the same."""
+    async def _tell_unrecorded(self, began: float) -> None:
+        """Once the ledger has refused for a while, tell what falls due all the same.
+
+        The turn `began` then: a ledger that others lock may take long to refuse.
+        """
         now, watch_list = self._clock.monotonic(), self._engine.watch_list
         if self._failing_since is None:
-            self._failing_since = now
+            self._failing_since = began
         if watch_list is None or now - self._failing_since < BEGINS_AFTER.total_seconds() or self._timekeeper.stops_all:
             return
         since = self.last_cycle_at or self._clock.now()
