@@ -14,7 +14,6 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     RowMapping,
     Table,
@@ -23,13 +22,12 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    type_coerce,
     update,
 )
 
 from alerter.domain.notices.notice import Kind, State
 from alerter.ledger import keys, sql, tables
-from alerter.ledger.columns import Checked, Illegible, Instant, Json, Rank
+from alerter.ledger.columns import Checked, Illegible, Instant, Json, Rank, raw
 from alerter.ledger.states import FINISHED
 
 NOTED = "illegible"
@@ -78,9 +76,9 @@ def _mend_table(connection: Connection, table: Table, met: Illegible) -> list[st
     checked = {column.name: column.type for column in table.columns if isinstance(column.type, Checked)}
     if not checked:
         return []
-    raws = {column.name: _raw(column) for column in table.columns}
+    raws = {column.name: raw(column) for column in table.columns}
     suspect = or_(*(form.is_illegible(raws[name], met.value) for name, form in checked.items()))
-    query = select(*(raw.label(name) for name, raw in raws.items())).where(suspect)
+    query = select(*(as_it_lies.label(name) for name, as_it_lies in raws.items())).where(suspect)
     lines = []
     for row in connection.execute(query).mappings().all():
         bad = {name: row[name] for name, form in checked.items() if not _is_legible(form, row[name], connection)}
@@ -91,7 +89,7 @@ def _mend_table(connection: Connection, table: Table, met: Illegible) -> list[st
 
 
 def _put_in_order(connection: Connection, table: Table, row: RowMapping, bad: Mapping[str, object]) -> None:
-    is_it = and_(*(_raw(column) == row[column.name] for column in table.primary_key))
+    is_it = and_(*(raw(column) == row[column.name] for column in table.primary_key))
     if table is not tables.notice:
         connection.execute(delete(table).where(is_it))
         return
@@ -120,11 +118,6 @@ def _stand_in(column: Column[Any], row: RowMapping, now: datetime) -> Any:
     if column.nullable or isinstance(column.type, Json):
         return None if column.nullable else ()
     return {Instant: now, Rank: "normal"}.get(type(column.type))
-
-
-def _raw(column: Column[Any]) -> ColumnElement[Any]:
-    """The column as it lies in the database."""
-    return type_coerce(column, column.type.impl_instance) if isinstance(column.type, Checked) else column
 
 
 def _is_legible(form: Checked[Any], value: Any, connection: Connection) -> bool:

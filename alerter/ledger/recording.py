@@ -24,14 +24,13 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    type_coerce,
     update,
 )
 from sqlalchemy import Row as SqlRow
 
 from alerter.domain.notices.notice import State
 from alerter.ledger import sql, tables, threads
-from alerter.ledger.columns import to_micros
+from alerter.ledger.columns import raw, to_micros
 from alerter.ledger.states import FINISHED, OPEN, can_move
 from alerter.ledger.values import Result
 
@@ -135,7 +134,7 @@ GIVEN: tuple[ColumnClause[Any], ...] = (
 @cache
 def _delivery(*, in_sqlite: bool) -> Update:
     G = sql.given(*GIVEN, in_sqlite=in_sqlite).c  # noqa: N806 - as N
-    nobody = [type_coerce(each, Text) == "[]" for each in (N.accepted, N.recipients)]
+    nobody = [raw(each) == "[]" for each in (N.accepted, N.recipients)]
     which = [] if in_sqlite else [sql.among(N.id)]  # PostgreSQL expects so few in that state that it would look at all
     return (
         update(tables.notice)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Text, case, func, literal, select, type_coerce
+from sqlalchemy import case, func, literal, select
 
+from alerter.domain.decisions.retry import IN_PART
 from alerter.domain.notices.notice import Reason, State
 from alerter.ledger import tables
+from alerter.ledger.columns import raw
 
 N, A = tables.notice.c, tables.attempt.c
 
-IN_PART = "delivered-in-part"
-HAS_REACHED_SOME = type_coerce(N.accepted, Text) != "[]"
+HAS_REACHED_SOME = raw(N.accepted) != "[]"
 
 _LAST_TRIED_AT = select(func.max(A.at)).where(A.notice == N.id).scalar_subquery()
 

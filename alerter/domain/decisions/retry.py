@@ -17,6 +17,9 @@ LONGEST_RETRY_AFTER = timedelta(hours=1)
 CONTENT_AGAIN = timedelta(seconds=60)
 PAUSE_AFTER_FAILURES = 5
 
+IN_PART = "delivered-in-part"
+"""The reason of what some of its recipients have, and the others never got."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -87,7 +90,7 @@ def judge(
     if outcome.cause is Cause.CONTENT and attempt > 1:
         return _refused(outcome.detail)
     if now + wait > give_up_at:
-        reason = "delivered-in-part" if outcome.accepted else "gave-up"
+        reason = IN_PART if outcome.accepted else "gave-up"
         state = State.DELIVERED if outcome.accepted else State.DEAD
         return Verdict(state=state, outcome=outcome.cause.value, reason=reason, for_ops=outcome.detail)
     return Verdict(
