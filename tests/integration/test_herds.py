@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from alerter.domain.planning.deadline import Deadline
-from alerter.engine.handover.engine import HERD_COUNT, PART_COUNT, Engine
+from alerter.engine.handover.engine import Engine
+from alerter.engine.handover.lookout import HERD_COUNT, PART_COUNT
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger

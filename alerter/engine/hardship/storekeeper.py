@@ -46,7 +46,7 @@ class Storekeeper:
 
     def begin(self) -> None:
         """The ledger has been opened: where it remembers nothing, the next load is met as when it was last well."""
-        self._engine.well_at = self._before.well_at or self._ledger.well_before
+        self._engine.was_well_at(self._before.well_at or self._ledger.well_before)
         loss = self._ledger.loss
         if loss is not None:
             kept = [path.name for path in loss.kept]

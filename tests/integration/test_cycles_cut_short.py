@@ -1,0 +1,85 @@
+"""A ledger that fails in the middle of a cycle: the next one does what that one left undone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from alerter.domain.decisions.record import Action, Decision
+from alerter.domain.planning.deadline import Status
+from alerter.engine.handover.engine import Engine
+from alerter.engine.ops.ops import Ops
+from alerter.engine.time.clock import VirtualClock
+from alerter.ledger.ledger import Ledger, LedgerUnwritable
+from tests.contract.ledger.making import make_action, read_states
+from tests.watching import at, deadline, watch_list
+
+
+class Failing(Ledger):
+    """A ledger that cannot be used while somebody says so."""
+
+    is_out_of_use = False
+
+    async def commit(self, decisions: Sequence[Decision]) -> list[str]:
+        self._fail()
+        return await super().commit(decisions)
+
+    async def actions_after(self, ordinal: int) -> list[Action]:
+        self._fail()
+        return await super().actions_after(ordinal)
+
+    def _fail(self) -> None:
+        if self.is_out_of_use:
+            raise LedgerUnwritable("disk full")
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Failing]:
+    """An empty ledger in a file."""
+    made = Failing(f"sqlite:///{tmp_path / 'ledger.db'}")
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def engine(ledger: Failing) -> Engine:
+    """One that watches `truce`, whose first notice is in the queue."""
+    clock = VirtualClock(at("11-05 12:00"))
+    made = Engine(ledger=ledger, clock=clock, ops=Ops(ledger, clock), observe=lambda _: None)
+    await made.take(watch_list(deadline("truce")))
+    await made.cycle()
+    return made
+
+
+async def cut_short(engine: Engine, ledger: Failing) -> None:
+    """One cycle without a ledger."""
+    ledger.is_out_of_use = True
+    with pytest.raises(LedgerUnwritable):
+        await engine.cycle()
+    ledger.is_out_of_use = False
+
+
+async def test_what_was_removed_is_ended_by_the_next_cycle(engine: Engine, ledger: Failing) -> None:
+    """Else its notices would still be in the queue."""
+    assert {state for state, _ in (await read_states(ledger)).values()} == {"queued"}
+    await engine.take(watch_list(deadline("other")))
+    await cut_short(engine, ledger)
+    await engine.cycle()
+    assert (await read_states(ledger))["7d"] == ("skipped", "removed")
+
+
+async def test_what_somebody_did_is_heeded_by_the_next_cycle(engine: Engine, ledger: Failing, tmp_path: Path) -> None:
+    """That the database changed is seen once."""
+    await engine.cycle()
+    beside = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    await beside.open()
+    due_key = (await beside.known(["truce"]))["truce"].record.due_key
+    await beside.act(make_action("close", due_key=due_key, status=Status.MET), ends=True, ends_leads=True)
+    await beside.close()
+    await cut_short(engine, ledger)
+    assert engine.count_statuses()[Status.MET] == 0
+    await engine.cycle()
+    assert engine.count_statuses()[Status.MET] == 1
