@@ -53,7 +53,7 @@ class Shaper:
         try:
             return model.model_validate(table, context=self.context)
         except ValidationError as error:
-            self._note(model, path, error)
+            self._note(model, path, table, error)
         if not isinstance(table, dict):
             return None
         sound = {key: value for key, value in table.items() if (*path, key) not in self.faulty}
@@ -113,25 +113,23 @@ class Shaper:
     def _refuse(self, path: Path, code: str, message: str, spot: Spot = Spot.VALUE) -> None:
         self.findings.append(Finding(path=path, code=code, message=message, spot=spot))
 
-    def _note(self, model: type[BaseModel], path: Path, error: ValidationError) -> None:
+    def _note(self, model: type[BaseModel], path: Path, table: Any, error: ValidationError) -> None:
         details = error.errors(include_url=False, include_input=False)
         unknown = [each for each in details if each["type"] == "extra_forbidden"]
         for each in unknown:
-            self._note_unknown(model, path, each)
+            self._note_unknown(model, path, _location(each, table))
         for each in details:
             if each["type"] != "extra_forbidden":
-                self._note_value(path, each)
+                self._note_value(path, _location(each, table), each)
 
-    def _note_unknown(self, model: type[BaseModel], path: Path, detail: ErrorDetails) -> None:
-        location = _location(detail)
+    def _note_unknown(self, model: type[BaseModel], path: Path, location: Path) -> None:
         *above, key = location
         meant, hint = did_you_mean(str(key), _keys_at(model, tuple(above)))
         self.faulty.add((*path, location[0]))
         self.faulty.update((*path, *above, each) for each in meant)
         self._refuse((*path, *location), "unknown-key", f"there is no such key{hint}", Spot.KEY)
 
-    def _note_value(self, path: Path, detail: ErrorDetails) -> None:
-        location = _location(detail)
+    def _note_value(self, path: Path, location: Path, detail: ErrorDetails) -> None:
         if detail["type"] == "missing":
             if (*path, *location) not in self.faulty:
                 self._refuse((*path, *location[:-1]), "missing-key", f"{location[-1]} is missing", Spot.HEADER)
@@ -148,8 +146,22 @@ def _adapter(model: type[M]) -> TypeAdapter[list[M]]:
     return TypeAdapter(list[model])  # type: ignore[valid-type]  # built at run time
 
 
-def _location(detail: ErrorDetails) -> Path:
-    return tuple(part for part in detail["loc"] if part != "[key]")
+def _location(detail: ErrorDetails, table: Any) -> Path:
+    """Where it is in the table: without the place in a list that is none there, since one may stand for itself."""
+    location: list[str | int] = []
+    value = table
+    for part in detail["loc"]:
+        if part != "[key]" and (isinstance(part, str) or isinstance(value, list)):
+            location.append(part)
+            value = _part_of(value, part)
+    return tuple(location)
+
+
+def _part_of(value: Any, part: str | int) -> Any:
+    try:
+        return value[part]
+    except (TypeError, LookupError):
+        return None
 
 
 def _sentence(detail: ErrorDetails) -> str:

@@ -18,7 +18,6 @@ CANARY = "CANARY-7f3a"
 ENVIRON = {"URL": f"https://example.com/{CANARY}", "BAD_URL": f"ht!tp://{CANARY}", "SECRET": CANARY}
 GENTLE = settings(
     max_examples=150,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -14,7 +14,7 @@ from alerter.domain.planning.plan import plan
 from alerter.engine.happening import Happening
 from tests.watching import END, START, at, deadline, fails, happenings, line, noon, watch_list
 
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=8)
 CHANNELS = ("desk", "legal")
 ENDINGS = frozenset({"delivered", "skipped", "dead"})
 

@@ -23,9 +23,7 @@ from alerter.domain.planning.duedate import EARLIEST
 from alerter.domain.planning.lead import Lead, parse_lead
 from alerter.domain.planning.plan import next_at, plan, plan_fingerprint, quiet_until
 
-PROFILE = settings(
-    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+PROFILE = settings(max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 US = make_calendar("us", "US", closed=[date(2025, 11, 28)])
 
 zones = st.sampled_from(sorted(known_names())).map(load_zone)

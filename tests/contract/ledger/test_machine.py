@@ -204,7 +204,5 @@ def test_any_order_of_events_keeps_the_promises(
         def __init__(self) -> None:
             super().__init__(databases[backend]())
 
-    steps = settings(
-        max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+    steps = settings(max_examples=examples, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow])
     run_state_machine_as_test(OnDatabase, settings=steps)

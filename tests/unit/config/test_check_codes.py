@@ -316,6 +316,15 @@ def test_a_near_miss_is_asked_after(text: str, meant: str, tmp_path: Path) -> No
     assert [problem.message.endswith(f'did you mean "{meant}"?') for problem in loaded.problems] == [True]
 
 
+def test_a_place_in_a_list_is_named_where_there_is_a_list(tmp_path: Path) -> None:
+    """One secret may stand for a list of one."""
+    channel = '[channels.{name}]\ntype = "webhook"\nurl = "https://example.org"\nsecret = {secret}\n'
+    one, several = '{ env = "NOT_SET" }', '[{ env = "NOT_SET" }, { env = "NOT_SET" }]'
+    loaded = check(tmp_path, channel.format(name="x", secret=one) + channel.format(name="y", secret=several))
+    keys = [problem.message.split(":")[0] for problem in loaded.problems]
+    assert keys == ["channels.x.secret", "channels.y.secret[1]", "channels.y.secret[2]"]
+
+
 def test_a_problem_is_one_line(tmp_path: Path) -> None:
     """Line breaks and control characters from the file do not reach the terminal."""
     text = (

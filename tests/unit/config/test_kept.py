@@ -47,7 +47,7 @@ def _write(folder: Path, texts: list[str]) -> None:
         (folder / f"{number}.toml").write_text(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(files, min_size=2, max_size=4), st.data())
 def test_whatever_changes_a_load_that_takes_over_is_as_one_from_nothing(
     editions: list[list[str]], data: st.DataObject
