@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.outcome import Outcome
+from alerter.domain.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A message in a channel's form. `subject` and `text` are what the ledger keeps, word for word.
 

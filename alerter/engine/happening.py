@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -11,6 +10,7 @@ import structlog
 
 from alerter.domain.decisions.record import Entry, Row, Skip
 from alerter.domain.notices.notice import Held, Notice, Reason, State
+from alerter.domain.value import value
 
 EventName = Literal["delivered", "skipped", "held", "retried", "dead"]
 
@@ -20,7 +20,7 @@ _LOUDNESS = {"retried": "warning", "dead": "error"}
 log = structlog.get_logger("alerter")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Happening:
     """Something became of a notice at `at`. `detail` is the other side's answer.
 

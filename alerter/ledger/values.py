@@ -8,9 +8,10 @@ from datetime import datetime
 
 from alerter.domain.decisions.record import Entry
 from alerter.domain.notices.notice import State
+from alerter.domain.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A notice in our hands until `lease_until`, with what dispatch needs to send and judge it.
 
@@ -30,7 +31,7 @@ class Claim:
     thread: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Result:
     """The end of one attempt on one claim.
 

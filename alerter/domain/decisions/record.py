@@ -85,7 +85,7 @@ RETURNING = (Reason.REMOVED, Reason.MOVED, Reason.SNOOZED, Reason.CLOSED)
 """Reasons for which a notice was taken back before anyone was told: the plan may ask for it again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Row:
     """What the ledger holds of one notice, as far as a hand-over minds it."""
 
@@ -121,7 +121,7 @@ class Row:
         return self.state is State.SKIPPED and self.reason in RETURNING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Known:
     """A deadline's record with all that bears on its next hand-over.
 
@@ -144,7 +144,7 @@ class Known:
         return [action for action in self.actions if action.ordinal > self.record.action_ordinal]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A notice handed over: queued to go at `send_at`, or skipped with the reason.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerter.domain.notices.notice import State
 from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused
+from alerter.domain.value import value
 from alerter.domain.words.statement import Fact, stated
 
 BASE = timedelta(seconds=5)
@@ -21,7 +21,7 @@ IN_PART = "delivered-in-part"
 """The reason of what some of its recipients have, and the others never got."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What follows from an attempt: the notice's next state, and what it says of its channel.
 

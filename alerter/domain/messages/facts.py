@@ -6,7 +6,6 @@ Pure and free of markup; every value is one harmless line, in the language of th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,6 +15,7 @@ from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import Kind, Reason
 from alerter.domain.planning.deadline import Certainty, Deadline, Severity
 from alerter.domain.planning.due import Due
+from alerter.domain.value import value
 from alerter.domain.words.language import Speech, marked, speak
 from alerter.domain.words.plain_text import one_line
 from alerter.domain.words.spoken_time import city, countdown, dated, day, lasting, moment, ordinal, when
@@ -39,7 +39,7 @@ class Topic(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Fact:
     """One line of a message: a label and what it says; `url` where the value is an address."""
 
@@ -49,7 +49,7 @@ class Fact:
     topic: Topic = Topic.OTHER
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class About:
     """The deadline of a message together with its due date."""
 

@@ -10,6 +10,7 @@ from alerter.domain.dates.zone import Zone
 from alerter.domain.notices.notice import Kind
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.due import Due
+from alerter.domain.value import value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class ActionTaken:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Links:
     """Where a message leads: signed addresses on which to act, and the deadline's own page; "" is not offered."""
 
@@ -52,7 +53,7 @@ class Links:
         return self.offered().get(action, "").rpartition("/a/")[2]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message to one channel, ready to be put into words.
 

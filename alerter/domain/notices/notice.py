@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from alerter.domain.value import value
+
 
 class Kind(StrEnum):
     """What a message is about."""
@@ -62,7 +64,7 @@ class Held:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One planned message. `at` is when it goes out, `nominal_at` before quiet hours.
 

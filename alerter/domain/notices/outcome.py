@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from alerter.domain.value import value
+
 
 class Cause(StrEnum):
     """Why an attempt is to be repeated, and how fast."""
@@ -17,7 +19,7 @@ class Cause(StrEnum):
     CONTENT = "content"  # tried twice, a minute apart, then dead
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Delivered:
     """The other side said so. `detail` is its answer; `to` who got it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerter.channels.port import Rendered
@@ -11,6 +10,7 @@ from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import State
 from alerter.domain.notices.outcome import Delivered, Outcome, Refused, Retry
 from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.value import value
 from alerter.engine.delivery.lane import Job, Lane
 from alerter.ledger.ledger import Claim, Result
 
@@ -18,7 +18,7 @@ GOOD_FOR = timedelta(seconds=1)
 """How long after the instant it was made for a message still reads right."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Prepared:
     """A message in its channel's form, made of this watch list for that instant."""
 
@@ -32,7 +32,7 @@ class Prepared:
         return watch_list is not self.watch_list or not timedelta(0) <= now - self.at < GOOD_FOR
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Sent:
     """One attempt that came to an end, before it is recorded."""
 

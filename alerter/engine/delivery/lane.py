@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from alerter.domain.decisions.record import Known
 from alerter.domain.decisions.retry import PAUSE_AFTER_FAILURES, Verdict, rest
 from alerter.domain.notices.notice import Kind
 from alerter.domain.planning.channel import Channel
+from alerter.domain.value import value
 from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import ChannelHealth, Claim
 
@@ -30,7 +31,7 @@ LONGEST_PAUSE = timedelta(hours=2)
 """A pause that seems longer was begun by a clock that was ahead."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Job:
     """What one worker sends in one go: a notice, or all notices of a bundle.
 
