@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Table, func, insert, select, text, tuple_
 
 from alerter.ledger import sql, tables
 from alerter.ledger.database import Database, Work
-from alerter.ledger.errors import LedgerBusy, LedgerUnwritable
+from alerter.ledger.errors import LedgerBusy, LedgerLost, LedgerUnwritable
+from alerter.ledger.quarantine import find_loss
 
 COPIED = (
     tables.meta,
@@ -33,12 +34,14 @@ Read = Callable[[Work[Rows]], Rows]
 
 
 async def copy_ledger(source_url: str, target_url: str) -> Mapping[str, int]:
-    """Copy all rows; returns how many of each table. Raises LedgerError: LedgerBusy where a daemon runs on either.
+    """Copy all rows; returns how many of each table.
 
-    The target must hold nothing yet, and holds nothing still where this fails.
+    Raises LedgerError: LedgerBusy where a daemon runs on either, LedgerLost where one is damaged. The target must
+    hold nothing yet, and holds nothing still where this fails.
     """
-    source, target = Database(source_url, exclusive=True), Database(target_url, exclusive=True)
+    source, target = (Database(url, exclusive=True, renews=False) for url in (source_url, target_url))
     try:
+        _refuse_lost(source)
         await source.open()
         await target.open()
         for database in (source, target):
@@ -51,6 +54,13 @@ async def copy_ledger(source_url: str, target_url: str) -> Mapping[str, int]:
     finally:
         await target.close()
         await source.close()
+
+
+def _refuse_lost(source: Database) -> None:
+    """An empty file is a new ledger to all others; here it is one that was."""
+    reason = find_loss(source.path) if source.path is not None else None
+    if reason is not None:
+        raise LedgerLost(f"there is no ledger at {source.path}: {reason}", reason)
 
 
 def _refuse_running(connection: Connection) -> None:

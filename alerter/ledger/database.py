@@ -46,7 +46,7 @@ Work = Callable[[Connection], T]
 class Database:
     """One database by its URL; see `Ledger`."""
 
-    def __init__(self, url: str, *, exclusive: bool) -> None:
+    def __init__(self, url: str, *, exclusive: bool, renews: bool = True) -> None:
         self._url = parse(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.path = Path(self._url.database) if self.is_sqlite and self._url.database else None
@@ -57,16 +57,18 @@ class Database:
         self.well_before: datetime | None = None
         self._identity: Identity | None = None
         self._is_exclusive = exclusive
+        self._renews = renews
         self._store: Sqlite | Postgres | None = None
         self._data_version: int | None = None
 
     async def open(self) -> None:
         """Take the lock, connect, and bring the schema up to date; lets go of everything if that fails.
 
-        A lost ledger of ours is set aside (see `loss`) and a new one made; what never was ours is left alone.
+        A lost ledger of ours is set aside (see `loss`) and a new one made, if it `renews`; what never was ours is left
+        alone. Raises LedgerError.
         """
         try:
-            self.well_before = self.reserve.well_at if self.reserve is not None else None
+            self.well_before = self.reserve.well_at if self.reserve is not None and self._renews else None
             self._prepare_folder()
             try:
                 await self._connect()

@@ -15,7 +15,7 @@ from alerter.domain.notices.notice import State
 from alerter.ledger import tables
 from alerter.ledger.copying import COPIED, copy_ledger
 from alerter.ledger.database import Database
-from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerUnwritable
+from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerLost, LedgerUnwritable
 from tests.contract.ledger.making import LEASE, START, after, ended, hand_over, make_action, make_entry
 
 
@@ -102,3 +102,33 @@ async def test_a_ledger_in_use_is_not_copied(urls: tuple[str, str]) -> None:
         await copy_ledger(source, target)
     await running.close()
     assert tables.replica not in COPIED
+
+
+def names_in(folder: Path) -> list[str]:
+    """What lies there."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"not a database\n" * 1000, b""])
+async def test_a_damaged_ledger_is_neither_copied_nor_set_aside(tmp_path: Path, content: bytes) -> None:
+    """Whoever copies finds out, and can still try to save what is there."""
+    path, copy = tmp_path / "alerter.db", tmp_path / "copy.db"
+    await fill(f"sqlite:///{path}")
+    path.write_bytes(content)
+    before = names_in(tmp_path)
+    with pytest.raises(LedgerLost):
+        await copy_ledger(f"sqlite:///{path}", f"sqlite:///{copy}")
+    assert (path.read_bytes(), names_in(tmp_path)) == (content, before)
+
+
+async def test_a_damaged_ledger_to_copy_to_is_left_as_it_is(tmp_path: Path) -> None:
+    """A daemon of that place would set it aside; a copy does not decide that."""
+    path, damaged = tmp_path / "alerter.db", tmp_path / "damaged.db"
+    for each in (path, damaged):
+        await fill(f"sqlite:///{each}")
+    damaged.write_bytes(b"not a database" * 1000)
+    with pytest.raises(LedgerLost):
+        await copy_ledger(f"sqlite:///{path}", f"sqlite:///{damaged}")
+    assert damaged.read_bytes() == b"not a database" * 1000
+    damaged.unlink()
+    assert (await copy_ledger(f"sqlite:///{path}", f"sqlite:///{damaged}"))["notice"] == 3

@@ -246,3 +246,20 @@ def test_copying_from_or_to_what_is_no_ledger_is_wrong_usage(
     said = capsys.readouterr()
     which = "FROM" if stores[0].startswith("mysql") else "TO"
     assert (said.out, said.err) == ("", f"alerter: {which}: should be sqlite:///PATH or postgresql://USER@HOST/NAME\n")
+
+
+@pytest.mark.parametrize("target", ["sqlite:///a.db", "sqlite:///config/../a.db"])
+def test_a_ledger_is_not_copied_onto_itself(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """However its place is written; nothing is made there."""
+    assert run_command(["copy-ledger", "sqlite:///a.db", target]) == 2
+    assert capsys.readouterr().err == "alerter: FROM and TO are the same ledger\n"
+    assert not Path("a.db").exists()
+
+
+def test_a_damaged_ledger_is_not_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer is no, and says why."""
+    Path("a.db").write_text("no database" * 1000, encoding="utf-8")
+    assert run_command(["copy-ledger", "sqlite:///a.db", "sqlite:///b.db"]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("alerter: nothing was copied, since what is there is damaged, or no ledger: cannot use")
+    assert (said.out, Path("b.db").exists()) == ("", False)
