@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from datetime import timedelta
 from email.headerregistry import Address
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 import aiosmtplib
 from pydantic import Field, model_validator
@@ -14,7 +14,7 @@ from alerter.channels.answer import excerpt
 from alerter.channels.dialling import ForbiddenAddressError
 from alerter.channels.email_html import template
 from alerter.channels.email_message import Letterhead, compose, compose_plain
-from alerter.channels.mail_address import MailAddress, MailAddresses, parse_address
+from alerter.channels.mail_address import MailAddress, MailAddresses, Recipients, parse_address
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.channels.smtp_answers import Stage, Verdict, judge_answer, judge_error
@@ -64,7 +64,7 @@ class EmailSettings(ChannelSettings):
     """A set of people with mailboxes."""
 
     type: Literal["email"] = Field(description="Sends mail.")
-    to: Annotated[MailAddresses, Field(min_length=1)] = Field(description="Who gets it.")
+    to: Recipients = Field(description="Who gets it.")
     cc: MailAddresses = Field(default=(), description="Who gets a copy.")
     bcc: MailAddresses = Field(default=(), description="Who gets a copy unseen.")
     reply_to: MailAddresses = Field(default=(), description="Where answers go.")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from alerter.config.fields import sourced
+from alerter.config.fields import as_list, sourced
 from alerter.config.sources import refusal
 
 _PART = r"[^\s\x00-\x20\x7f-\x9f<>()\[\]\\,;:\"@]+"
@@ -38,9 +38,8 @@ def _check(text: str) -> str:
     return text
 
 
-def _as_list(value: object) -> object:
-    return value if isinstance(value, (list, tuple)) else [value]
-
-
 MailAddress = Annotated[str, sourced("someone@placeholder.invalid", _check)]
-MailAddresses = Annotated[tuple[MailAddress, ...], Field(strict=False), BeforeValidator(_as_list)]
+_List = Annotated[tuple[MailAddress, ...], Field(strict=False)]
+_FilledList = Annotated[_List, Field(min_length=1)]
+MailAddresses = Annotated[_List, BeforeValidator(as_list, json_schema_input_type=MailAddress | _List)]
+Recipients = Annotated[_FilledList, BeforeValidator(as_list, json_schema_input_type=MailAddress | _FilledList)]

@@ -48,17 +48,16 @@ class Model(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-def _source_schema(description: str) -> WithJsonSchema:
-    reference = [
-        {
-            "type": "object",
-            "properties": {kind: {"type": "string", "minLength": 1}},
-            "required": [kind],
-            "additionalProperties": False,
-        }
-        for kind in ("env", "file")
-    ]
-    return WithJsonSchema({"description": description, "anyOf": [{"type": "string", "minLength": 1}, *reference]})
+_REFERENCES = [
+    {
+        "type": "object",
+        "properties": {kind: {"type": "string", "minLength": 1}},
+        "required": [kind],
+        "additionalProperties": False,
+    }
+    for kind in ("env", "file")
+]
+_Source = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, *_REFERENCES]})]
 
 
 def check_url(text: str) -> str:
@@ -106,7 +105,7 @@ def sourced(placeholder: str, check: Callable[[str], str] = lambda text: text) -
     def validate(value: Any, info: ValidationInfo) -> str:
         return check(read_source(value, info.context, placeholder))
 
-    return PlainValidator(validate)
+    return PlainValidator(validate, json_schema_input_type=_Source)
 
 
 def secret(placeholder: str, check: Callable[[str], str] = lambda text: text) -> PlainValidator:
@@ -115,7 +114,7 @@ def secret(placeholder: str, check: Callable[[str], str] = lambda text: text) ->
     def validate(value: Any, info: ValidationInfo) -> SecretStr:
         return SecretStr(check(read_source(value, info.context, placeholder)))
 
-    return PlainValidator(validate)
+    return PlainValidator(validate, json_schema_input_type=_Source)
 
 
 def parse_duration(text: Any) -> timedelta:
@@ -149,28 +148,21 @@ def _read_time(value: Any) -> time:
     raise refusal("bad-value", "should be a local time such as 09:00:00, without quotes")
 
 
-def _as_list(value: Any) -> Any:
-    if isinstance(value, (list, tuple)) and not value:
-        raise refusal("bad-value", "should not be empty")
+def as_list(value: Any) -> Any:
+    """A list or tuple as it is, anything else as the one item of a list."""
     return value if isinstance(value, (list, tuple)) else [value]
 
 
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?[smhdw]$"})
 
-Secret = Annotated[SecretStr, secret("placeholder"), _source_schema("A secret.")]
-Secrets = Annotated[
-    tuple[Secret, ...],
-    Field(strict=False),
-    BeforeValidator(_as_list),
-    _source_schema("A secret, or several during a rotation, newest first."),
-]
-SecretUrl = Annotated[
-    SecretStr, secret("https://placeholder.invalid/", check_url), _source_schema("An http or https URL.")
-]
-Sourced = Annotated[str, sourced("placeholder"), _source_schema("A string.")]
-Host = Annotated[str, sourced("placeholder.invalid", check_host), _source_schema("A host name or address.")]
+Secret = Annotated[SecretStr, secret("placeholder")]
+_SomeSecrets = Annotated[tuple[Secret, ...], Field(strict=False, min_length=1)]
+Secrets = Annotated[_SomeSecrets, BeforeValidator(as_list, json_schema_input_type=Secret | _SomeSecrets)]
+SecretUrl = Annotated[SecretStr, secret("https://placeholder.invalid/", check_url)]
+Sourced = Annotated[str, sourced("placeholder")]
+Host = Annotated[str, sourced("placeholder.invalid", check_host)]
 HeaderName = Annotated[str, AfterValidator(check_header_name)]
-HeaderValue = Annotated[SecretStr, secret("placeholder", _check_header_value), _source_schema("A header's value.")]
+HeaderValue = Annotated[SecretStr, secret("placeholder", _check_header_value)]
 Headers = dict[HeaderName, HeaderValue]
 Duration = Annotated[timedelta, PlainValidator(parse_duration), _DURATION_SCHEMA]
 Period = Annotated[timedelta, PlainValidator(parse_duration), AfterValidator(_positive), _DURATION_SCHEMA]

@@ -59,7 +59,7 @@ Day = Annotated[date, PlainValidator(_read_date), WithJsonSchema({"type": "strin
 Id = Annotated[str, AfterValidator(_check_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
 Text = Annotated[str, Field(max_length=4096)]
 Title = Annotated[str, Field(min_length=1, max_length=4096)]
-LeadText = Annotated[str, Field(max_length=4096)]
+LeadText = Annotated[str, Field(min_length=1, max_length=4096)]
 Leads = Annotated[tuple[LeadText, ...], Field(strict=False)]
 SeverityWord = Annotated[Severity, Field(strict=False)]
 Days = Annotated[tuple[Day, ...], Field(strict=False)]

@@ -64,6 +64,7 @@ _FORMS = {
     "^[0-9]+(\\.[0-9]+)? ?[smhdw]$": "duration",
     "^[0-9]+(\\.[0-9]+)? ?/ ?[smhd]$": "rate",
 }
+_PLURALS = {"text": "texts", "table": "tables", "date": "dates", "secret": "secrets", "address": "addresses"}
 _OWN_WORDS = {"due": "date or date-time"}
 _TYPE = "What kind of channel this is."
 _OF_TYPE = {"bundle_over": "5 on slack, email and apprise", "rate": "1/s on slack"}
@@ -133,17 +134,18 @@ def _form(key: str, value: dict[str, Any], definitions: dict[str, Any]) -> str:
     if "anyOf" in value:
         return _choice(key, value["anyOf"], definitions)
     if value.get("type") == "array":
-        item = _form("", value.get("items", {}), definitions)
-        return f"list of {item}s" if item in ("text", "table", "date") else f"list of {item}"
+        item = _form(key, value.get("items", {}), definitions)
+        return f"list of {_PLURALS.get(item, item)}"
     return _FORMS.get(value.get("pattern", value.get("format", "")), _plain(value))
 
 
 def _choice(key: str, choices: list[dict[str, Any]], definitions: dict[str, Any]) -> str:
-    is_source = any("env" in one.get("properties", {}) for one in choices)
-    if is_source:
+    forms = [_form(key, one, definitions) for one in choices]
+    if any("env" in one.get("properties", {}) for one in choices):
         is_secret = any(word in key for word in ("secret", "token", "password", "key"))
-        return "secret" if is_secret else "address"
-    return " or ".join(dict.fromkeys(_form("", one, definitions) for one in choices))
+        lists = [form for form, one in zip(forms, choices, strict=True) if one["type"] == "array"]
+        forms = ["secret" if is_secret else "address", *lists]
+    return " or ".join(dict.fromkeys(forms))
 
 
 def _plain(value: dict[str, Any]) -> str:

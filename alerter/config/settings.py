@@ -88,7 +88,7 @@ class ServiceTable(Model):
     log_format: Literal["json", "console"] | None = Field(
         default=None, description="By default by whether standard error is a terminal."
     )
-    ops: Annotated[Names, BeforeValidator(_split)] | None = Field(
+    ops: Annotated[Names, BeforeValidator(_split, json_schema_input_type=str | Names)] | None = Field(
         default=None, description="Channels that hear about the alerter's own problems."
     )
     retention: Period | None = Field(default=None, description="How long rows are kept after their deadline closed.")

@@ -119,7 +119,7 @@ class Shaper:
         for each in unknown:
             self._note_unknown(model, path, _location(each, table))
         for each in details:
-            if each["type"] != "extra_forbidden":
+            if each["type"] != "extra_forbidden" and not _is_emptied(each, details):
                 self._note_value(path, _location(each, table), each)
 
     def _note_unknown(self, model: type[BaseModel], path: Path, location: Path) -> None:
@@ -144,6 +144,14 @@ class Shaper:
 @cache
 def _adapter(model: type[M]) -> TypeAdapter[list[M]]:
     return TypeAdapter(list[model])  # type: ignore[valid-type]  # built at run time
+
+
+def _is_emptied(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is called too short only because items in it are wrong."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        each["loc"][: len(place)] == place and len(each["loc"]) > len(place) for each in details
+    )
 
 
 def _location(detail: ErrorDetails, table: Any) -> Path:

@@ -325,6 +325,16 @@ def test_a_place_in_a_list_is_named_where_there_is_a_list(tmp_path: Path) -> Non
     assert keys == ["channels.x.secret", "channels.y.secret[1]", "channels.y.secret[2]"]
 
 
+def test_a_list_of_one_bad_item_is_one_problem(tmp_path: Path) -> None:
+    """It is not called empty besides; one that is empty is."""
+    digest = '[[digest]]\nname = "{0}"\ncron = "0 8 * * *"\nchannels = {1}\n'
+    loaded = check(tmp_path, digest.format("x", "[5]") + digest.format("y", "[]"))
+    assert [(problem.line, problem.message.split(": ")[-2:]) for problem in loaded.problems] == [
+        (4, ["channels[1]", "should be a string"]),
+        (8, ["channels", "should not be empty"]),
+    ]
+
+
 def test_a_problem_is_one_line(tmp_path: Path) -> None:
     """Line breaks and control characters from the file do not reach the terminal."""
     text = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,15 @@ def _as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | time) else value
 
 
-def _mistakes(text: str) -> list[str]:
-    validator = jsonschema.Draft202012Validator(
+@cache
+def _validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(
         schema(channel_types()), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
-    return [error.message for error in validator.iter_errors(_as_json(tomllib.loads(text)))]
+
+
+def _mistakes(text: str) -> list[str]:
+    return [error.message for error in _validator().iter_errors(_as_json(tomllib.loads(text)))]
 
 
 def test_the_schema_is_one() -> None:
@@ -82,6 +87,74 @@ def test_the_example_fits_the_schema(path: Path) -> None:
 def test_the_schema_marks_mistakes(text: str) -> None:
     """What the loader refuses in form, the schema refuses too."""
     assert _mistakes(text) != []
+
+
+DEADLINE = '[[deadline]]\nid = "a"\ntitle = "A"\ndue = 2030-11-10\n'
+SCREEN = '[channels.screen]\ntype = "console"\n'
+MAIL = '[channels.m]\ntype = "email"\nfrom = "a@example.com"\nsmtp = {{ host = "mail.example.com" }}\n'
+LISTS = {
+    "ServiceTable.ops": (SCREEN + "[service]\nops = {}", '"screen"'),
+    "DefaultsTable.tags": ("[defaults]\ntags = {}", '"us"'),
+    "DefaultsTable.leads": ("[defaults]\nleads = {}", '"7d"'),
+    "DefaultsTable.channels": (SCREEN + "[defaults]\nchannels = {}", '"screen"'),
+    "DeadlineTable.tags": (DEADLINE + "tags = {}", '"us"'),
+    "DeadlineTable.leads": (DEADLINE + "leads = {}", '"7d"'),
+    "DeadlineTable.channels": (SCREEN + DEADLINE + "channels = {}", '"screen"'),
+    "EscalationTable.channels": (
+        SCREEN + DEADLINE + 'escalate = [{{ lead = "1d", channels = {} }}]',
+        '"screen"',
+    ),
+    "CalendarTable.weekend": ("[calendars.us]\nweekend = {}", '"sun"'),
+    "CalendarTable.closed": ("[calendars.us]\nclosed = {}", "2030-11-28"),
+    "CalendarTable.open": ("[calendars.us]\nopen = {}", "2030-11-29"),
+    "MatchTable.tags": (SCREEN + '[[route]]\nchannels = ["screen"]\nmatch = {{ tags = {} }}', '"us"'),
+    "RouteTable.channels": (SCREEN + "[[route]]\nchannels = {}", '"screen"'),
+    "DigestTable.channels": (SCREEN + '[[digest]]\nname = "d"\ncron = "30 8 * * mon"\nchannels = {}', '"screen"'),
+    "QuietSettings.days": (SCREEN + "quiet = {{ days = {} }}", '"sun"'),
+    "EmailSettings.to": (MAIL + "to = {}", '"a@example.com"'),
+    "EmailSettings.cc": (MAIL + 'to = "b@example.com"\ncc = {}', '"a@example.com"'),
+    "EmailSettings.bcc": (MAIL + 'to = "b@example.com"\nbcc = {}', '"a@example.com"'),
+    "EmailSettings.reply_to": (MAIL + 'to = "b@example.com"\nreply_to = {}', '"a@example.com"'),
+    "WebhookSettings.secret": (
+        '[channels.w]\ntype = "webhook"\nurl = "https://w.example.com/"\nsecret = {}',
+        '"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"',
+    ),
+}
+"""Of each key that takes a list: a file that has it, and something to put into the list."""
+SHAPES = (
+    "{one}", "[{one}]", "[{one}, {one}]", "[]", '""', '[""]', "5", "[5]", "[[{one}]]",
+    '{{ env = "A" }}', '{{ file = "b" }}', '[{{ env = "A" }}]', '[{one}, {{ file = "b" }}]', '{{ env = "" }}',
+    '{{ env = "A", file = "b" }}',
+)  # fmt: skip
+
+
+def _takes_a_list(key: dict[str, Any]) -> bool:
+    """Whether it does, and not one of tables."""
+    return any(one.get("type") == "array" and "$ref" not in one["items"] for one in (key, *key.get("anyOf", ())))
+
+
+def test_each_key_that_takes_a_list_is_tried() -> None:
+    """The samples are of all of them."""
+    tables = schema(channel_types())["$defs"]
+    lists = {
+        f"{name}.{key}"
+        for name, table in tables.items()
+        for key, value in table.get("properties", {}).items()
+        if _takes_a_list(value)
+    }
+    assert lists == set(LISTS)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("key", LISTS)
+def test_schema_and_check_agree_on_what_may_stand_for_a_list(key: str, shape: str, tmp_path: Path) -> None:
+    """One instead of a list, text or where it is to be found, none, and what is no such thing."""
+    file, one = LISTS[key]
+    text = file.format(shape.format(one=one))
+    (tmp_path / "alerter.toml").write_text(text)
+    problems = load([tmp_path], channel_types=channel_types(), environ={}, secrets=False, now=LATER).problems
+    errors = [str(problem) for problem in problems if problem.severity == "error"]
+    assert (_mistakes(text) == []) is (errors == []), errors
 
 
 def test_the_example_is_silent_whenever_it_is_checked() -> None:
