@@ -45,6 +45,7 @@ from alerter.web.desk.desk import Desk
 from alerter.web.listen import parse_listen
 from alerter.web.metrics import Gauges, Metrics
 from alerter.web.probes import make_app
+from alerter.web.request.access import is_same
 from alerter.web.server import WebServer
 from alerter.web.site import site_routes
 
@@ -301,6 +302,17 @@ class Application:
     def token(self) -> str | None:
         """The bearer token, as it is now."""
         return self.desk.token
+
+    async def is_next_token(self, given: str) -> bool:
+        """Whether that is what `service.token` names by now: who changed it can have it taken.
+
+        Finding out takes its time, as of a guess when logging in.
+        """
+        if not given or self.desk.turnstile.is_crowded:
+            return False
+        await self.desk.turnstile.hold_up()
+        token = await self.reloader.read_token()
+        return token is not None and is_same(given, token)
 
     def live(self) -> Sequence[str]:
         """Why the daemon should be restarted."""

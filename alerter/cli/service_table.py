@@ -6,46 +6,22 @@ A mistake elsewhere in the configuration does not keep them from working: the da
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alerter.cli.failure import UNUSABLE, Failure
 
 if TYPE_CHECKING:
     from alerter.config.settings import Service
 
-_ALONE = re.compile(r"(?ms)^[ \t]*\[service\].*?(?=^[ \t]*\[|\Z)")
-
-
-def read_table(config: list[Path] | None) -> dict[str, Any]:
-    """The keys of `[service]` as written; files that cannot be read count as empty."""
-    from alerter.config.files import config_paths, decode, read_files
-
-    table: dict[str, Any] = {}
-    for file in read_files(config_paths(config or [], os.environ)):
-        text = decode(file) if b"service" in file.content else None  # the long lists of deadlines are not parsed
-        table.update(_parse_service(text) if isinstance(text, str) else {})
-    return table
-
-
-def _parse_service(text: str) -> dict[str, Any]:
-    """The table, of a file that is broken elsewhere too: a health check is not to fail for a slip in a deadline."""
-    alone = _ALONE.search(text)
-    for part in (text, alone[0] if alone else ""):
-        try:
-            found = tomllib.loads(part).get("service")
-        except (ValueError, RecursionError):
-            continue
-        return found if isinstance(found, dict) else {}
-    return {}
-
 
 def read_plain(config: list[Path] | None, key: str, default: str) -> str:
     """One key of `[service]` that is written out, the environment first; cheap enough to ask every few seconds."""
+    from alerter.config.files import config_paths
+    from alerter.config.service_table import read_table
+
     named = os.environ.get(f"ALERTER_{key.upper()}")
-    value = named if named is not None else read_table(config).get(key, default)
+    value = named if named is not None else read_table(config_paths(config or [], os.environ)).get(key, default)
     return value if isinstance(value, str) else default
 
 
@@ -58,10 +34,12 @@ def read_service(config: list[Path] | None, *keys: str) -> Service:
     """These keys of `[service]` with secrets and environment resolved; raises Failure where one is wrong."""
     from pydantic import ValidationError
 
+    from alerter.config.files import config_paths
     from alerter.config.redaction import find_secrets, redact
+    from alerter.config.service_table import read_table
     from alerter.config.settings import ServiceTable, overlay, service_variables, settle_service
 
-    given = overlay(read_table(config), service_variables(os.environ))
+    given = overlay(read_table(config_paths(config or [], os.environ)), service_variables(os.environ))
     context = {"environ": os.environ, "secrets": True}
     try:
         table = ServiceTable.model_validate({key: given[key] for key in keys if key in given}, context=context)

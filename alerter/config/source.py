@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic_core import PydanticCustomError
+
 from alerter.config.channel import ChannelSettings
 from alerter.config.files import list_files
 from alerter.config.glance import Glance
 from alerter.config.load import Kept, Loaded, config_paths, load
 from alerter.config.mounts import find_single_mounts
 from alerter.config.redaction import find_secrets, redact
+from alerter.config.service_table import read_table
+from alerter.config.settings import overlay, service_variables
+from alerter.config.sources import read_source
 from alerter.domain.dates.zone import forget_zones, have_rules_changed
 
 
@@ -45,6 +50,14 @@ class FileSource:
     def single_mounts(self) -> Sequence[str]:
         """Its files that are mounted one by one."""
         return find_single_mounts(str(path) for root in self._paths for path, _ in list_files(root))
+
+    def read_token(self) -> str | None:
+        """The token that `[service]` and the environment name now; None where none can be read."""
+        named = overlay(read_table(self._paths), service_variables(self._environ)).get("token")
+        try:
+            return read_source(named, {"environ": self._environ}, "")
+        except PydanticCustomError:
+            return None
 
     def load(self, *, secrets: bool = True) -> Loaded:
         """Read and validate everything, zone rules too if they changed; secrets found are never printed from now on.

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from alerter.ledger.ledger import LedgerError
 from alerter.web.metrics import CONTENT_TYPE, Gauges, Metrics
 from alerter.web.pages.faults import answer_fault, answer_http_exception
-from alerter.web.request.access import find_refusal
+from alerter.web.request.access import find_bearer, find_refusal
 from alerter.web.request.problem import answer_problem, answer_refusal
 
 log = structlog.get_logger()
@@ -33,6 +33,9 @@ class ProbeState(Protocol):
     @property
     def token(self) -> str | None:
         """The bearer token of `service.token`, as it is now; None without one."""
+
+    async def is_next_token(self, given: str) -> bool:
+        """Whether that is what `service.token` names by now, though it is not yet the token."""
 
     def live(self) -> Sequence[str]:
         """Why the daemon should be restarted; empty while it is fine."""
@@ -61,7 +64,8 @@ def make_app(state: ProbeState, metrics: Metrics, more: Sequence[BaseRoute] = ()
         return Response(metrics.expose(), headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
 
     async def reload(request: Request) -> Response:
-        if refusal := find_refusal(request, state.token):
+        refusal = find_refusal(request, state.token)
+        if refusal is not None and not (refusal[0] == 401 and await state.is_next_token(find_bearer(request))):
             return answer_refusal(*refusal)
         accept_removals = request.query_params.get("accept_removals", "false").lower()
         if accept_removals not in ("true", "false"):

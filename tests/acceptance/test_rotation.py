@@ -86,6 +86,23 @@ async def test_new_keys_and_a_new_token_hold_after_a_reload(bench: Bench) -> Non
     bench.wants("ops first upcoming 1h", "ops second upcoming 1h")
 
 
+async def test_on_postgresql_the_new_token_has_itself_taken(postgres_url: str, bench: Bench) -> None:
+    """No lock says whom to signal: the daemon looks whether the token that it does not know is in the file by now."""
+    bench.store = bench.environ["ALERTER_STORE"] = postgres_url
+    before = keep(bench, "token")
+    bench.write(deadline("far", soon(days=30), ["1h"]), service='token = { file = "token" }\n')
+    daemon = await bench.start()
+    await daemon.ready()
+    bench.environ["ALERTER_LISTEN"] = f"127.0.0.1:{daemon.port}"
+    after = keep(bench, "token")
+    await reload(bench, daemon)
+    assert [(await answers(daemon, "/livez", calendar="", token=token))[2] for token in (before, after)] == [401, 200]
+    (bench.folder / "alien").write_text(bench.secret("ALIEN"))
+    bench.environ["ALERTER_TOKEN_FILE"] = "alien"
+    ran = await bench.command("reload")
+    assert (ran.code, "401" in ran.err) == (1, True)
+
+
 def link_of(inbox: HttpInbox, number: int) -> str:
     """The path of the link to acknowledge in a webhook."""
     return str(urlsplit(inbox.bodies[number]["data"]["links"]["ack"]).path)

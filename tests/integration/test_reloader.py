@@ -32,6 +32,10 @@ class Files:
         """Of the one file."""
         return content_hash(self.paths())
 
+    def read_token(self) -> str | None:
+        """It has none."""
+        return None
+
     def load(self) -> Loaded:
         """Read the file, and then let it happen."""
         loaded = load(self.paths(), channel_types=channel_types(), environ={})

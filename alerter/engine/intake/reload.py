@@ -40,6 +40,9 @@ class Source(Protocol):
     def content_hash(self) -> str:
         """A hash of all bytes it would be read from."""
 
+    def read_token(self) -> str | None:
+        """The token of `[service]` as it is named now."""
+
     def load(self) -> Loaded:
         """Read and validate everything."""
 
@@ -84,6 +87,10 @@ class Reloader:
     def taken_at_start(self, content_hash: str) -> None:
         """Remember what was read at start, so that it is not read again for nothing."""
         self._last_hash = content_hash
+
+    async def read_token(self) -> str | None:
+        """The token of `[service]` as it is named now, though it may not have been taken yet."""
+        return await self._off_loop(self._source.read_token)
 
     async def poll(self) -> None:
         """Look whether the content differs, where no notification of the file system tells."""

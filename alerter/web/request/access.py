@@ -14,7 +14,7 @@ _FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-
 def find_refusal(request: Request, token: str | None) -> tuple[int, str] | None:
     """Why the request is refused, as status and sentence; None where it may pass."""
     if token is not None:
-        return None if _has_token(request, token) else (401, "This needs the bearer token of service.token.")
+        return None if is_same(find_bearer(request), token) else (401, "This needs the bearer token of service.token.")
     if not _is_loopback(request):
         return 403, "Without service.token this is served to loopback only."
     if not _is_same_site(request):
@@ -22,9 +22,15 @@ def find_refusal(request: Request, token: str | None) -> tuple[int, str] | None:
     return None
 
 
-def _has_token(request: Request, token: str) -> bool:
+def find_bearer(request: Request) -> str:
+    """The bearer token that the request brings; "" without one."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+    return given.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_same(given: str, token: str) -> bool:
+    """Whether that is the token; how long it takes tells nothing of it."""
+    return hmac.compare_digest(given.encode(), token.encode())
 
 
 def _is_loopback(request: Request) -> bool:

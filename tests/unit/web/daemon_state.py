@@ -13,10 +13,14 @@ class State:
     """Fills `ProbeState`; remembers which reloads were asked for."""
 
     token: str | None = None
+    next_token: str | None = None
     dead_because: Sequence[str] = ()
     idle_because: Sequence[str] = ()
     now_true: Gauges | Exception = field(default_factory=Gauges)
     reloads: list[bool] = field(default_factory=list)
+
+    async def is_next_token(self, given: str) -> bool:
+        return given == self.next_token
 
     def live(self) -> Sequence[str]:
         return self.dead_because

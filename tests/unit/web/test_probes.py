@@ -104,6 +104,15 @@ async def test_with_a_token_it_is_needed_and_enough() -> None:
     assert refused.headers["www-authenticate"] == "Bearer"
 
 
+async def test_the_next_token_may_have_itself_taken() -> None:
+    """It opens the reload alone, and nothing where there is no token yet."""
+    state, without = State(token="s3cret", next_token="n3w"), State(next_token="n3w")
+    new = await ask(state, "POST", "/api/v1/reload", authorization="Bearer n3w")
+    away = await ask(without, "POST", "/api/v1/reload", client=("203.0.113.9", 1), authorization="Bearer n3w")
+    assert [new.status_code, away.status_code] == [202, 403]
+    assert (state.reloads, without.reloads) == ([False], [])
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("GET", "/api/v1/reload", 405), ("GET", "/nothing", 404), ("POST", "/api/v1/reload?accept_removals=x", 400)],
