@@ -18,6 +18,7 @@ from alerter.domain.dates.zone import Zone, load_zone, to_local
 
 _KINDS = ("VEVENT", "VTODO")
 _STATUSES = {"CANCELLED": "void", "COMPLETED": "met"}
+_OWN_STATUSES = ("met", "lapsed")
 
 
 def read_ics(content: bytes) -> list[Draft]:
@@ -64,10 +65,11 @@ def _read(component: Component, zone: Zone | None, *, cancelled: bool) -> Draft:
     when = _when(component, zone)
     repeat, due, series_remarks = _series(component, when)
     leads, alarm_remarks = leads_of(component, due, when.zone) if due is not None else ((), ())
-    status = "void" if cancelled else _STATUSES.get(_word(component, "STATUS"), "")
+    own_status = _own_status(component)
+    status = "void" if cancelled else own_status or _STATUSES.get(_word(component, "STATUS"), "")
     return Draft(
         id=_word(component, "X-ALERTER-ID").lower() or "",
-        title=_string(component, "SUMMARY") or "Untitled",
+        title=_string(component, "SUMMARY").removesuffix(f" ({own_status})") or "Untitled",
         due=due,
         timezone=when.zone.name if when.zone is not None else "",
         due_time=_due_time(component),
@@ -187,6 +189,12 @@ def _remarks(component: Component) -> Iterator[str]:
             yield f"{word}: {one}"
     for error in component.errors:
         yield f"Not understood in the source: {error[0]}."
+
+
+def _own_status(component: Component) -> str:
+    """What alerter's feed says became of it, there also behind the title; empty where it says nothing."""
+    word = _word(component, "X-ALERTER-STATUS").lower()
+    return word if word in _OWN_STATUSES else ""
 
 
 def _severity(component: Component) -> str:

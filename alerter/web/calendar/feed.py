@@ -1,7 +1,8 @@
 """The calendar that other programs subscribe to: due dates, and the notices ahead for those who ask.
 
 A UID never changes while a date moves, and SEQUENCE rises with each move: calendar programs follow.
-Zone and due time of a deadline stand in properties of our own, so that `alerter import` reads back the same instants.
+Zone and due time of a deadline, and what became of it, stand in properties of our own, so that `alerter import` reads
+back the same.
 """
 
 from __future__ import annotations
@@ -126,6 +127,8 @@ def _event(deadline: Deadline, due: Due, uid: str, known: Known | None, now: dat
     event.add("sequence", len(deadline.history) + (known.record.move_count if known is not None else 0))
     event.add("summary", deadline.title + (f" ({_CLOSED[status]})" if status in _CLOSED else ""))
     event.add("status", _word(deadline, status))
+    if status in _CLOSED:  # of which iCalendar has no word for events
+        event.add("x-alerter-status", _CLOSED[status])
     event.add("priority", _PRIORITIES[deadline.severity])
     event.add("transp", "TRANSPARENT")
     _place(event, deadline, due)

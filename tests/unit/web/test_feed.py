@@ -126,6 +126,21 @@ def test_the_feed_imported_gives_the_same_instants(tmp_path: Path) -> None:
     assert {"truce", "report", "folded", "anywhere", "weekly"} <= loaded.watch_list.deadlines.keys()
 
 
+def test_the_feed_imported_gives_what_became_of_each(tmp_path: Path) -> None:
+    """Closed in the file or by a person: under its own title, in brackets or not."""
+    dated = [replace(report_day(status=status), id=status.value, title="Report (met)") for status in Status]
+    done = Action(ordinal=1, at=NOW, deadline="by-hand", due_key="2025-10-15", action="close", status=Status.LAPSED)
+    feed, taken = tmp_path / "feed.ics", tmp_path / "taken.toml"
+    feed.write_bytes(make_feed([*dated, replace(report_day(), id="by-hand")], known("by-hand", done), NOW))
+    taken.write_text(import_file(feed)[0], encoding="utf-8")
+    loaded = load([taken], channel_types=channel_types(), environ={}, secrets=False, now=NOW)
+    assert loaded.watch_list is not None, loaded.problems
+    assert {name: (one.title, one.status) for name, one in loaded.watch_list.deadlines.items()} == {
+        **{status.value: ("Report (met)", status) for status in Status},
+        "by-hand": (report_day().title, Status.LAPSED),
+    }
+
+
 def _instants(deadlines: Any) -> list[datetime]:
     end = datetime(2027, 1, 1, tzinfo=UTC)
     return sorted(due.at for one in deadlines for due in occurrences(one, LONG_AGO, end))
