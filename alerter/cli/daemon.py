@@ -32,7 +32,7 @@ def ask_health(listen: str, store: str) -> tuple[bool, str]:
     address = _parse(listen)
     if address is None:
         process = find_daemon(store)
-        return process is not None, f"process {process} holds the ledger" if process else "no daemon holds the ledger"
+        return process is not None, f"process {process} holds the ledger" if process else _nobody(store)
     try:
         status, body = _ask(address, "GET", "/livez")
     except (OSError, http.client.HTTPException) as error:
@@ -51,7 +51,14 @@ def ask_reload(listen: str, token: str | None, store: str, *, accept_removals: b
     process = find_daemon(store)
     if process is not None:
         return _signal_reload(process, accept_removals)
-    raise Failure("; ".join([*tried, "no daemon on this machine holds the ledger"]))
+    raise Failure("; ".join([*tried, _nobody(store)]))
+
+
+def _nobody(store: str) -> str:
+    """Why no process is known."""
+    if store_path(store) is None:
+        return "no process can be found by a ledger on a server"
+    return "no daemon on this machine holds the ledger"
 
 
 def _post_reload(address: Listen, token: str | None, accept_removals: bool) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text, tuple_
 
-from alerter.ledger import sql, tables
+from alerter.ledger import replicas, sql, tables
 from alerter.ledger.database import Database, Work
 from alerter.ledger.errors import LedgerBusy, LedgerLost, LedgerUnwritable
 from alerter.ledger.quarantine import find_loss
@@ -68,7 +68,7 @@ def _refuse_running(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         return  # the lock of the file was free
     now = sql.read_clock(connection)
-    if connection.scalar(select(func.count()).where(tables.replica.c.alive_until > now)):
+    if replicas.count_alive(connection, now):
         raise LedgerBusy("a daemon runs on that ledger: stop it, and wait half a minute if it was killed")
 
 

@@ -149,6 +149,14 @@ class Ledger:
         self._watch_list = watch_list
         return is_planner
 
+    async def replica_count(self, now: datetime) -> int | None:
+        """How many replicas are alive; None on SQLite, where nobody says so."""
+        if self._database.is_sqlite:
+            return None
+        return await self._database.read(
+            lambda connection: replicas.count_alive(connection, self._decisive(connection, now))
+        )
+
     async def leave(self, replica: str) -> None:
         """Say that this replica ends, so that others need not wait to see it."""
         if not self._database.is_sqlite:

@@ -45,6 +45,11 @@ def is_planning(connection: Connection, watch_list: str, now: datetime) -> bool:
     return connection.scalar(newest) == watch_list
 
 
+def count_alive(connection: Connection, now: datetime) -> int:
+    """How many replicas have said that they live, and neither left nor fell silent since."""
+    return connection.scalar(select(func.count()).where(R.alive_until > now)) or 0
+
+
 def leave(connection: Connection, replica: str) -> None:
     """The replica ends in good order: nobody has to wait until it is counted as dead."""
     connection.execute(delete(tables.replica).where(R.id == replica))

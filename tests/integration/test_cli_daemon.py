@@ -111,8 +111,19 @@ async def test_status_shows_the_whole_picture(bench: Bench, daemon: Daemon) -> N
     """Deadlines, next notices, channels and the daemon itself."""
     await bench.command("ack", "truce", "--by", "Ana")
     shown = (await bench.command("status", "--format", "json")).json
-    assert isinstance(shown["daemon"], int)
+    assert (isinstance(shown["daemon"], int), shown["replicas"]) == (True, None)
     assert {one["id"]: one["acknowledged_by"] for one in shown["deadlines"]} == {"truce": "Ana", "review": None}
     assert [(one["name"], one["queued"], one["dead"]) for one in shown["channels"]] == [("screen", 0, 0)]
     table = await bench.command("status")
     assert (table.code, max(map(len, table.out.splitlines())) <= 80) == (0, True)
+
+
+async def test_daemons_that_share_a_server_are_counted(bench: Bench, postgres_url: str) -> None:
+    """No lock tells of them, but each says in the ledger that it is there."""
+    bench.environ["ALERTER_STORE"] = postgres_url
+    started = await bench.start()
+    await started.says("notice.delivered", count=2, within=60)
+    shown, table = (await bench.command("status", "--format", "json")).json, await bench.command("status")
+    assert (shown["daemon"], shown["replicas"], table.out.splitlines()[0]) == (None, 1, "daemons: 1 on this ledger")
+    await started.end()
+    assert (await bench.command("status")).out.startswith("daemons: none on this ledger\n")

@@ -34,6 +34,7 @@ class Overview:
     queue_depth: Mapping[str, int] = field(default_factory=dict)
     counts: Mapping[tuple[str, State], int] = field(default_factory=dict)
     overdue_unsent: int = 0
+    replica_count: int | None = None
     calendar_key: str | None = field(default=None, repr=False)
 
 
@@ -66,11 +67,15 @@ def command(
 def make_report(
     watch_list: WatchList, overview: Overview, upcoming: list[Notice], now: datetime, *, daemon: int | None
 ) -> dict[str, Any]:
-    """Everything as one JSON document; `daemon` is the process id that holds the ledger, if any."""
+    """Everything as one JSON document.
+
+    `daemon` is the process id that holds the ledger's file, if any; `replicas` how many share it on a server.
+    """
     from alerter.cli.commands.plan import to_json
 
     return {
         "daemon": daemon,
+        "replicas": overview.replica_count,
         "deadlines": [_deadline(one, overview, now) for one in watch_list.deadlines.values()],
         "next": [to_json(notice, watch_list) for notice in upcoming],
         "channels": [_channel(name, overview) for name in watch_list.channels],
@@ -91,6 +96,7 @@ async def _ask(store: str, ids: list[str], now: datetime) -> Overview:
             queue_depth=await ledger.queue_depth(),
             counts=await ledger.counts(),
             overdue_unsent=await ledger.overdue_unsent(now),
+            replica_count=await ledger.replica_count(now),
             calendar_key=await ledger.meta_get(CALENDAR_KEY),
         )
 
@@ -149,9 +155,7 @@ def _channel(name: str, overview: Overview) -> dict[str, Any]:
 def _print_report(report: dict[str, Any], watch_list: WatchList, now: datetime) -> None:
     from alerter.cli.output import print_table
 
-    print(
-        f"daemon: process {report['daemon']}" if report["daemon"] else "daemon: none on this machine holds the ledger"
-    )
+    print(_daemon(report))
     rows = sorted(report["deadlines"], key=lambda row: (row["due"] is None, row["due"] or "", row["id"]))
     print_table(
         {"due": True, "deadline": False, "state": False},
@@ -175,6 +179,13 @@ def _print_report(report: dict[str, Any], watch_list: WatchList, now: datetime) 
         print(f"unsent a minute after their time: {report['overdue_unsent']}")
     if report["calendar"]:
         print(f"calendar: {report['calendar']}")
+
+
+def _daemon(report: dict[str, Any]) -> str:
+    if report["replicas"] is not None:
+        return f"daemons: {report['replicas'] or 'none'} on this ledger"
+    process = report["daemon"]
+    return f"daemon: process {process}" if process else "daemon: none on this machine holds the ledger"
 
 
 def _local(text: str, watch_list: WatchList) -> str:

@@ -113,7 +113,12 @@ def test_silence_is_not_healthy() -> None:
 def test_without_a_web_side_the_lock_tells(store: str) -> None:
     """`listen = ""` leaves the lock."""
     assert ask_health("", store) == (True, f"process {os.getpid()} holds the ledger")
-    assert ask_health("", store + "x") == (False, "no daemon holds the ledger")
+    assert ask_health("", store + "x") == (False, "no daemon on this machine holds the ledger")
+
+
+def test_a_ledger_on_a_server_tells_of_no_process() -> None:
+    """There is no lock beside it, so that nothing is said of who holds it."""
+    assert ask_health("", "postgresql://db/alerter") == (False, "no process can be found by a ledger on a server")
 
 
 def test_a_reload_is_asked_over_http_with_the_token(receiver: Receiver) -> None:
