@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -201,9 +201,10 @@ class _Stage:
 
     def _set_cues(self) -> None:
         script = self._script
-        if not any(start <= script.start < end for start, end in script.downs):
+        downs = _joined(script.downs)
+        if not any(start <= script.start < end for start, end in downs):
             self._cue(script.start, self._start)
-        for start, end in script.downs:
+        for start, end in downs:
             self._cue(start, self._stop)
             self._cue(end, self._start)
         for at, edition in script.reloads:
@@ -289,3 +290,14 @@ def _unhurried(watch_list: WatchList) -> WatchList:
     """The same, without limits of rate: in a rehearsal sending takes no time."""
     channels = {name: replace(channel, rate=None) for name, channel in watch_list.channels.items()}
     return replace(watch_list, channels=channels)
+
+
+def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """The same time in stretches that neither overlap nor touch."""
+    joined: list[Stretch] = []
+    for start, end in sorted(stretches):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined

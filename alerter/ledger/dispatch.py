@@ -27,9 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import Row as SqlRow
 
-from alerter.domain.notices.notice import Kind, Reason, State
+from alerter.domain.notices.notice import LEAD_KINDS, Kind, Reason, State
 from alerter.ledger import sql, tables
-from alerter.ledger.handover import LEAD_KINDS
 from alerter.ledger.rows import entry_of
 from alerter.ledger.skipping import as_skipped
 from alerter.ledger.states import OPEN

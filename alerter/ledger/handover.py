@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from alerter.domain.decisions.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip, Standing
-from alerter.domain.notices.notice import Kind, Reason, State
+from alerter.domain.notices.notice import PLANNED_KINDS, Kind, Reason, State
 from alerter.ledger import fallback, sql, tables
 from alerter.ledger.columns import raw
 from alerter.ledger.rows import (
@@ -30,8 +30,6 @@ from alerter.ledger.rows import (
 )
 from alerter.ledger.skipping import as_skipped
 from alerter.ledger.states import OPEN
-
-LEAD_KINDS = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)  # those of which the tightest speaks for all
 
 N = tables.notice.c
 D = tables.deadline.c
@@ -60,9 +58,9 @@ PENDING = (
     .order_by(N.planned_at, N.id)
 )
 LATEST = (
-    select(N.deadline, N.due_key, N.channel, func.max(N.nominal_at).label("latest"))
-    .where(sql.among(N.deadline), N.kind.in_(LEAD_KINDS), N.action.is_(None), ~CAN_RETURN)
-    .group_by(N.deadline, N.due_key, N.channel)
+    select(N.deadline, N.due_key, N.channel, N.kind, func.max(N.nominal_at).label("latest"))
+    .where(sql.among(N.deadline), N.kind.in_(PLANNED_KINDS), N.action.is_(None), ~CAN_RETURN)
+    .group_by(N.deadline, N.due_key, N.channel, N.kind)
 )
 
 
@@ -169,14 +167,14 @@ def _read_told(connection: Connection, ids: Sequence[str]) -> dict[str, set[str]
 
 def _read_latest(
     connection: Connection, ids: Sequence[str], records: Mapping[str, Record]
-) -> dict[str, dict[str, datetime]]:
-    """Per deadline and channel the latest lead handed over and not taken back, of no earlier due key."""
-    latest: dict[str, dict[str, datetime]] = defaultdict(dict)
+) -> dict[str, dict[tuple[str, Kind], datetime]]:
+    """Per deadline, channel and kind the latest handed over and not taken back, of no earlier due key."""
+    latest: dict[str, dict[tuple[str, Kind], datetime]] = defaultdict(dict)
     for row in connection.execute(LATEST, {"ids": ids}):
         record = records.get(row.deadline)
         if record is not None and (row.due_key == record.due_key or row.due_key not in record.earlier_keys):
-            of = latest[row.deadline]
-            of[row.channel] = max(row.latest, of.get(row.channel, row.latest))
+            of, which = latest[row.deadline], (row.channel, row.kind)
+            of[which] = max(row.latest, of.get(which, row.latest))
     return latest
 
 

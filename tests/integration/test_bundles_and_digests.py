@@ -194,3 +194,16 @@ async def test_a_passed_occurrence_of_a_series_stays_in_digests() -> None:
     taken = watch_list(weekly, digests=[digest(horizon=timedelta(days=2))])
     found = await happenings(taken, end=at("11-05 00:00"))
     assert "Truce" in (found[-1].text or "")
+
+
+async def test_of_digests_held_to_one_instant_the_latest_goes() -> None:
+    """A weekend's overviews would say the same on Monday."""
+    quiet = channel("desk", quiet=Quiet(days=frozenset({5, 6})))
+    lines = await rehearsed(watch_list(digests=[digest()], channels=[quiet]), end=at("11-03 09:00"))
+    assert lines == [
+        "11-01 08:00 held - digest - desk quiet",
+        "11-01 08:00 skipped - digest - desk superseded",
+        "11-02 08:00 held - digest - desk quiet",
+        "11-03 00:00 delivered - digest - desk",
+        "11-03 08:00 delivered - digest - desk",
+    ]

@@ -127,3 +127,17 @@ async def test_a_deadline_that_fell_due_while_nobody_watched_is_told() -> None:
     """Once seen, a date that passes during downtime is not passed over in silence."""
     lines = await rehearsed(watch_list(deadline(leads=("0",))), downs=[down("11-02 00:00", "11-15 00:00")])
     assert lines == ["11-15 00:00 delivered truce due 0 desk catch-up"]
+
+
+async def test_stretches_without_a_daemon_may_overlap() -> None:
+    """Each holds to its end, whichever is given first."""
+    taken = watch_list(deadline(leads=("7d",)))
+    outer, inner, after = (
+        down("11-02 00:00", "11-04 00:00"),
+        down("11-02 12:00", "11-03 00:00"),
+        down("11-03 12:00", "11-05 00:00"),
+    )
+    expected = ["11-05 00:00 delivered truce upcoming 7d desk catch-up"]
+    assert [await rehearsed(taken, downs=given) for given in ([outer, inner, after], [after, inner, outer])] == [
+        expected
+    ] * 2

@@ -8,6 +8,8 @@ from datetime import date, time, timedelta
 from alerter.domain.dates.zone import Zone
 from alerter.domain.planning.channel import Quiet
 from alerter.domain.planning.deadline import CatchUp, Overdue, Status
+from alerter.domain.planning.lead import parse_lead
+from alerter.domain.planning.watchlist import WatchList
 from tests.watching import at, channel, deadline, escalation, fails, happenings, rehearsed, watch_list, without_time
 
 SEVEN = watch_list(deadline(leads=("7d", "1d")))
@@ -199,3 +201,51 @@ async def test_a_change_found_at_start_counts_as_one() -> None:
     after = watch_list(deadline(leads=("7d", "5d", "1d"), catch_up=CatchUp.SKIP))
     lines = await rehearsed(SEVEN, downs=[(at("11-06 00:00"), at("11-06 12:00"))], reloads=[(at("11-06 06:00"), after)])
     assert lines == [NOON, "11-06 12:00 delivered truce upcoming 5d desk replanned", LAST]
+
+
+async def test_a_longer_period_takes_effect_at_once() -> None:
+    """Who was told each hour and asks for each day hears the day after, not when there have been as many days."""
+    hourly = deadline(leads=(), overdue=Overdue(every=timedelta(hours=1), times=None))
+    daily = replace(hourly, overdue=Overdue(every=timedelta(days=1), times=None))
+    lines = await rehearsed(watch_list(hourly), reloads=[(at("11-12 12:30"), watch_list(daily))], end=at("11-15 00:00"))
+    assert len(lines) == 48 + 2
+    assert lines[-2:] == ["11-13 12:00 delivered truce overdue - desk", "11-14 12:00 delivered truce overdue - desk"]
+
+
+async def test_a_longer_recheck_takes_effect_at_once() -> None:
+    """The same with the date to be checked."""
+    often = deadline(leads=(), checked=date(2025, 10, 20), recheck_after=timedelta(days=3))
+    seldom = replace(often, recheck_after=timedelta(days=7))
+    reloads = [(at("11-02 00:00"), watch_list(seldom))]
+    lines = await rehearsed(watch_list(often), reloads=reloads, start=at("10-20 00:00"))
+    assert lines[-2:] == ["11-01 12:00 delivered truce recheck - desk", "11-03 12:00 delivered truce recheck - desk"]
+
+
+async def test_a_channel_that_joined_late_is_told_nothing_of_before_by_a_later_change() -> None:
+    """What lay behind when it joined stays so: the date, its overdue notices, the requests to check it."""
+    old = deadline(leads=("1d",), overdue=Overdue(every=timedelta(days=1), times=5))
+    checked = deadline("checked", date(2025, 12, 1), checked=date(2025, 11, 1), recheck_after=timedelta(days=10))
+    series = deadline("series", date(2025, 11, 5), leads=("1d",), repeat="FREQ=WEEKLY", overdue=old.overdue)
+
+    def edition(names: tuple[str, ...], *more: str) -> WatchList:
+        leads = tuple(map(parse_lead, ("1d", *more)))
+        subjects = [replace(each, channels=names, leads=leads) for each in (old, checked, series)]
+        return watch_list(*subjects, channels=[channel("desk"), channel("late")])
+
+    lines = await rehearsed(
+        edition(("desk",)),
+        reloads=[
+            (at("11-16 00:00"), edition(("desk", "late"))),
+            (at("11-16 06:00"), edition(("desk", "late"), "2h")),
+        ],
+        end=at("11-16 08:00"),
+    )
+    assert [each for each in lines if "late" in each.split()] == []
+
+
+async def test_a_window_that_opens_later_is_told_again() -> None:
+    """The day that was told is no longer true."""
+    early = deadline(leads=(), opens=date(2025, 11, 2))
+    later = replace(early, opens=date(2025, 11, 6))
+    lines = await rehearsed(watch_list(early), reloads=[(at("11-03 00:00"), watch_list(later))])
+    assert lines == ["11-02 12:00 delivered truce opens - desk", "11-06 12:00 delivered truce opens - desk"]

@@ -13,6 +13,7 @@ from tests.watching import (
     at,
     channel,
     deadline,
+    digest,
     down,
     escalation,
     fails,
@@ -347,3 +348,10 @@ async def test_j2_a_herd_after_a_day_is_one_notice_each() -> None:
     delivered = [each for each in found if each.event == "delivered"]
     assert sorted(each.deadline or "" for each in delivered) == [each.id for each in herd]
     assert {each.lead for each in delivered} == {"144h"}
+
+
+async def test_it_is_tried_a_last_time_when_it_is_given_up() -> None:
+    """A channel that comes back just before has its message, however long the next wait would have been."""
+    taken = watch_list(digests=[digest(cron="0 8 1 11 *")])
+    lines = await rehearsed(taken, answers=[fails("desk", "11-01 00:00", "11-02 07:59:50")], end=at("11-02 09:00"))
+    assert {without_time(each) for each in lines} == {"retried - digest - desk", "delivered - digest - desk"}

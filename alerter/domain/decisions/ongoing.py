@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from alerter.domain.decisions.actions_told import tell_actions, tell_again
@@ -11,15 +11,15 @@ from alerter.domain.decisions.record import Decision, Entry, Row, Skip
 from alerter.domain.decisions.selection import going_keys, passed, planned, select
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import ended_by, is_snoozed
-from alerter.domain.notices.notice import Kind, Notice, Reason
+from alerter.domain.notices.notice import LEAD_KINDS, PLANNED_KINDS, Kind, Notice, Reason
 from alerter.domain.planning.deadline import CatchUp
 from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.occasion import notices_of
 from alerter.domain.planning.plan import plan
 from alerter.domain.planning.tightest import stream
 
-PLANNED_KINDS = frozenset({Kind.UPCOMING, Kind.DUE, Kind.OVERDUE, Kind.OPENS, Kind.RECHECK})
-"""Kinds that follow from the plan; the others tell of something that happened."""
+COVERED_BY = {Kind.RECHECK: (Kind.RECHECK,), Kind.OPENS: (*LEAD_KINDS, Kind.OPENS)}
+"""Which kinds say what a notice of this kind would, when they come later; of all others leads do."""
 
 AHEAD = timedelta(days=366)
 """How far ahead of now a plan may have put what was handed over before it changed."""
@@ -69,8 +69,7 @@ def _returned(at_hand: Situation) -> list[Notice]:
     notices = _asked_again(at_hand, rows)
     if at_hand.deadline.catch_up is CatchUp.ALL:
         return notices
-    had = at_hand.known.latest
-    return [each for each in notices if each.channel not in had or each.nominal_at > had[each.channel]]
+    return [each for each in notices if _is_later(each, _latest(at_hand, each))]
 
 
 def _snooze_ended(at_hand: Situation) -> list[Notice]:
@@ -88,31 +87,34 @@ def _replanned(at_hand: Situation, names: Iterable[str]) -> list[Notice]:
     """What a changed plan would have sent these channels by now, after the last that each had."""
     if not at_hand.has_changed:
         return []
-    until, floors = at_hand.handed_over_until, _floors(at_hand, names)
+    until, channels = at_hand.handed_over_until, frozenset(names)
     present = notices_of(at_hand.deadline, at_hand.channels, at_hand.due, until)
     recent = plan(at_hand.deadline, at_hand.channels, at_hand.record.since, until)
-    return [
-        notice
-        for notice in (*present, *recent)
-        if notice.channel in floors and _is_missing(at_hand, notice, floors[notice.channel])
-    ]
+    return [notice for notice in (*present, *recent) if notice.channel in channels and _is_missing(at_hand, notice)]
 
 
-def _floors(at_hand: Situation, names: Iterable[str]) -> Mapping[str, datetime | None]:
-    """Up to where each channel has been told: its latest notice, or the move that covered all before it."""
-    moved_at = [at_hand.record.since] if at_hand.record.move_count else []
+def _latest(at_hand: Situation, notice: Notice) -> datetime | None:
+    """Up to where the channel has been told what this says."""
     latest = at_hand.known.latest
-    return {name: max([*moved_at, *([latest[name]] if name in latest else [])], default=None) for name in names}
+    told = (latest.get((notice.channel, kind)) for kind in COVERED_BY.get(notice.kind, LEAD_KINDS))
+    return max((at for at in told if at is not None), default=None)
 
 
-def _is_missing(at_hand: Situation, notice: Notice, floor: datetime | None) -> bool:
-    first_seen_at = at_hand.record.first_seen_at
-    known_from = first_seen_at if at_hand.rule == at_hand.record.rule else at_hand.now  # a new rule's past never was
+def _is_later(notice: Notice, at: datetime | None) -> bool:
+    return at is None or notice.nominal_at > at
+
+
+def _is_missing(at_hand: Situation, notice: Notice) -> bool:
+    """Whether the channel was on the list by then, and has heard nothing later, nor of a move that covered it."""
+    record = at_hand.record
+    joined_at = max(record.first_seen_at, record.channels.get(notice.channel, record.first_seen_at))
+    known_from = joined_at if at_hand.rule == record.rule else at_hand.now  # a new rule's past never was
     if notice.due_at is not None and notice.due_at < known_from:
         return False
     if notice.kind is Kind.RECHECK:
-        return notice.nominal_at >= first_seen_at
-    return floor is None or notice.nominal_at > floor
+        return notice.nominal_at >= joined_at and _is_later(notice, _latest(at_hand, notice))
+    has_been_covered = record.move_count > 0 and notice.nominal_at <= record.since
+    return not has_been_covered and _is_later(notice, _latest(at_hand, notice))
 
 
 def _superseded(at_hand: Situation, entries: Iterable[Entry]) -> list[Skip]:

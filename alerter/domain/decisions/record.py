@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from alerter.domain.notices.notice import Notice, Reason, State
+from alerter.domain.notices.notice import Kind, Notice, Reason, State
 from alerter.domain.planning.deadline import Status
 from alerter.domain.value import value
 from alerter.domain.words.statement import Statement
@@ -127,14 +127,14 @@ class Known:
 
     `told` are the channels that got any notice of it, under any due key, `being_told` those to which one is
     on its way in this moment. `latest` maps each channel
-    to the latest nominal_at among its rows of the present `due_key`s that were handed over and not
+    and kind of notice to the latest nominal_at among its rows of the present `due_key`s that were handed over and not
     taken back. `rows` are its open rows and those that can return.
     """
 
     record: Record
     told: frozenset[str] = frozenset()
     being_told: frozenset[str] = frozenset()
-    latest: Mapping[str, datetime] = field(default_factory=dict)
+    latest: Mapping[tuple[str, Kind], datetime] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()
     actions: tuple[Action, ...] = ()
 

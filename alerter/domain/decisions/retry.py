@@ -89,10 +89,12 @@ def judge(
     needs_person = outcome.cause is Cause.NEEDS_PERSON
     if outcome.cause is Cause.CONTENT and attempt > 1:
         return _refused(outcome.detail)
-    if now + wait > give_up_at:
+    left = give_up_at - now
+    if left <= timedelta(0) or (outcome.cause is Cause.RATE_LIMITED and wait > left):
         reason = IN_PART if outcome.accepted else "gave-up"
         state = State.DELIVERED if outcome.accepted else State.DEAD
         return Verdict(state=state, outcome=outcome.cause.value, reason=reason, for_ops=outcome.detail)
+    wait = min(wait, left)
     return Verdict(
         state=State.RETRYING,
         outcome=outcome.cause.value,

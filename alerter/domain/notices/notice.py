@@ -27,6 +27,13 @@ class Kind(StrEnum):
     PROBLEM = "alerter.problem"
 
 
+LEAD_KINDS = (Kind.UPCOMING, Kind.DUE, Kind.OVERDUE)
+"""Kinds of which the tightest speaks for all."""
+
+PLANNED_KINDS = (*LEAD_KINDS, Kind.OPENS, Kind.RECHECK)
+"""Kinds that follow from the plan; the others tell of something that happened."""
+
+
 class State(StrEnum):
     """What the ledger says became of a notice. `DESIGN` of the transitions: ledger/states."""
 

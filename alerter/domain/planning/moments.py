@@ -20,6 +20,7 @@ from alerter.domain.planning.duedate import EARLIEST, Due, just_after
 from alerter.domain.planning.lead import Lead, Unit
 
 _DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 _NONE = timedelta()
 
 
@@ -89,7 +90,7 @@ def overdue_moments(deadline: Deadline, due: Due, start: datetime, end: datetime
         if at is None or at >= end:
             return
         if at >= start:
-            yield Moment(at, due, Kind.OVERDUE, deadline.channels, ordinal=str(number))
+            yield Moment(at, due, Kind.OVERDUE, deadline.channels, ordinal=_ordinal(every, number))
 
 
 def opens_moment(deadline: Deadline) -> Moment | None:
@@ -101,7 +102,9 @@ def opens_moment(deadline: Deadline) -> Moment | None:
     if due is None:
         return None
     at = _at_open(deadline, due, deadline.opens, _usual_clock(deadline), after=False)
-    return Moment(at, due, Kind.OPENS, deadline.channels) if at is not None and at < due.at else None
+    if at is None or at >= due.at:
+        return None
+    return Moment(at, due, Kind.OPENS, deadline.channels, ordinal=str(deadline.opens))
 
 
 def recheck_moments(deadline: Deadline, start: datetime, end: datetime) -> Iterator[Moment]:
@@ -111,12 +114,12 @@ def recheck_moments(deadline: Deadline, start: datetime, end: datetime) -> Itera
         return
     first = max(1, (_soonest(deadline, start).date() - checked) // every)
     for number in count(first):
-        at = _recheck_at(deadline, checked, every * number)
+        at = _recheck_at(deadline, checked, every, number)
         due = None if at is None or at >= end else next_due(deadline, just_after(at))
         if due is None or at is None or at >= due.at:
             return
         if at >= start:
-            yield Moment(at, due, Kind.RECHECK, deadline.channels, ordinal=f"{checked}:{number}")
+            yield Moment(at, due, Kind.RECHECK, deadline.channels, ordinal=f"{checked}:{_ordinal(every, number)}")
 
 
 class Window:
@@ -191,15 +194,20 @@ def _overdue_at(deadline: Deadline, due: Due, every: timedelta, number: int) -> 
     return None if at is None else max(at, due.at)
 
 
-def _recheck_at(deadline: Deadline, checked: date, passed: timedelta) -> datetime | None:
-    """The instant of a recheck, that long after the day of the last one."""
+def _ordinal(every: timedelta, number: int) -> str:
+    """Numbers a repeat by the time passed: with another `every` none has the number of one that was told before."""
+    return str(every * number // _SECOND) if every % _DAY else f"{every.days * number}d"
+
+
+def _recheck_at(deadline: Deadline, checked: date, every: timedelta, number: int) -> datetime | None:
+    """The instant of a recheck after the day of the last one: counted as an overdue repeat's."""
     clock = _usual_clock(deadline)
-    day = move_day(checked, passed.days, Unit.DAYS, deadline.calendar)
+    day = checked if every % _DAY else move_day(checked, every.days * number, Unit.DAYS, deadline.calendar)
     at = None if day is None else _at(deadline, day, clock)
     if at is None or day is None:
         return None
-    if passed % _DAY:
-        return _elapsed(at, (passed % _DAY).total_seconds())
+    if every % _DAY:
+        return _elapsed(at, every.total_seconds() * number)
     due = next_due(deadline, just_after(at))
     return at if due is None else _at_open(deadline, due, day, clock, after=False)
 

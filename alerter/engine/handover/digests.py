@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from alerter.domain.dates.cron import ticks
 from alerter.domain.decisions.record import Entry
-from alerter.domain.notices.notice import Held, Kind, Notice, State, notice_id
+from alerter.domain.notices.notice import Held, Kind, Notice, Reason, State, notice_id
 from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.duedate import just_after
 from alerter.domain.planning.plan import quiet_until
 from alerter.domain.planning.watchlist import Digest, WatchList
 from alerter.engine.agenda import Agenda
@@ -71,6 +72,12 @@ def _next_tick(digest: Digest, after: datetime) -> datetime | None:
     return None
 
 
+def _ticks_again(digest: Digest, tick: datetime, until: datetime) -> bool:
+    """Whether another is due by then, so that the reader would get two at one instant."""
+    following = _next_tick(digest, just_after(tick))
+    return following is not None and following <= until
+
+
 def _has_fallback(digest: Digest, channel: Channel) -> bool:
     return channel.fallback is not None and channel.fallback not in digest.channels
 
@@ -80,6 +87,7 @@ def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList, now
     planned_at = quiet_until(channel, tick)
     wants_at = tick if planned_at >= now else now  # one that was missed heeds the quiet hours of today
     goes_at = quiet_until(channel, wants_at)
+    is_overtaken = goes_at > tick and _ticks_again(digest, tick, goes_at)
     notice = Notice(
         id=notice_id(Kind.DIGEST, digest.name, tick.isoformat(), name),
         deadline=None,
@@ -94,7 +102,8 @@ def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList, now
     )
     return Entry(
         notice=notice,
-        state=State.QUEUED,
+        state=State.SKIPPED if is_overtaken else State.QUEUED,
+        reason=Reason.SUPERSEDED if is_overtaken else None,
         send_at=goes_at,
         give_up_at=goes_at + channel.give_up_after,
         title=digest.name,

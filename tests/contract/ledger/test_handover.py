@@ -210,7 +210,7 @@ async def test_what_is_known_of_a_deadline(ledger: Ledger) -> None:
     assert known == Known(
         record=(await ledger.records())["truce"],
         told=frozenset({"desk"}),
-        latest={"desk": after(days=6)},
+        latest={("desk", Kind.UPCOMING): after(days=6)},
         rows=(rows[late.notice.id], rows[gone.notice.id]),
         actions=(action,),
     )

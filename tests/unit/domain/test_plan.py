@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -214,9 +215,9 @@ def test_overdue_notices_come_each_period_after_the_due_instant() -> None:
     """Of a date at `notify_at` of later days, of a date-time by its own clock; hours are elapsed."""
     daily = Overdue(every=timedelta(days=1), times=2)
     dated = deadline(date(2025, 10, 31), zone="Europe/Madrid", overdue=daily)
-    assert [("1", at(2025, 11, 1, 8)), ("2", at(2025, 11, 2, 8))] == instants(dated)
+    assert [("1d", at(2025, 11, 1, 8)), ("2d", at(2025, 11, 2, 8))] == instants(dated)
     timed = deadline(datetime(2025, 10, 25, 9), zone="Europe/Madrid", overdue=daily)
-    assert [("1", at(2025, 10, 26, 8)), ("2", at(2025, 10, 27, 8))] == instants(timed)
+    assert [("1d", at(2025, 10, 26, 8)), ("2d", at(2025, 10, 27, 8))] == instants(timed)
     hourly = replace(timed, overdue=Overdue(every=timedelta(hours=12), times=3))
     assert [at(2025, 10, 25, 19), at(2025, 10, 26, 7), at(2025, 10, 26, 19)] == [each for _, each in instants(hourly)]
 
@@ -233,8 +234,42 @@ def test_overdue_notices_of_a_series_end_when_the_next_falls_due() -> None:
     overdue = Overdue(every=timedelta(days=3), times=None)
     one = deadline(date(2025, 6, 1), zone="UTC", repeat="FREQ=WEEKLY;COUNT=2", overdue=overdue)
     found = plan(one, CHANNELS, at(2025, 6, 1), at(2025, 6, 16))
-    expected = [("2025-06-01", "1"), ("2025-06-01", "2"), ("2025-06-08", "1"), ("2025-06-08", "2")]
-    assert expected == [(each.due_key, each.ordinal) for each in found]
+    expected = [("2025-06-01", 4), ("2025-06-01", 7), ("2025-06-08", 11), ("2025-06-08", 14)]
+    assert expected == [(each.due_key, each.at.day) for each in found]
+
+
+def test_repeats_are_told_apart_by_the_time_passed() -> None:
+    """With another `every` what comes after the same time is the same notice, and nothing else is."""
+
+    def ids(**every: int) -> dict[datetime, str]:
+        one = deadline(
+            date(2025, 10, 31),
+            zone="UTC",
+            overdue=Overdue(every=timedelta(**every), times=8),
+            checked=date(2025, 10, 1),
+            recheck_after=timedelta(**every) * 3,
+        )
+        return {each.at: each.id for each in planned(one)}
+
+    days, hours = ids(days=1), ids(hours=12)
+    for often, seldom in ((days, ids(days=2)), (hours, ids(hours=36))):
+        shared = set(often.values()) & set(seldom.values())
+        assert len(shared) > 2
+        assert [at for at in often if often[at] in shared] == [at for at in seldom if seldom[at] in shared]
+    assert set(days.values()).isdisjoint(hours.values())
+
+
+def test_a_recheck_period_that_is_not_whole_days_is_elapsed_time() -> None:
+    """All of it: no shift of a day makes one period longer than another."""
+    one = deadline(
+        date(2025, 11, 10),
+        zone="Europe/Madrid",
+        checked=date(2025, 10, 20),
+        recheck_after=timedelta(hours=36),
+        day_shift=Shift.NEXT,
+    )
+    found = [each.at for each in planned(one)]
+    assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(hours=36)}
 
 
 def test_an_escalation_is_a_lead_for_more_channels() -> None:
@@ -253,7 +288,7 @@ def test_the_opening_of_the_window_is_told_once() -> None:
     dated = deadline(date(2025, 9, 17), zone="UTC", opens=date(2025, 9, 1))
     assert [(Kind.OPENS, at(2025, 9, 1, 9))] == [(each.kind, each.at) for each in planned(dated)]
     timed = deadline(datetime(2025, 9, 17, 16, 30), zone="UTC", opens=date(2025, 9, 1))
-    assert [("", at(2025, 9, 1, 16, 30))] == instants(timed)
+    assert [("2025-09-01", at(2025, 9, 1, 16, 30))] == instants(timed)
     assert planned(replace(dated, opens=date(2025, 9, 18))) == []
 
 
@@ -267,7 +302,7 @@ def test_a_recheck_comes_each_period_until_the_due_instant() -> None:
     """Counted from the day of the last check, which is part of its identity."""
     one = deadline(date(2025, 11, 10), zone="UTC", checked=date(2025, 9, 14), recheck_after=timedelta(days=14))
     days = [date(2025, 9, 28), date(2025, 10, 12), date(2025, 10, 26), date(2025, 11, 9)]
-    expected = [(f"2025-09-14:{each}", at(day.year, day.month, day.day, 9)) for each, day in enumerate(days, 1)]
+    expected = [(f"2025-09-14:{each * 14}d", at(day.year, day.month, day.day, 9)) for each, day in enumerate(days, 1)]
     assert expected == instants(one)
     later = replace(one, checked=date(2025, 9, 28))
     assert {each.id for each in planned(one)}.isdisjoint(each.id for each in planned(later))
