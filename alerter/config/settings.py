@@ -18,7 +18,10 @@ PREFIX = "ALERTER_"
 DEFAULT_STORE = "sqlite:///alerter.db"
 DEFAULT_LISTEN = "127.0.0.1:8080"
 _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:.%]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
-_STORE = re.compile(r"sqlite:///[^?].*|postgres(?:ql)?:///?[^/].*")
+_STORE = re.compile(
+    r"sqlite:///[^?].*|postgres(?:ql)?://(?=/?[^/])(?:[^:/@]*(?::[^@]*)?@)?(?P<hosts>[^/?]*)(?:[/?].*)?"
+)
+_HOST = re.compile(r"(?:\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?")
 STORE_FORM = "should be sqlite:///PATH or postgresql://USER@HOST/NAME"
 _EMPTY_MEANS_NONE = ("base_url", "token", "link_key", "calendar_key", "log_format")
 _FROM_FILES = {f"{PREFIX}{name.upper()}_FILE": name for name in ("store", "token", "link_key", "calendar_key")}
@@ -34,7 +37,14 @@ def _check_listen(text: str) -> str:
 
 def is_store(text: str) -> bool:
     """Whether it says where a ledger is, as far as that can be told from the text."""
-    return _STORE.fullmatch(text) is not None
+    found = _STORE.fullmatch(text)
+    return found is not None and all(_is_host(each) for each in (found["hosts"] or "").split(","))
+
+
+def _is_host(text: str) -> bool:
+    """One of the hosts of a database; without a port it is the usual one."""
+    found = _HOST.fullmatch(text)
+    return found is not None and 0 < int(found[1] or 5432) <= 65_535
 
 
 def _check_store(text: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from alerter.channels.registry import channel_types
 from alerter.config.load import Loaded, load
+from alerter.ledger.url import parse
 
 SERVICE = """\
 [service]
@@ -88,6 +89,10 @@ def test_ops_are_names_with_commas_or_json(text: str, tmp_path: Path) -> None:
         ("STORE", "mysql://CANARY@x", "bad-value"),
         ("STORE", "sqlite:///", "bad-value"),
         ("STORE", "postgresql:///", "bad-value"),
+        ("STORE", "postgresql://u:CANARY@127.0.0.1:bad/x", "bad-value"),
+        ("STORE", "postgresql://u:CANARY@one:5432,two:99999/x", "bad-value"),
+        ("STORE", "postgresql://u:CANARY@h:/x", "bad-value"),
+        ("STORE", "postgresql://u:CANARY@[::1/x", "bad-value"),
         ("RETENTION", "long", "bad-value"),
         ("LOG_LEVEL", "loud", "bad-value"),
         ("BASE_URL", "example.com", "bad-value"),
@@ -106,6 +111,23 @@ def test_a_bad_variable_is_named(name: str, value: str, code: str, tmp_path: Pat
     assert [(each.file, each.line, each.column, each.code) for each in problems] == [("environment", 1, 1, code)]
     assert problems[0].message.startswith(f"ALERTER_{name}: ")
     assert "CANARY" not in problems[0].message
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "sqlite:////var/lib/x.db?mode=rw",
+        "postgres://db",
+        "postgresql:///x?host=/run/postgresql",
+        "postgresql://u:p%40w/o:r?d@db:5432/x",
+        "postgresql://u:p@[::1]:5432/x?connect_timeout=2",
+        "postgresql://u@one:5432,two/x",
+    ],
+)
+def test_what_passes_for_a_store_can_be_read_as_one(store: str, tmp_path: Path) -> None:
+    """What `check` takes, the ledger does."""
+    assert _load(tmp_path, "", {"ALERTER_STORE": store}).problems == ()
+    assert parse(store).get_backend_name().startswith(store.partition(":")[0])
 
 
 @pytest.mark.parametrize(
