@@ -57,8 +57,9 @@ def test_the_daemon_heeds_each_variable(name: str) -> None:
 
 
 def test_two_replicas_share_one_database() -> None:
-    """There are two, neither has a volume of its own, and they start when the database is there."""
+    """There are two, each with a port, neither has a volume of its own, and they start when the database is there."""
     daemon = read("compose.ha.yaml")["services"]["alerter"]
+    assert daemon["ports"] == ["127.0.0.1:${ALERTER_PORTS:-8080-8081}:8080"]
     assert daemon["deploy"]["replicas"] == 2
     assert [each for each in daemon["volumes"] if "/config:ro" not in each] == []
     assert daemon["depends_on"] == {"database": {"condition": "service_healthy"}}

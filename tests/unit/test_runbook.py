@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,28 @@ from alerter.web.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "deploy/README.md").read_text("utf-8")
+COMPOSE = (ROOT / "deploy/compose.ha.yaml").read_text("utf-8")
 CODE = "\n".join(path.read_text("utf-8") for path in (ROOT / "alerter").rglob("*.py"))
+
+
+@pytest.mark.parametrize("sections", list(permutations(["With Compose", "Two daemons on PostgreSQL"])))
+def test_its_commands_for_compose_work_in_a_fresh_clone_in_either_order(
+    sections: tuple[str, str], tmp_path: Path
+) -> None:
+    """Typed one after the other into one shell: all secrets lie in the folder that Compose and git know."""
+    (tmp_path / "deploy").mkdir()
+    typed = "set -e; docker() { :; }\n" + "".join(_commands(section) for section in sections)
+    done = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert made == {f"deploy/secrets/{name}" for name in re.findall(r"/secrets}/(\w+)", COMPOSE)}
+    assert "deploy/secrets/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
+def _commands(section: str) -> str:
+    """What stands behind the prompts of the section's first block."""
+    block = TEXT.split(f"### {section}\n")[1].split("```")[1]
+    return "".join(line.removeprefix("$ ") + "\n" for line in block.splitlines() if line.startswith("$ "))
 
 
 @pytest.mark.parametrize("event", sorted(set(re.findall(r"`((?:config|clock|ledger|cycle|lease)\.[a-z_]+)`", TEXT))))
