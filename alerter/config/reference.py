@@ -67,7 +67,13 @@ _FORMS = {
 _PLURALS = {"text": "texts", "table": "tables", "date": "dates", "secret": "secrets", "address": "addresses"}
 _OWN_WORDS = {"due": "date or date-time"}
 _TYPE = "What kind of channel this is."
-_OF_TYPE = {"bundle_over": "5 on slack, email and apprise", "rate": "1/s on slack"}
+_DEFAULTS_IN_WORDS = {
+    ("ChannelSettings", "bundle_over"): "5 on slack, email and apprise",
+    ("ChannelSettings", "rate"): "1/s on slack",
+    ("DefaultsTable", "on_ack"): "`leads` where critical, else `stop`",
+    ("OverdueTable", "times"): "without end",
+    ("RouteTable", "continue"): "`false`",
+}
 
 
 def reference(channel_types: Mapping[str, type[ChannelSettings]]) -> str:
@@ -83,7 +89,7 @@ def reference(channel_types: Mapping[str, type[ChannelSettings]]) -> str:
     parts = [_INTRODUCTION]
     for title, name, remark in _TABLES:
         table = definitions[name] if name else document
-        parts.append(_section(title, remark, _rows(table, name or "", definitions)))
+        parts.append(_section(title, remark, _rows(table, name or "_Document", definitions)))
     for name, table in sorted(of_type.items()):
         own = {**table, "properties": {key: value for key, value in table["properties"].items() if key not in shared}}
         remark = "" if own["properties"] else "No keys of its own."
@@ -155,10 +161,10 @@ def _plain(value: dict[str, Any]) -> str:
 
 def _default(table: str, key: str) -> str:
     """What holds where the key is not written; empty where that is nothing."""
+    if words := _DEFAULTS_IN_WORDS.get((table, key)):
+        return words
     if table in ("DefaultsTable", "DeadlineTable"):
         return _spell(_deadline_default(key))
-    if table == "ChannelSettings" and key in _OF_TYPE:
-        return _OF_TYPE[key]
     model = Service if table == "ServiceTable" else _models(Model).get(table)
     found = {one.alias or name: one.default for name, one in model.model_fields.items()} if model else {}
     return _spell(found.get(key))

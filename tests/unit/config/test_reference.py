@@ -37,7 +37,10 @@ def test_every_key_is_explained() -> None:
     [
         "| `notify_at` | time | `09:00:00` |",
         "| `retention` | duration | `400d` |",
-        "| `on_ack` | `stop`, `leads` |",
+        "| `timezone` | text | `UTC` |",
+        "| `on_ack` | `stop`, `leads` | `leads` where critical, else `stop` |",
+        "| `times` | number | without end |",
+        "| `continue` | `true`, `false` | `false` |",
         "| `give_up_after` | duration | `1d` |",
         "| `id` | text | required |",
         "| `holidays` | text |",

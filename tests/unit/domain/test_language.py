@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -61,6 +64,23 @@ def test_there_are_two_languages_to_start_with() -> None:
 def test_every_catalogue_says_what_the_code_says(catalogue: Catalog) -> None:
     """Each wording in the code is in the catalogue, and nothing else."""
     assert entries(in_code()).keys() == entries(catalogue).keys()
+
+
+def test_catalogues_are_as_contributors_are_told_to_make_them(tmp_path: Path) -> None:
+    """Collecting the words and bringing the catalogues up to date changes no line where no word has changed."""
+    shutil.copytree(ROOT / "locale", tmp_path / "locale")
+    told = (ROOT.parent / ".github/CONTRIBUTING.md").read_text("utf-8")
+    typed = [
+        line for word in ("pybabel extract", "pybabel update", "sed -i") for line in told.splitlines() if word in line
+    ]
+    for line in typed:
+        command = (
+            line.removeprefix("$ ").replace("/tmp/", f"{tmp_path}/").replace("alerter/locale", f"{tmp_path}/locale")
+        )
+        command = command.replace(".venv/bin", str(Path(sys.executable).parent))
+        subprocess.run(command, shell=True, cwd=ROOT.parent, check=True, capture_output=True)
+    for path in (ROOT / "locale").rglob("*.po"):
+        assert (tmp_path / path.relative_to(ROOT)).read_text("utf-8") == path.read_text("utf-8")
 
 
 def test_no_entry_is_empty_or_fuzzy(catalogue: Catalog) -> None:
