@@ -116,6 +116,25 @@ async def test_axe_finds_nothing_wrong_on_any_page(site: Site) -> None:
     assert found == []
 
 
+async def test_no_page_is_too_wide_for_a_phone(tmp_path: Path) -> None:
+    """However long the words that people write, an address above all."""
+    word = f"https://e.org/?uri={'CELEX=32023R0956%26' * 9}"
+    texts = "".join(f'{key} = "{word}"\n' for key in ("title", "note", "owner", "link"))
+    table = f'[[deadline]]\nid = "long"\ndue = 2099-11-10\nleads = ["40000d", "1d"]\ntags = ["{word}"]\n{texts}'
+    found: list[str] = []
+    async with serving(tmp_path, table) as site, browsing() as browser, page_of(browser, size=PHONE) as (page, _):
+        pages = (f"{site.address}/", f"{site.address}/deadlines/long", *(await site.links("long")).values())
+        for address in pages:
+            await page.goto(address)
+            found += [address] if await is_too_wide(page) else []
+        await site.http.post("/api/v1/deadlines/long/ack", json={"by": word, "note": word})
+        await site.delivered(4)
+        for address in pages:
+            await page.goto(address)
+            found += [f"{address} afterwards"] if await is_too_wide(page) else []
+    assert found == []
+
+
 async def test_the_keyboard_reaches_everything_in_order(site: Site) -> None:
     """First the way past the top, then filter and lists; what has the focus is seen."""
     async with browsing() as browser, page_of(browser) as (page, _):
