@@ -271,7 +271,8 @@ class Application:
             log.warning("config.needs_restart", keys=fixed)
         self.service, self._loaded = loaded.service, loaded
         self.reloader.taken_at_start(loaded.watch_list.fingerprint)
-        self.metrics.config_loaded(self.clock.now(), loaded.watch_list.channels)
+        taken = loaded.watch_list
+        self.metrics.config_loaded(self.clock.now(), taken.channels, fingerprint=taken.fingerprint)
         settle(len(loaded.watch_list.deadlines))
 
     def _build_senders(self, loaded: Loaded) -> dict[str, Sender]:

@@ -1,7 +1,7 @@
 """Metrics for Prometheus, in a registry of their own.
 
 What happens is counted as it happens; what is, is asked of the ledger when somebody scrapes.
-Labels are channel names, states and statuses: never a title or an address.
+Labels are channel names, states, statuses and a hash: never a title or an address.
 """
 
 from __future__ import annotations
@@ -62,6 +62,9 @@ class Metrics:
         self._config_loaded = Gauge(
             "alerter_config_loaded_timestamp_seconds", "When the configuration in force was loaded.", registry=own
         )
+        self._config_info = Gauge(
+            "alerter_config_info", "The configuration in force, by a hash of its files.", ["hash"], registry=own
+        )
         self._deadlines = Gauge("alerter_deadlines", "Deadlines by status.", ["status"], registry=own)
 
     def notice_state(self, channel: str, state: str, count: int = 1) -> None:
@@ -76,8 +79,8 @@ class Metrics:
         """Record how late one delivered notice was."""
         self._lateness.observe(max(0.0, seconds))
 
-    def config_loaded(self, at: datetime, channels: Iterable[str] = ()) -> None:
-        """Record that a configuration with these channels was taken.
+    def config_loaded(self, at: datetime, channels: Iterable[str] = (), *, fingerprint: str = "") -> None:
+        """Record that a configuration with these channels was taken; of `fingerprint` the first 12 characters show.
 
         What has not happened to them stands at 0: a counter that begins with its first event has not grown.
         """
@@ -87,6 +90,7 @@ class Metrics:
                 self._notices.labels(channel, state)
         self._reload_success.set(1)
         self._config_loaded.set(at.timestamp())
+        _replace(self._config_info, {fingerprint[:12]: 1})
 
     def config_rejected(self) -> None:
         """Record that the last configuration read was not taken."""

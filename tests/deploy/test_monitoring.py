@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ def exposed() -> set[str]:
     metrics = Metrics()
     metrics.notice_state("desk", "dead")
     metrics.delivery("desk", 0.1)
+    metrics.config_loaded(datetime.now(UTC), fingerprint="f1")
     metrics.show(Gauges(queue_depth={"desk": 1}, deadlines={"open": 1}))
     families = text_string_to_metric_families(metrics.expose().decode())
     return {sample.name for family in families for sample in family.samples}

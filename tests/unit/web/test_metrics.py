@@ -57,6 +57,22 @@ def test_gauges_follow_the_last_scrape() -> None:
     assert samples["alerter_next_notice_timestamp_seconds", ()] == AT.timestamp()
 
 
+def test_one_configuration_is_in_force_and_has_a_hash() -> None:
+    """None before the first load, then that of the last one, the refused one not counted."""
+    metrics = Metrics()
+    assert _hashes(metrics) == {}
+    metrics.config_loaded(AT, fingerprint="0123456789abcdef0123456789abcdef")
+    metrics.config_loaded(AT, fingerprint="fedcba9876543210fedcba9876543210")
+    metrics.config_rejected()
+    assert _hashes(metrics) == {"fedcba987654": 1}
+
+
+def _hashes(metrics: Metrics) -> dict[str, float]:
+    return {
+        dict(labels)["hash"]: value for (name, labels), value in read(metrics).items() if name == "alerter_config_info"
+    }
+
+
 def test_without_a_next_notice_there_is_no_number() -> None:
     """NaN compares false with everything, so that no alert on it fires."""
     metrics = Metrics()
