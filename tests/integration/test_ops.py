@@ -93,6 +93,13 @@ async def test_a_person_left_out_is_told_to_ops() -> None:
     assert ["eve@example.com" in (each.text or "") for each in problems] == [True]
 
 
+async def test_deadlines_that_cannot_be_planned_are_one_message() -> None:
+    """Three rules that cannot be followed, found in one look, are told together and at once."""
+    taken = watch_list(*(deadline(f"d{number}", repeat=f"FREQ={number}") for number in range(3)), ops=["pager"])
+    [problem] = told(await happenings(taken, start=at("11-01 00:00"), end=at("11-01 00:30")))
+    assert (problem.at, "3 deadlines cannot be planned" in (problem.subject or "")) == (at("11-01 00:00"), True)
+
+
 async def test_a_dead_digest_is_told_to_ops() -> None:
     """An overview that is refused is a problem like a notice that is."""
     taken = watch_list(deadline(due=noon(10)), digests=[digest()], ops=["pager"])

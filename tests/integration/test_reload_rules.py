@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerter.domain.planning.watchlist import WatchList
-from tests.watching import at, deadline, down, rehearsed, watch_list
+from tests.watching import at, deadline, down, happenings, rehearsed, watch_list
 
 
 def first(count: int) -> WatchList:
@@ -58,3 +58,18 @@ async def test_at_start_nothing_is_held() -> None:
         first(10), downs=[down("11-09 11:00", "11-09 11:50")], reloads=[(at("11-09 11:30"), first(6))]
     )
     assert told(lines) == 6
+
+
+async def heard(*reloads: tuple[str, int], count: int = 10, until: str = "11-09 18:00") -> list[str]:
+    """What the pager is told, minute and words, as the list becomes so many deadlines long at each of these times."""
+    editions = [(at(f"11-09 {when}"), first(number)) for when, number in reloads]
+    found = await happenings(first(count), reloads=editions, start=at("11-09 09:00"), end=at(until))
+    told = [one for one in found if one.event == "delivered" and one.channel == "pager"]
+    return [f"{one.at:%H:%M} {one.subject} {one.text}" for one in told]
+
+
+async def test_what_one_load_removes_is_told_in_one_message() -> None:
+    """Three deadlines of which people had heard are gone at once: one message, with when that was."""
+    [told] = await heard(("13:00", 7))
+    assert told.startswith("13:00 [problem] 3 deadlines were removed")
+    assert [f"D{n} (d{n}) was removed from the configuration at Sun 9 Nov 2025, 13:00 UTC" in told for n in (7, 8, 9)]

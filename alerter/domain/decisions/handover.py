@@ -125,7 +125,7 @@ def remove(known: Known, now: datetime) -> Decision:
     """The deadline is no longer in the configuration: it stops, and `ops` hears if anyone had been told."""
     record = known.record
     was_open = record.status is Status.OPEN and bool(known.told) and record.removed_at is None
-    told_ops = (_removal(record),) if was_open else ()
+    told_ops = (_removal(record, now),) if was_open else ()
     return Decision(
         record=replace(record, removed_at=record.removed_at or now, pending_key=None, pending_at=None),
         skips=tuple(Skip(id=row.id, reason=Reason.REMOVED) for row in known.rows if row.is_open),
@@ -133,9 +133,9 @@ def remove(known: Known, now: datetime) -> Decision:
     )
 
 
-def _removal(record: Record) -> Statement:
-    words = marked("problem", "{title} ({deadline}) is no longer in the configuration.")
-    return stated(*words, title=record.title, deadline=record.deadline)
+def _removal(record: Record, now: datetime) -> Statement:
+    words = marked("problem", "{title} ({deadline}) was removed from the configuration at {when}.")
+    return stated(*words, title=record.title, deadline=record.deadline, when=now)
 
 
 def upcoming(

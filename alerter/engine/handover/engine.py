@@ -30,6 +30,7 @@ from alerter.engine.handover.digests import Digests
 from alerter.engine.handover.lookout import TICK, Lookout
 from alerter.engine.happening import Happening, Observer, of_entries, of_skips
 from alerter.engine.ops.ops import Ops
+from alerter.engine.ops.problems import Problem
 from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import Ledger
 
@@ -217,7 +218,7 @@ class Engine:
                 )
             except Exception as error:  # one deadline's fault is not to keep the others waiting
                 log.exception("deadline.failed", deadline=name, error=type(error).__name__)
-                await self._put_off(name, type(error).__name__, now)
+                self._put_off(name, type(error).__name__, now)
         undecided, blocked = set(decisions), frozenset[str]()
         while undecided:
             asked = {entry.notice.id: name for name in undecided for entry in decisions[name].entries}
@@ -239,11 +240,12 @@ class Engine:
                 )
         return list(decisions.values())
 
-    async def _put_off(self, name: str, error: str, now: datetime) -> None:
+    def _put_off(self, name: str, error: str, now: datetime) -> None:
         self._lookout.put_off(name, now + AGAIN_AFTER)
         words = marked("problem", "{deadline} could not be planned ({error}); it is tried again every minute.")
         text = stated(*words, deadline=name, error=error)
-        await self._ops.report(f"deadline {name}", stated("problem", "A deadline cannot be planned"), text)
+        title = stated("problem", "A deadline cannot be planned")
+        self._ops.note(Problem(key=f"deadline {name}", title=title, text=(text,)))
 
     def _report(self, decision: Decision, known: Known | None, now: datetime) -> None:
         rows = known.rows if known is not None else ()
@@ -261,7 +263,7 @@ class Engine:
             self._report(decision, known[decision.record.deadline], now)
             for text in decision.told_ops:
                 title = stated("problem", "A deadline was removed")
-                await self._ops.report(f"removed {decision.record.deadline}", title, text)
+                self._ops.note(Problem(key=f"removed {decision.record.deadline}", title=title, text=(text,)))
 
     async def _notice_actions(self, now: datetime) -> None:
         """Look again at deadlines that somebody acted on, and at those derived from them."""
