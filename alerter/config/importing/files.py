@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from alerter.config.importing.cells import DateOrder
@@ -11,7 +12,9 @@ from alerter.config.importing.table import read_table
 from alerter.config.importing.writing import write_drafts
 
 LARGEST = 64 * 1024 * 1024  # bytes
-_ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), *((mark, "utf-16") for mark in _UTF_16))
+_FOLD = re.compile(rb"(?:\r?\n)+[ \t]")
 
 
 def import_file(path: Path, dates: str | None = None) -> tuple[str, int, int]:
@@ -30,10 +33,15 @@ def _read(path: Path, content: bytes, order: DateOrder | None) -> list[Draft]:
     suffix = path.suffix.lower()
     begins_as_calendar = decode(content[:200]).lstrip().upper().startswith("BEGIN:VCALENDAR")
     if suffix in (".ics", ".ical", ".ifb") or begins_as_calendar:
-        return read_ics(decode(content).encode())
+        return read_ics(decode(unfold(content)).encode())
     if suffix in (".csv", ".tsv", ".txt"):
         return read_table(decode(content), order)
     raise ImportProblem("name a file that ends in .ics or .csv")
+
+
+def unfold(content: bytes) -> bytes:
+    """A calendar with its long lines in one piece; they may be folded within a character (RFC 5545, 3.1)."""
+    return content if content.startswith(_UTF_16) else _FOLD.sub(b"", content)
 
 
 def decode(content: bytes) -> str:

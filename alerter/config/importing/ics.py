@@ -145,19 +145,20 @@ def _series(component: Component, when: _When) -> tuple[str, date | datetime | N
     rule = rules[0].to_ical().decode()
     if len(rules) > 1:
         remarks.append("The source has more than one rule; this is the first.")
-    try:
-        return rule, _first(rule, when), tuple(remarks)
-    except RuleError as error:
-        return "", due, (*remarks, f"The source repeats it by {rule}, which cannot be followed: {error}.")
-
-
-def _first(rule: str, when: _When) -> date | datetime:
-    """The first date of the rule; raises RuleError where there is none."""
-    assert when.due is not None  # noqa: S101 -- the caller has looked
     zone = when.zone or load_zone("UTC")
-    due = when.due
     if isinstance(due, datetime) and due.tzinfo is not None:
         due = to_local(due, zone)
+    try:
+        start = _first(rule, due, zone)
+    except RuleError as error:
+        return "", when.due, (*remarks, f"The source repeats it by {rule}, which cannot be followed: {error}.")
+    if start != due:
+        remarks.append(f"The source's first date, {due}, is none of its rule's: a series here begins with the rule.")
+    return rule, start, tuple(remarks)
+
+
+def _first(rule: str, due: date | datetime, zone: Zone) -> date | datetime:
+    """The first date of the rule; raises RuleError where there is none."""
     begin = first_date(rule, due, zone)
     if begin is None:
         raise RuleError("the rule has no date")

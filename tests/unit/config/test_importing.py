@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alerter.channels.registry import channel_types
 from alerter.config.importing.cells import DateOrder, find_date_order, read_date
 from alerter.config.importing.draft import Draft, ImportProblem, name_all
-from alerter.config.importing.files import decode
+from alerter.config.importing.files import decode, import_file
 from alerter.config.importing.ics import read_ics
 from alerter.config.importing.table import read_table
 from alerter.config.importing.writing import write_drafts
@@ -141,9 +141,11 @@ def test_an_alarm_before_the_end_counts_from_the_end() -> None:
 
 
 def test_a_rule_is_kept_where_it_can_be_followed() -> None:
-    """A start that the rule does not hit gives way to the first date that it does."""
+    """A start that the rule does not hit gives way to the first date that it does, and stays in a comment."""
     draft = read_one("DTSTART;VALUE=DATE:20251104", "RRULE:FREQ=WEEKLY;BYDAY=MO")
     assert (draft.due, draft.repeat) == (date(2025, 11, 10), "FREQ=WEEKLY;BYDAY=MO")
+    assert draft.remarks[-1].startswith("The source's first date, 2025-11-04, is none of its rule's")
+    assert read_one("DTSTART:20251103T080000Z", "RRULE:FREQ=WEEKLY;BYDAY=MO").remarks == ("UID: u",)
 
 
 def test_a_rule_that_cannot_be_followed_is_said_in_a_comment() -> None:
@@ -294,6 +296,20 @@ def test_any_text_survives(
 def test_files_of_any_spreadsheet_can_be_read(encoding: str) -> None:
     """With or without a mark at the beginning."""
     assert decode("título,fecha\n".encode(encoding)) == "título,fecha\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "broken"), [("utf-8", b"M\xc3\r\n \xbcll\r\n er"), ("utf-16", "Mü\r\n ller".encode("utf-16-le"))]
+)
+def test_lines_may_be_folded_within_a_character(tmp_path: Path, encoding: str, broken: bytes) -> None:
+    """RFC 5545 folds by bytes, and some programs do so without looking."""
+    head, tail = (
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:",
+        "\r\nDTSTART:20351110T080000Z\r\nEND:VEVENT\r\nEND:VCALENDAR",
+    )
+    file = tmp_path / "folded.ics"
+    file.write_bytes(head.encode(encoding) + broken + tail.encode(encoding).removeprefix(b"\xff\xfe"))
+    assert 'title = "Müller"' in import_file(file)[0]
 
 
 @given(st.data())
