@@ -170,6 +170,10 @@ async def test_a_question_that_makes_no_sense_is_422(site: Site) -> None:
     for query in SENSELESS:
         answer = await site.http.get(f"/api/v1/notices?{query}")
         assert (query, answer.status_code, answer.headers["content-type"]) == (query, 422, PROBLEM)
+    for text in ("2025-09-10", "now", "2025-09-10T13:00", "0001-01-01T00:00+01:00"):
+        answer = await site.http.get("/api/v1/notices", params={"since": text})
+        wanted = "since: should be an instant with its offset, such as 2025-09-10T13:00:00Z"
+        assert (answer.status_code, answer.json()["detail"]) == (422, wanted)
 
 
 async def test_status_says_how_the_channels_are_and_what_is_wrong(tmp_path: Path) -> None:

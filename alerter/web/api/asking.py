@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from starlette.datastructures import QueryParams
 
 from alerter.config.fields import Period
+from alerter.config.sources import refusal
 from alerter.domain.decisions.acting import LONGEST_NAME, LONGEST_NOTE
 from alerter.domain.notices.notice import State
 from alerter.domain.planning.deadline import Severity, Status
@@ -25,14 +27,12 @@ Text = Annotated[str, Field(max_length=200)]
 
 
 def parse_instant(text: str) -> datetime:
-    """The instant of `2025-09-10T13:00:00Z`, or of any other ISO form with an offset; raises ValueError."""
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("an instant has an offset, such as 2025-09-10T13:00:00Z")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the instant lies outside the years 1 to 9999") from None
+    """The instant of `2025-09-10T13:00:00Z`, or of any other ISO form with an offset; raises a refusal."""
+    with suppress(ValueError, OverflowError):
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    raise refusal("bad-value", "should be an instant with its offset, such as 2025-09-10T13:00:00Z")
 
 
 def _check_instant(text: str) -> str:
