@@ -195,13 +195,14 @@ def _local(text: str, watch_list: WatchList) -> str:
 
 
 def _when(row: dict[str, Any], watch_list: WatchList) -> str:
-    from alerter.domain.words.spoken_time import day, moment
+    from alerter.domain.words.spoken_time import dated
 
     if row["due"] is None:
         return "no date left"
     deadline = watch_list.deadlines[row["id"]]
     at = datetime.fromisoformat(row["due"])
-    return day(at.astimezone(deadline.zone.info)) if deadline.is_date_only else moment(at, deadline.zone)
+    local = at.astimezone(deadline.zone.info)
+    return dated(local.date() if deadline.is_date_only else local, at, deadline.zone)
 
 
 def _state(row: dict[str, Any], watch_list: WatchList, now: datetime) -> str:

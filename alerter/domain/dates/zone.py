@@ -59,6 +59,11 @@ class Zone:
     info: tzinfo = field(compare=False)
     rules: str = ""
 
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether it is `AoE`: nobody lives there, and a day ends when it has ended everywhere."""
+        return self.name == _ANYWHERE_ON_EARTH
+
 
 @lru_cache(maxsize=2048)
 def load_zone(name: str) -> Zone:

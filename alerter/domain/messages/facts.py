@@ -18,7 +18,7 @@ from alerter.domain.planning.due import Due
 from alerter.domain.value import value
 from alerter.domain.words.language import Speech, marked, speak
 from alerter.domain.words.plain_text import one_line
-from alerter.domain.words.spoken_time import city, countdown, dated, day, lasting, moment, ordinal, when
+from alerter.domain.words.spoken_time import city, countdown, dated, day, lasting, moment, ordinal, when, zone_name
 
 LATE_FROM = 60
 """Seconds from which a late message says so."""
@@ -140,7 +140,7 @@ def times_moved(moves: int, language: str) -> str:
 def _dates(message: Message, subject: About, speech: Speech) -> Iterator[Fact]:
     deadline, due = subject.deadline, subject.due
     theirs = _readers_time(due, deadline.zone, message.zone, speech)
-    place = city(deadline.zone, speech.code) if theirs else ""
+    place = _place(due, deadline.zone, speech) if theirs else ""
     exact = speech.say(
         "due", "{when} ({countdown})", when=due_words(message, subject), countdown=how_far(message, subject)
     )
@@ -152,6 +152,12 @@ def _dates(message: Message, subject: About, speech: Speech) -> Iterator[Fact]:
         yield Fact(own, theirs, topic=Topic.READERS_TIME)
     if message.kind is Kind.OPENS and deadline.opens is not None:
         yield Fact(speech.say("label", "Opens"), day(deadline.opens, speech.code))
+
+
+def _place(due: Due, zone: Zone, speech: Speech) -> str:
+    """Where the due date is meant; the name of its zone where there is no city and none stands behind the date."""
+    is_named = not is_date_only(due) or zone.is_anywhere
+    return city(zone, speech.code) or ("" if is_named else zone_name(due.at, zone))
 
 
 def _readers_time(due: Due, zone: Zone, readers: Zone, speech: Speech) -> str | None:

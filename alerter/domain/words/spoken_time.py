@@ -48,19 +48,24 @@ def moment(at: datetime, zone: Zone, language: str = ENGLISH) -> str:
 
 
 def dated(local: date | datetime, at: datetime, zone: Zone, language: str = ENGLISH) -> str:
-    """A due date in words: the day alone where `local` is a plain date, else the moment `at`."""
-    return moment(at, zone, language) if isinstance(local, datetime) else day(local, language)
+    """A due date in words: the day where `local` is a plain date (with `AoE` if it is that), else the moment `at`."""
+    if isinstance(local, datetime):
+        return moment(at, zone, language)
+    spoken = day(local, language)
+    if not zone.is_anywhere:
+        return spoken
+    return speak(language).say("day and time", "{day}, {clock}", day=spoken, clock=zone_name(at, zone))
 
 
 def when(due: Due, zone: Zone, language: str = ENGLISH) -> str:
-    """`Mon 10 Nov 2025, 00:01 EST`, or `Wed 17 Sep 2025` for a date-only deadline."""
+    """`Mon 10 Nov 2025, 00:01 EST`; date-only `Wed 17 Sep 2025`, or `Wed 17 Sep 2025, AoE` anywhere on earth."""
     return dated(due.local, due.at, zone, language)
 
 
 def zone_name(at: datetime, zone: Zone) -> str:
     """The zone's abbreviation at the instant: `EST`, `UTC+8` for a numeric one, `AoE`."""
-    if zone.name.casefold() == "aoe":
-        return "AoE"
+    if zone.is_anywhere:
+        return zone.name
     name = at.astimezone(zone.info).tzname() or zone.name
     match = _NUMERIC.fullmatch(name)
     if match is None:

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from alerter.domain.dates.zone import load_zone
 from alerter.domain.messages.message import ActionTaken, Links, Message, Moved
 from alerter.domain.messages.wording import hint, line, subject, text
 from alerter.domain.notices.notice import Kind, Reason
@@ -124,6 +125,30 @@ def test_end_of_a_day_is_told_to_readers_elsewhere() -> None:
     assert "Your time: until Thu 18 Sep 2025, 03:59 UTC" in text(
         message(deadline=tiktok(), due=TIKTOK, zone=UTC_ZONE, now=instant("2025-09-10T13:00"))
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "named"),
+    [
+        ("Asia/Shanghai", "Due (Shanghai): Wed 17 Sep 2025 "),
+        ("UTC", "Due (UTC): Wed 17 Sep 2025 "),
+        ("Etc/GMT+5", "Due (UTC-5): Wed 17 Sep 2025 "),
+        ("AoE", "Due: Wed 17 Sep 2025, AoE "),
+    ],
+)
+def test_the_zone_of_a_day_is_named_to_readers_elsewhere(zone: str, named: str) -> None:
+    """By its city, or where it has none by its name."""
+    date_only = replace(tiktok(), zone=load_zone(zone))
+    assert named in text(message(deadline=date_only, due=TIKTOK, zone=NEW_YORK, now=instant("2025-09-10T13:00")))
+
+
+def test_a_day_anywhere_on_earth_always_says_so() -> None:
+    """In subject, sentence and moves, whatever the readers' zone: theirs is never it."""
+    anywhere = replace(tiktok(), zone=load_zone("AoE"))
+    told = message(kind=Kind.MOVED, deadline=anywhere, due=TIKTOK, zone=anywhere.zone, moved=MOVED)
+    assert subject(told).endswith(" - Wed 17 Sep 2025, AoE")
+    assert "from Wed 17 Sep 2025, AoE to Tue 16 Dec 2025, AoE" in text(told)
+    assert "Due: Wed 17 Sep 2025, AoE" in text(told)
 
 
 def test_ordinary_deadline_says_nothing_of_certainty_and_severity() -> None:
