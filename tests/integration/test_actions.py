@@ -154,6 +154,21 @@ async def test_a_snooze_lasts_at_most_until_the_due_instant() -> None:
     ]
 
 
+async def test_the_last_snooze_counts_though_it_be_shorter() -> None:
+    """What the longer one had put off goes when the shorter one ends, and then everything in its time."""
+    taken = watch_list(deadline(leads=("7d", "6d", "5d")))
+    deeds = [
+        (at("11-03 18:00"), snooze(timedelta(days=5), "desk")),
+        (at("11-04 18:00"), snooze(timedelta(hours=4), "desk")),
+    ]
+    assert await rehearsed(taken, deeds=deeds, end=at("11-06 00:00")) == [
+        TOLD,
+        "11-04 12:00 held truce upcoming 6d desk snoozed",
+        "11-04 22:00 delivered truce upcoming 6d desk snoozed",
+        "11-05 12:00 delivered truce upcoming 5d desk",
+    ]
+
+
 async def test_a_snooze_in_which_nothing_fell_due_ends_silently() -> None:
     """Nothing missed, nothing said."""
     deeds = [(at("11-04 00:00"), snooze(timedelta(days=1), channel="desk"))]

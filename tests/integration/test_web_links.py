@@ -80,6 +80,17 @@ async def test_a_snooze_needs_only_how_long_and_is_kept_once(site: Site) -> None
     assert await site.actions() == [("truce", "snooze", "somebody at ops", "")]
 
 
+async def test_a_shorter_snooze_takes_the_place_of_a_longer_one(site: Site) -> None:
+    """Who asks for less than others did means it; and asks once."""
+    answers = [
+        (await site.http.post("/api/v1/deadlines/truce/snooze", json={"for": length})).json()
+        for length in ("4w", "1d", "1d")
+    ]
+    assert [answer["repeated"] for answer in answers] == [False, False, True]
+    assert answers[0]["until"] > answers[1]["until"] == answers[2]["until"]
+    assert len(await site.actions()) == 2
+
+
 async def test_a_closed_deadline_takes_no_more_links(site: Site) -> None:
     """Closing ends every link but its own, which says who did it."""
     links = await site.links("review")

@@ -25,7 +25,7 @@ LONGEST_NAME = 200
 LONGEST_NOTE = 2000
 
 SAME_SNOOZE = timedelta(minutes=1)
-"""A snooze that would end so little later than the one that holds is the same, asked for twice."""
+"""A snooze that would end so little later or earlier than the one that holds is the same, asked for twice."""
 
 LOOK_AHEAD = timedelta(days=400)
 
@@ -95,8 +95,8 @@ def find_done(deed: Deed, due: Due, actions: Sequence[Action], now: datetime) ->
     about = [action for action in actions if action.due_key == due.key and action.action == deed.action]
     if deed.action == "snooze":
         until = snoozed_until(about, due.key)
-        is_held = until is not None and until + SAME_SNOOZE > _snooze_end(deed, due, now)
-        return about[-1] if is_held else None
+        is_same = until is not None and abs(_snooze_end(deed, due, now) - until) < SAME_SNOOZE
+        return about[-1] if is_same else None
     return next((action for action in reversed(about) if action.status == deed.status), None)
 
 
