@@ -1,17 +1,19 @@
-"""What people did about a deadline, in words: who acknowledged it, until when it sleeps, as what it was closed.
+"""What people may do about a deadline, and what they did, in words: who acknowledged it, until when it sleeps.
 
 Pure; names and notes from outside come out as harmless single lines.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from alerter.domain.dates.zone import Zone
 from alerter.domain.decisions.acting import ends_leads
 from alerter.domain.decisions.record import Action
-from alerter.domain.messages.message import ActionTaken
-from alerter.domain.planning.deadline import Deadline
+from alerter.domain.messages.message import ActionTaken, Message
+from alerter.domain.notices.notice import Kind
+from alerter.domain.planning.deadline import Deadline, Status
 from alerter.domain.words.language import Speech, marked
 from alerter.domain.words.names import status_name
 from alerter.domain.words.plain_text import one_line
@@ -25,6 +27,18 @@ LINKS = {
     "page": marked("button", "Details"),
 }
 """What the links of a message are called, by name."""
+
+
+def actions_offered(message: Message) -> Collection[str]:
+    """What a reader of the message may want to do: nothing more about what is closed, no snooze of what is due."""
+    deadline, due = message.deadline, message.due
+    if deadline is None or due is None or deadline.status is not Status.OPEN or message.kind is Kind.CLOSED:
+        return ()
+    done = {action.action for action in message.actions}
+    if "close" in done:
+        return ()
+    offered = {"ack", "close"} if due.at <= message.now else {"ack", "snooze", "close"}
+    return offered - (done & {"ack"})
 
 
 def taken(action: Action) -> ActionTaken:

@@ -73,7 +73,7 @@ def facts(message: Message) -> list[Fact]:
     return [
         *_dates(message, subject, speech),
         *_moves(message, speech),
-        *_certainty(subject.deadline, speech),
+        *_certainty(message, subject.deadline, speech),
         *_matter(subject.deadline, speech),
         *_history(message, subject.deadline.zone, speech),
         *_next(message, speech),
@@ -180,7 +180,9 @@ def _moves(message: Message, speech: Speech) -> Iterator[Fact]:
         yield Fact(label, said, topic=Topic.MOVED)
 
 
-def _certainty(deadline: Deadline, speech: Speech) -> Iterator[Fact]:
+def _certainty(message: Message, deadline: Deadline, speech: Speech) -> Iterator[Fact]:
+    if message.kind is Kind.CLOSED:  # nobody plans for it any more
+        return
     if deadline.certainty in _CERTAINTY:
         said = speech.say(*_CERTAINTY[deadline.certainty])
         yield Fact(speech.say("label", "Certainty"), said, topic=Topic.CERTAINTY)

@@ -20,7 +20,7 @@ from alerter.domain.messages.sentences import (
     titles,
 )
 from alerter.domain.notices.notice import Kind, Reason
-from alerter.domain.planning.deadline import Certainty, Deadline
+from alerter.domain.planning.deadline import Certainty
 from alerter.domain.words.language import Speech, marked, speak
 from alerter.domain.words.plain_text import cut, lines, one_line
 from alerter.domain.words.spoken_time import calendar_days, countdown, distance, is_now, when
@@ -78,7 +78,7 @@ def tag(message: Message) -> str:
 
 def line(message: Message) -> str:
     """The message as one line a person can read."""
-    extras = [*_likely(message.deadline, speak(message.language)), *remarks(message)]
+    extras = [*_likely(message, speak(message.language)), *remarks(message)]
     return " ".join([_ended(headline(message)), *extras])
 
 
@@ -155,8 +155,9 @@ def _offers(message: Message) -> str:
     return "\n".join([*offered, *filter(None, [hint(message)])])
 
 
-def _likely(deadline: Deadline | None, speech: Speech) -> list[str]:
-    if deadline is None or deadline.certainty is Certainty.CONFIRMED:
+def _likely(message: Message, speech: Speech) -> list[str]:
+    deadline = message.deadline
+    if deadline is None or deadline.certainty is Certainty.CONFIRMED or message.kind is Kind.CLOSED:
         return []
     if deadline.certainty is Certainty.LIKELY_EXTENDED:
         return [speech.say("certainty", "Likely to be extended again.")]

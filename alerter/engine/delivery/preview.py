@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from alerter.domain.decisions.following import next_notice_at
 from alerter.domain.decisions.moves import count_moves
 from alerter.domain.decisions.overview import listed
+from alerter.domain.messages.deeds import actions_offered
 from alerter.domain.messages.message import Links, Message, Moved
 from alerter.domain.notices.notice import Kind, Notice, notice_id
 from alerter.domain.planning.deadline import Deadline
@@ -62,7 +63,7 @@ def preview_message(
     at_hand = heard.deadlines[name]
     following = next_notice_at(at_hand, heard.channels[hearer], due.key, (), message.now)
     is_last = message.kind is Kind.CLOSED
-    return replace(message, links=_links(base_url, name), next_at=None if is_last else following)
+    return replace(message, links=_links(base_url, name, message), next_at=None if is_last else following)
 
 
 def _with_hearer(watch_list: WatchList, deadline: Deadline, channel: str) -> WatchList:
@@ -138,8 +139,8 @@ def _item(base: Message, deadline: Deadline, due: Due) -> Message:
     return replace(base, kind=kind, title="", deadline=deadline, due=due, moves=count_moves(deadline, due.key))
 
 
-def _links(base_url: str | None, name: str) -> Links:
+def _links(base_url: str | None, name: str, message: Message) -> Links:
     if base_url is None:
         return Links()
-    acts = {action: f"{base_url}/a/preview.{action}" for action in ("ack", "snooze", "close")}
+    acts = {action: f"{base_url}/a/preview.{action}" for action in actions_offered(message)}
     return Links(page=f"{base_url}/deadlines/{name}", **acts)

@@ -6,7 +6,6 @@ A link says what it is for and nothing else; whether it still holds is asked whe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import get_args
@@ -15,9 +14,8 @@ from urllib.parse import quote
 from itsdangerous import BadData, URLSafeSerializer
 
 from alerter.domain.decisions.acting import Deeds
+from alerter.domain.messages.deeds import actions_offered
 from alerter.domain.messages.message import Links, Message
-from alerter.domain.notices.notice import Kind
-from alerter.domain.planning.deadline import Status
 
 GOOD_AFTER_DUE = timedelta(days=30)
 """How long after its due date a deadline can still be answered for through a link."""
@@ -73,18 +71,6 @@ class Linker:
             if action in actions_offered(message)
         }
         return Links(page=f"{base_url}/deadlines/{quote(message.deadline.id)}", **offered)
-
-
-def actions_offered(message: Message) -> Collection[str]:
-    """What a reader of the message may want to do: nothing more about what is closed, no snooze of what is due."""
-    deadline, due = message.deadline, message.due
-    if deadline is None or due is None or deadline.status is not Status.OPEN or message.kind is Kind.CLOSED:
-        return ()
-    done = {action.action for action in message.actions}
-    if "close" in done:
-        return ()
-    offered = {"ack", "close"} if due.at <= message.now else {"ack", "snooze", "close"}
-    return offered - (done & {"ack"})
 
 
 def is_expired(due_at: datetime, now: datetime) -> bool:

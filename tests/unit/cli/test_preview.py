@@ -112,3 +112,19 @@ def test_file_is_in_the_channels_own_form(channel: str, capsys: pytest.CaptureFi
 def test_what_is_not_there_is_1(args: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     """The answer is no, and nothing is printed."""
     assert shown(capsys, *args, code=1) == ""
+
+
+@pytest.mark.parametrize(
+    ("lead", "offered"),
+    [
+        ("7d", ["ack", "snooze", "close", "page"]),
+        ("overdue", ["ack", "close", "page"]),
+        ("closed", ["page"]),
+    ],
+)
+def test_a_preview_offers_what_the_real_message_would(
+    lead: str, offered: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing more about what is closed, no snooze of what is due."""
+    shown(capsys, "truce", "--lead", lead, "--channel", "ops", "--output", "out")
+    assert list(json.loads(Path("out").read_text("utf-8"))["data"]["links"]) == offered

@@ -151,6 +151,13 @@ def test_a_day_anywhere_on_earth_always_says_so() -> None:
     assert "Due: Wed 17 Sep 2025, AoE" in text(told)
 
 
+def test_what_is_closed_says_nothing_of_how_sure_its_date_is() -> None:
+    """There is nothing left to plan for; while it is open the same deadline says so in text and line."""
+    closed = message(kind=Kind.CLOSED, closed_as="met")
+    assert ["extended" in said for said in (text(closed), line(closed))] == [False, False]
+    assert ["extended" in said for said in (text(message()), line(message()))] == [True, True]
+
+
 def test_ordinary_deadline_says_nothing_of_certainty_and_severity() -> None:
     """What is confirmed and normal needs no words."""
     told = text(message(deadline=deadline(certainty=Certainty.CONFIRMED, severity=Severity.NORMAL)))
