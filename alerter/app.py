@@ -112,6 +112,7 @@ class Application:
             clock=self.clock,
             ops=self.ops,
             observe=self._observe,
+            look_again=self.engine.look_again,
             wake=self.wake.set,
             follow_up=follow_up,
             add_links=self._add_links,

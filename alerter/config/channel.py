@@ -50,6 +50,8 @@ class ChannelSettings(Model):
     bundle_over: int | None = Field(
         default=None, ge=1, le=1000, description="More notices than this at once become one message."
     )
-    rate: Rate | None = Field(default=None, description='The most messages per time, such as "30/m".')
+    rate: Rate | None = Field(
+        default=None, description='The most messages per time, such as "30/m"; of several daemons each keeps to it.'
+    )
     concurrency: int = Field(default=8, ge=1, le=100, description="How many messages are sent at a time.")
     language: Language = Field(default=ENGLISH, description="The language of messages.")

@@ -156,6 +156,7 @@ class _Stage:
             clock=self._clock,
             ops=self._ops,
             observe=observe,
+            look_again=self._engine.look_again,
             wake=lambda: None,
             add_links=add_links,
             ahead_for=NO_TIME,

@@ -98,9 +98,9 @@ def result_of(claim: Claim, sent: Sent) -> Result:
     )
 
 
-def not_tried(claim: Claim, now: datetime) -> Result:
-    """What it comes to where nothing was attempted: none is counted."""
-    return Result(id=claim.id, token=claim.token, state=State.QUEUED, at=now)
+def not_tried(claim: Claim, now: datetime, again_at: datetime | None = None) -> Result:
+    """What it comes to where nothing was attempted: none is counted. It may be claimed again then, or at once."""
+    return Result(id=claim.id, token=claim.token, state=State.QUEUED, at=now, next_at=again_at)
 
 
 def broken_off(claim: Claim, now: datetime) -> Result:

@@ -40,6 +40,9 @@ log = structlog.get_logger(__name__)
 MOST_REMEMBERED = 50_000
 """The latest deliveries that are known without the ledger."""
 
+DECIDED_WITHIN = timedelta(seconds=1)
+"""So soon after its deadline changed it is decided on again what of it is still to go."""
+
 LEAST_WAIT = timedelta(seconds=0.25)
 """Between two looks at a queue that has something due which may not be claimed."""
 
@@ -59,6 +62,7 @@ class Dispatcher:
         observe: Observer,
         wake: Callable[[], None],
         follow_up: FollowUp = ignore,
+        look_again: Callable[[str], None] = lambda deadline: None,
         add_links: Callable[[Message], Message] = lambda message: message,
         ahead_for: timedelta = AHEAD_FOR,
         lease_for: timedelta = LEASE_FOR,
@@ -69,6 +73,7 @@ class Dispatcher:
         self._ops = ops
         self._telling = Telling(ops, observe, follow_up)
         self._wake = wake
+        self._look_again = look_again
         self._add_links = add_links
         self._ahead_for = ahead_for
         self._lanes: dict[str, Lane] = {}
@@ -125,6 +130,7 @@ class Dispatcher:
         await self._share(self._lanes.values())
         for lane in before.values():
             self._retire(lane, keep_open=lane.sender in senders.values())
+        await self._withdraw([job for lane in self._lanes.values() for job in lane.take_back(self._is_outdated)])
 
     def _retire(self, lane: Lane, *, keep_open: bool) -> None:
         task = asyncio.create_task(self._close(lane, 60.0, keep_open=keep_open), name=f"retire {lane.channel.name}")
@@ -132,9 +138,13 @@ class Dispatcher:
         task.add_done_callback(self._retired.discard)
 
     async def _close(self, lane: Lane, grace_for: float, *, keep_open: bool = False) -> None:
-        await self._give_back(await lane.close(grace_for))
-        if not keep_open:
-            await lane.sender.close()
+        closing = asyncio.create_task(lane.close(grace_for))
+        try:
+            await self._give_back(lane.take_back())
+        finally:
+            await closing
+            if not keep_open:
+                await lane.sender.close()
 
     async def pump(self) -> datetime | None:
         """Claim what is due and hand it to the lanes. Returns when there is more to claim."""
@@ -165,7 +175,7 @@ class Dispatcher:
             self._leases.take(claims)
             names = facts_needed(claims, watch_list)
             facts = await self._ledger.facts(names) if names else {}
-            jobs = _jobs(claims, facts, self._leases.ends)
+            jobs = _jobs(claims, facts, self._leases.ends, watch_list)
             for job in jobs:
                 self._lanes[job.channel].put(job)
             await self._prepare_ahead(jobs)
@@ -180,7 +190,7 @@ class Dispatcher:
 
     async def _claim(self) -> list[Claim]:
         now = self._clock.now()
-        room = {name: count for name, lane in self._lanes.items() if (count := lane.capacity(now)) > 0}
+        room = {name: count for name, lane in self._lanes.items() if (count := lane.capacity(now, self._ahead_for)) > 0}
         if not room:
             return []
         only = Kind.PROBLEM if self._is_stopped else None
@@ -208,8 +218,14 @@ class Dispatcher:
 
     async def _read_claimable_at(self) -> datetime | None:
         now = self._clock.now()
-        ready = [name for name, lane in self._lanes.items() if lane.capacity(now) > 0 and not lane.is_well_filled]
-        return await self._ledger.next_claim_at(ready) if ready or not self._lanes else None
+        ready, turns = [], []
+        for name, lane in self._lanes.items():
+            if lane.capacity(now, self._ahead_for) > 0 and not lane.is_well_filled:
+                ready.append(name)
+            elif (turn_at := lane.turn_at(now)) > now:
+                turns.append(turn_at)
+        found = await self._ledger.next_claim_at(ready) if ready or not self._lanes else None
+        return min(turns if found is None else [found, *turns], default=None)
 
     def _next_at(self) -> datetime | None:
         now, at = self._clock.now(), self._claimable_at
@@ -223,8 +239,7 @@ class Dispatcher:
         """One worker's turn: wait for the instant, try once, hand in the result."""
         has_begun = False
         try:
-            await self._clock.sleep_until(job.send_at)
-            await lane.wait_turn()
+            await lane.wait_turn(job.send_at)
             await self._recorder.wait_for_room(lane)
             lane.under_way += 1
             has_begun = True
@@ -241,6 +256,9 @@ class Dispatcher:
         if self._must_wait(lane, job, now):
             await self._give_back([job])
             return
+        if self._is_outdated(job):
+            await self._withdraw([job])
+            return
         prepared = self._prepared.get(job.name)
         if prepared is None or prepared.is_outdated(self._watch_list, now):
             at = max(job.send_at, now.replace(microsecond=0))  # so that messages of one second have words in common
@@ -248,7 +266,7 @@ class Dispatcher:
         self._hand_in(lane, await self._attempt(lane, job, prepared))
 
     def _must_wait(self, lane: Lane, job: Job, now: datetime) -> bool:
-        is_closed = lane.opens_at(now) is not None
+        is_closed = lane.is_closing or lane.opens_at(now) is not None
         return self._leases.is_stale(job) or is_closed or (self._is_stopped and not job.is_problem)
 
     @property
@@ -325,13 +343,26 @@ class Dispatcher:
         is_plain = all(result.state is State.DELIVERED for result in results)
         return is_plain and all(lane is not None and lane.is_well_filled for lane in lanes)
 
-    async def _give_back(self, jobs: Iterable[Job], *, has_begun: bool = False) -> None:
-        """Return what was not tried, or broken off where it `has_begun`: it is claimable again at once."""
+    def _is_outdated(self, job: Job) -> bool:
+        return job.is_outdated(self._watch_list)
+
+    async def _withdraw(self, jobs: Sequence[Job]) -> None:
+        """Return what was claimed before its deadline changed: it is claimable when that has been decided on."""
+        await self._give_back(jobs, again_at=self._clock.now() + DECIDED_WITHIN)
+        for name in {name for job in jobs for name in job.deadlines}:
+            self._look_again(name)
+        if jobs:
+            self._wake()
+
+    async def _give_back(
+        self, jobs: Iterable[Job], *, has_begun: bool = False, again_at: datetime | None = None
+    ) -> None:
+        """Return what was not tried, or broken off where it `has_begun`: it is claimable at once, or from then on."""
         now, jobs = self._clock.now(), list(jobs)
         for job in jobs:
             self._prepared.pop(job.name, None)
-        end = broken_off if has_begun else not_tried
-        results = [end(claim, now) for job in jobs for claim in job.claims]
+        claims = [claim for job in jobs for claim in job.claims]
+        results = [broken_off(claim, now) if has_begun else not_tried(claim, now, again_at) for claim in claims]
         if results:
             await self._ledger.record(results)
         for result in results:
@@ -364,9 +395,9 @@ class Dispatcher:
         await self._ops.tell_or_keep(is_last=True)
 
 
-def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], lease_ends: float) -> list[Job]:
+def _jobs(claims: Sequence[Claim], facts: Mapping[str, Known], lease_ends: float, watch_list: WatchList) -> list[Job]:
     """Claims of one bundle make one job; `lease_ends` is on the monotonic clock."""
     jobs: dict[str, list[Claim]] = {}
     for claim in claims:
         jobs.setdefault(claim.entry.bundle or claim.id, []).append(claim)
-    return [Job(tuple(group), lease_ends, facts) for group in jobs.values()]
+    return [Job(tuple(group), lease_ends, facts, watch_list) for group in jobs.values()]

@@ -15,6 +15,7 @@ from alerter.domain.decisions.record import Known
 from alerter.domain.decisions.retry import PAUSE_AFTER_FAILURES, Verdict, rest
 from alerter.domain.notices.notice import Kind
 from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.value import value
 from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import ChannelHealth, Claim
@@ -35,12 +36,14 @@ LONGEST_PAUSE = timedelta(hours=2)
 class Job:
     """What one worker sends in one go: a notice, or all notices of a bundle.
 
-    `lease_ends` is on the monotonic clock; `facts` are what the ledger knew of the deadlines at the claim.
+    `lease_ends` is on the monotonic clock; `facts` are what the ledger knew of the deadlines at the claim, and
+    `watch_list` what was watched then.
     """
 
     claims: tuple[Claim, ...]
     lease_ends: float
     facts: Mapping[str, Known]
+    watch_list: WatchList
 
     @property
     def name(self) -> str:
@@ -52,6 +55,19 @@ class Job:
     def channel(self) -> str:
         """Where it goes."""
         return self.claims[0].entry.notice.channel
+
+    @property
+    def deadlines(self) -> frozenset[str]:
+        """What it is about."""
+        names = (claim.entry.notice.deadline for claim in self.claims)
+        return frozenset(name for name in names if name is not None)
+
+    def is_outdated(self, watch_list: WatchList | None) -> bool:
+        """Whether a deadline of it has changed since, or is not watched any more."""
+        if watch_list is self.watch_list or watch_list is None:
+            return False
+        now, then = watch_list.deadlines, self.watch_list.deadlines
+        return any(name not in now or now[name] is not then.get(name) for name in self.deadlines)
 
     @property
     def in_turn(self) -> frozenset[str]:
@@ -87,8 +103,9 @@ class Lane:
         self._waiting: deque[Job] = deque()
         self._in_turn: set[str] = set()
         self._workers: set[asyncio.Task[None]] = set()
-        self._next_send_at: datetime | None = None
-        self._is_closing = False
+        self._next_send_at = health.last_delivered_at + self._interval if health.last_delivered_at else None
+        self.is_closing = False
+        """Whether it takes nothing more."""
 
     @property
     def busy_count(self) -> int:
@@ -101,16 +118,20 @@ class Lane:
         is_well = not (self.health.failures or self.health.is_closed) and self.health.paused_until is None
         return is_well and not self.busy_count
 
-    def capacity(self, now: datetime) -> int:
-        """How many more messages may be taken from the ledger now; none rather than a few while there are enough."""
-        if self._is_closing or self.opens_at(now) is not None:
+    def capacity(self, now: datetime, ahead_for: timedelta) -> int:
+        """How many more messages may be taken from the ledger now; none rather than a few while there are enough.
+
+        Where there is a rate as many as have their turn by `ahead_for` from now: in the queue it is seen what
+        becomes of their deadlines.
+        """
+        if self.is_closing or self.opens_at(now) is not None:
             return 0
         if self.health.failures >= PAUSE_AFTER_FAILURES:
             return 0 if self.busy_count else 1
-        most = MOST_FOR_A_WORKER * self.channel.concurrency
         if self.channel.rate is not None:
-            most = max(1, int(self.channel.rate * 5))
-        room = max(0, most - len(self._waiting))
+            left = (now + ahead_for - self.turn_at(now)).total_seconds()
+            return min(MOST_AT_ONCE, int(left * self.channel.rate) + 1) if left >= 0 else 0
+        room = max(0, MOST_FOR_A_WORKER * self.channel.concurrency - len(self._waiting))
         return min(MOST_AT_ONCE, room) if room >= MOST_AT_ONCE or not self.is_well_filled else 0
 
     @property
@@ -131,19 +152,28 @@ class Lane:
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
 
-    def take_back(self) -> list[Job]:
-        """Everything that waits and has not begun."""
-        jobs = list(self._waiting)
-        self._waiting.clear()
+    def take_back(self, which: Callable[[Job], bool] = lambda _: True) -> list[Job]:
+        """Those of the messages that wait for a worker, all of them unless some are asked for."""
+        jobs = [job for job in self._waiting if which(job)]
+        self._waiting = deque(job for job in self._waiting if not which(job))
         return jobs
 
-    async def wait_turn(self) -> None:
-        """Wait until the channel's rate allows another message."""
-        if self.channel.rate is None or self.health.is_closed:  # nothing goes to a closed one
-            return
-        now = self._clock.now()
-        turn = max(now, self._next_send_at or now)
-        self._next_send_at = turn + timedelta(seconds=1 / self.channel.rate)
+    def turn_at(self, now: datetime) -> datetime:
+        """When the channel's rate allows a message after all that wait."""
+        free_at = max(now, self._next_send_at or now)
+        return free_at + self._interval * len(self._waiting)
+
+    @property
+    def _interval(self) -> timedelta:
+        return timedelta(seconds=1 / self.channel.rate) if self.channel.rate is not None else timedelta(0)
+
+    async def wait_turn(self, send_at: datetime) -> None:
+        """Wait until that instant, and until the channel's rate allows another message."""
+        turn = send_at
+        if self.channel.rate is not None and not self.health.is_closed:  # nothing goes to a closed one
+            now = self._clock.now()
+            turn = max(now, send_at, self._next_send_at or now)
+            self._next_send_at = turn + self._interval
         await self._clock.sleep_until(turn)
 
     def heed(self, verdict: Verdict, detail: str, now: datetime, due_at: datetime | None) -> None:
@@ -186,16 +216,14 @@ class Lane:
     def _pause(self, until: datetime, detail: str) -> None:
         self.health = replace(self.health, paused_until=until, last_error=detail)
 
-    async def close(self, grace_for: float) -> list[Job]:
-        """Take nothing more, let the workers finish for `grace_for` seconds, then stop them; what never began."""
-        self._is_closing = True
-        left = self.take_back()
+    async def close(self, grace_for: float) -> None:
+        """Take nothing more, let the workers finish for `grace_for` seconds, then stop them."""
+        self.is_closing = True
         if self._workers:
             _, late = await asyncio.wait(set(self._workers), timeout=grace_for)
             for worker in late:
                 worker.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        return left
 
     def hurry(self) -> None:
         """Stop the workers now."""
@@ -208,7 +236,7 @@ class Lane:
             await asyncio.wait(set(self._workers))
 
     async def _run(self) -> None:
-        while not self._is_closing and (job := self._next()) is not None:
+        while not self.is_closing and (job := self._next()) is not None:
             self._in_turn |= job.in_turn
             try:
                 await self._work(self, job)

@@ -1,0 +1,177 @@
+"""What was taken from the queue and has not begun to be sent, while its deadline or its channel changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerter.channels.console import ConsoleSender
+from alerter.channels.port import Rendered, Sender
+from alerter.domain.messages.message import Message
+from alerter.domain.notices.outcome import Delivered, Outcome
+from alerter.domain.planning.watchlist import WatchList
+from alerter.engine.delivery.dispatch import Dispatcher
+from alerter.engine.handover.engine import Engine
+from alerter.engine.ops.ops import Ops
+from alerter.engine.time.clock import VirtualClock
+from alerter.ledger.ledger import Ledger
+from tests.watching import at, channel, deadline, watch_list
+
+NOW = at("11-05 12:00")
+NAMES = ("a", "b", "c")
+
+
+class Slow:
+    """A channel that answers when it may."""
+
+    def __init__(self) -> None:
+        self.form = ConsoleSender("desk")
+        self.may_answer = asyncio.Event()
+        self.sent: list[str] = []
+
+    async def open(self) -> None:
+        """There is nothing to connect to."""
+
+    def render(self, message: Message) -> Rendered:
+        """As the console would show it."""
+        return self.form.render(message)
+
+    async def send(self, message: Message, rendered: Rendered) -> Outcome:
+        """Delivered, once it may be."""
+        self.sent.append(rendered.subject)
+        await self.may_answer.wait()
+        return Delivered(detail="ok")
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class Working:
+    """Engine and dispatcher on a virtual clock, turn by turn as the daemon has them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger, self.clock, self.slow = ledger, VirtualClock(NOW), Slow()
+        ops = Ops(ledger, self.clock)
+        nothing = timedelta(0)
+        self.engine = Engine(ledger=ledger, clock=self.clock, ops=ops, observe=lambda _: None, ahead_for=nothing)
+        self.dispatcher = Dispatcher(
+            ledger=ledger,
+            clock=self.clock,
+            ops=ops,
+            observe=lambda _: None,
+            wake=lambda: None,
+            look_again=self.engine.look_again,
+            ahead_for=nothing,
+        )
+
+    async def take(self, taken: WatchList, more: Mapping[str, Sender] | None = None) -> None:
+        """As at a load."""
+        senders: dict[str, Sender] = {name: ConsoleSender(name) for name in taken.channels}
+        await self.dispatcher.take(taken, senders | {"desk": self.slow} | dict(more or {}))
+        await self.engine.take(taken)
+
+    async def turn(self) -> None:
+        """Hand over and claim; what was claimed is on its way."""
+        await self.engine.cycle()
+        await self.dispatcher.pump()
+        await asyncio.sleep(0)
+
+    async def rest(self) -> dict[str | None, tuple[str, str | None]]:
+        """What became of each deadline's notice when nothing is on its way any more."""
+        self.slow.may_answer.set()
+        for _ in range(3):
+            await self.dispatcher.idle()
+            self.clock.set(self.clock.now() + timedelta(seconds=1))
+            await self.turn()
+        await self.dispatcher.idle()
+        return await self.states()
+
+    async def states(self) -> dict[str | None, tuple[str, str | None]]:
+        """State and reason of each deadline's reminder."""
+        return {one.deadline: (one.state, one.reason) for one in await self.ledger.history() if one.lead}
+
+
+@pytest.fixture
+async def working(tmp_path: Path) -> AsyncIterator[Working]:
+    """With an empty ledger in a file."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", exclusive=True)
+    await ledger.open()
+    made = Working(ledger)
+    made.dispatcher.start()
+    yield made
+    made.slow.may_answer.set()
+    await made.dispatcher.stop()
+    await ledger.close()
+
+
+def listed(*names: str, **desk: float) -> WatchList:
+    """Deadlines with one lead that has passed, for a desk that takes one message at a time."""
+    one_by_one = channel("desk", concurrency=1, **desk)
+    return watch_list(*(deadline(name, leads=("7d",)) for name in names), channels=[one_by_one])
+
+
+async def test_what_waits_for_a_worker_is_not_sent_once_its_deadline_is_gone(working: Working) -> None:
+    """The one that had begun was told of a date that was true then."""
+    await working.take(listed(*NAMES))
+    await working.turn()
+    assert sorted(state for state, _ in (await working.states()).values()) == ["sending"] * 3
+    before = listed(*NAMES)
+    begun = next(name for name in NAMES if name.title() in working.slow.sent[0])
+    await working.take(replace(before, deadlines={begun: before.deadlines[begun]}))
+    states = await working.rest()
+    assert states.pop(begun) == ("delivered", "first-seen")
+    assert set(states.values()) == {("skipped", "removed")}
+    assert len(working.slow.sent) == 1
+
+
+async def test_what_waits_for_a_worker_goes_through_the_channel_as_it_is_now(working: Working) -> None:
+    """Not to the address of before."""
+    taken = listed(*NAMES)
+    await working.take(taken)
+    await working.turn()
+    moved = replace(taken, channels={**taken.channels, "desk": replace(taken.channels["desk"], address="another")})
+    now = Slow()
+    now.may_answer.set()
+    await working.take(moved, {"desk": now})
+    assert set((await working.rest()).values()) == {("delivered", "first-seen")}
+    assert (len(working.slow.sent), len(now.sent)) == (1, 2)
+
+
+async def test_a_rate_leaves_in_the_queue_what_does_not_have_its_turn_yet(working: Working) -> None:
+    """There it is ended like all others when somebody acts."""
+    working.slow.may_answer.set()
+    await working.take(listed(*NAMES, rate=1 / 15))
+    seen = []
+    for _ in range(5):
+        await working.turn()
+        await working.dispatcher.idle()
+        seen.append(sorted(state for state, _ in (await working.states()).values()))
+        working.clock.set(working.clock.now() + timedelta(seconds=10))
+    assert [states.count("delivered") for states in seen] == [1, 1, 2, 2, 3]
+    assert {state for states in seen for state in states} == {"delivered", "queued"}
+
+
+async def test_a_restart_keeps_the_pace(working: Working) -> None:
+    """The last delivery is in the ledger."""
+    working.slow.may_answer.set()
+    await working.take(listed("a", rate=1 / 15))
+    await working.turn()
+    await working.dispatcher.stop()
+    again = Working(working.ledger)
+    again.slow.may_answer.set()
+    again.clock.set(NOW + timedelta(seconds=10))
+    again.dispatcher.start()
+    await again.take(listed("a", "b", rate=1 / 15))
+    await again.turn()
+    await again.dispatcher.idle()
+    assert (await again.states())["b"][0] == "queued"
+    again.clock.set(NOW + timedelta(seconds=15))
+    await again.turn()
+    await again.dispatcher.idle()
+    assert (await again.states())["b"][0] == "delivered"
+    await again.dispatcher.stop()
