@@ -27,6 +27,7 @@ from alerter.engine.delivery.dispatch import Dispatcher
 from alerter.engine.handover.engine import Engine
 from alerter.engine.happening import Happening, of_skips, still_held
 from alerter.engine.intake.judging import HeldBack, Intake, held_back
+from alerter.engine.intake.standing import Standing
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.doing import find_due
@@ -145,6 +146,7 @@ class _Stage:
         self._clock = VirtualClock(script.start)
         self._ops = Ops(ledger, self._clock)
         self._intake = Intake()
+        self._standing = Standing(self._ops)
         self._current: Edition | None = None
         self._on_disk = edition
         self._cues: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
@@ -229,8 +231,7 @@ class _Stage:
         judged = self._intake.judge(self._current.watch_list, edition.watch_list, now)
         if isinstance(judged, HeldBack):
             self._cue(judged.until, lambda: self._reload_held(edition))
-            key = f"removals {edition.watch_list.fingerprint}"
-            await self._ops.report(key, *held_back(judged))
+            await self._standing.report(held_back(judged, edition.watch_list.fingerprint))
             return
         await self._take(edition)
 
@@ -250,6 +251,7 @@ class _Stage:
         senders = {name: Pretender(sender, answers[name]) for name, sender in edition.senders.items()}
         await self._dispatcher.take(watch_list, senders)
         await self._engine.take(watch_list)
+        self._standing.over()
 
     async def _act(self, deed: Deed) -> None:
         now = self._clock.now()

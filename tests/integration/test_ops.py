@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from alerter.domain.decisions.record import Entry, Row
+from alerter.domain.notices.notice import State
 from alerter.domain.notices.outcome import Cause, Delivered, Refused, Retry
 from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.statement import stated
 from alerter.engine.happening import Happening
 from alerter.engine.ops.ops import Ops
+from alerter.engine.ops.problems import Problem
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
+from tests.contract.ledger.making import ended
 from tests.watching import at, channel, deadline, digest, fails, happenings, noon, watch_list
 
 ALWAYS = at("11-01 00:00"), at("11-20 00:00")
@@ -129,3 +135,115 @@ async def test_where_all_speak_one_language_the_ledger_keeps_words(languages: st
     [claim] = await ledger.claim(now, now, {"pager": 1}, timedelta(minutes=1))
     await ledger.close()
     assert kept in (claim.entry.text or "")
+
+
+class Interrupted(Ledger):
+    """A ledger in the middle of whose work something happens."""
+
+    while_asked: Callable[[], None] = staticmethod(lambda: None)
+    while_written: Callable[[], None] = staticmethod(lambda: None)
+
+    async def rows(self, ids: Sequence[str]) -> dict[str, Row]:
+        self.while_asked()
+        return await super().rows(ids)
+
+    async def enqueue(self, entries: Sequence[Entry], *more: Any, **options: Any) -> int:
+        self.while_written()
+        return await super().enqueue(entries, *more, **options)
+
+
+class Case:
+    """The pager and what is told to it, minute by minute."""
+
+    def __init__(self, ledger: Interrupted) -> None:
+        self.told: list[str] = []
+        self.clock = VirtualClock(at("11-03 12:00"))
+        self.ops = Ops(ledger, self.clock)
+        self.ops.watch_list = watch_list(ops=["pager"])
+        self.ledger = ledger
+
+    def problem(self, key: str) -> Problem:
+        """One of which nothing else is known."""
+        return Problem(key=key, title=stated("problem", key), text=(stated("problem", key),))
+
+    async def note(self, key: str) -> None:
+        """It is so now."""
+        self.ops.note(self.problem(key))
+        await self._tell()
+
+    async def wait(self, minutes: int) -> None:
+        """So long passes, and what may be told is told as soon as it may."""
+        for _ in range(minutes):
+            self.clock.set(self.clock.now() + timedelta(minutes=1))
+            await self._tell()
+
+    async def _tell(self) -> None:
+        await self.ops.tell()
+        now = self.clock.now()
+        claims = await self.ledger.claim(now, now, {"pager": 9}, timedelta(hours=9))
+        self.told += [f"{now:%H:%M} {claim.entry.text}" for claim in claims]
+        await self.ledger.record([ended(claim, State.DELIVERED, now) for claim in claims])
+
+
+@pytest.fixture
+async def case() -> AsyncIterator[Case]:
+    """At noon, when nothing has been told."""
+    ledger = Interrupted("sqlite://")
+    await ledger.open()
+    yield Case(ledger)
+    await ledger.close()
+
+
+async def test_what_comes_back_is_told_anew(case: Case) -> None:
+    """Within the hour a problem that lasts is told once; one that was over is another."""
+    await case.note("config a")
+    await case.wait(5)
+    await case.note("config a")
+    case.ops.over("config a")
+    await case.wait(5)
+    await case.note("config a")
+    case.ops.over("config a")
+    await case.wait(5)
+    await case.note("config a")
+    assert case.told == ["12:00 config a", "12:10 config a", "12:15 config a"]
+
+
+async def test_what_is_over_before_it_could_be_told_is_not_told(case: Case) -> None:
+    """The second has to wait for a minute, and is mended by then."""
+    await case.note("config a")
+    await case.note("config b")
+    case.ops.over("config b")
+    await case.wait(60)
+    assert case.told == ["12:00 config a"]
+
+
+async def test_what_is_over_while_the_ledger_is_asked_is_not_told(case: Case) -> None:
+    """It is asked what became of the first message, and the second is mended meanwhile."""
+    await case.note("config a")
+    await case.wait(5)
+    case.ledger.while_asked = lambda: case.ops.over("config b")
+    await case.note("config b")
+    await case.note("config c")
+    assert case.told == ["12:00 config a", "12:05 config c"]
+
+
+async def test_what_takes_the_place_of_what_is_being_told_is_told(case: Case) -> None:
+    """The first is mended, and another comes up, while it is written."""
+
+    def meanwhile() -> None:
+        case.ops.over("config a")
+        case.ops.note(case.problem("config b"))
+
+    case.ledger.while_written = meanwhile
+    await case.note("config a")
+    await case.wait(5)
+    assert case.told == ["12:00 config a", "12:01 config b"]
+
+
+async def test_what_comes_and_goes_is_no_storm(case: Case) -> None:
+    """Each minute of an hour it is there and over again: some of it is told, a handful of times."""
+    for _ in range(60):
+        await case.note("config a")
+        case.ops.over("config a")
+        await case.wait(1)
+    assert 1 <= len(case.told) <= 5

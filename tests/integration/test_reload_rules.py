@@ -68,8 +68,41 @@ async def heard(*reloads: tuple[str, int], count: int = 10, until: str = "11-09 
     return [f"{one.at:%H:%M} {one.subject} {one.text}" for one in told]
 
 
+async def test_the_same_hold_is_told_again_when_it_comes_back() -> None:
+    """The first was over within two minutes; the second is another ten minutes to act in, not an hour of silence."""
+    told = await heard(("11:00", 3), ("11:02", 10), ("11:05", 3))
+    assert [each[:5] for each in told] == ["11:00", "11:05"]
+    assert ["11:10" in told[0], "11:15" in told[1]] == [True, True]
+
+
+async def test_a_hold_that_is_over_is_not_told() -> None:
+    """The second would have been told a minute after the first; by then all is back."""
+    told = await heard(("11:00:00", 3), ("11:00:20", 10), ("11:00:30", 2), ("11:00:50", 10))
+    assert [each[:5] for each in told] == ["11:00"]
+
+
+async def test_a_hold_that_another_takes_the_place_of_is_not_told() -> None:
+    """Of what stands on disk one after the other the last is told, since it is what will be taken."""
+    told = await heard(("11:00:00", 3), ("11:00:20", 2), ("11:00:40", 1), until="11-09 11:05")
+    assert [(each[:5], "9 open" in each) for each in told] == [("11:00", False), ("11:01", True)]
+
+
+async def test_a_file_that_comes_and_goes_is_no_storm() -> None:
+    """For an hour it is half there for half of each minute, as where something writes it over and over."""
+    minutes = [f"{minute:02}" for minute in range(60)]
+    reloads = [pair for minute in minutes for pair in ((f"11:{minute}:00", 3), (f"11:{minute}:30", 10))]
+    assert 1 <= len(await heard(*reloads)) <= 6
+
+
 async def test_what_one_load_removes_is_told_in_one_message() -> None:
     """Three deadlines of which people had heard are gone at once: one message, with when that was."""
     [told] = await heard(("13:00", 7))
     assert told.startswith("13:00 [problem] 3 deadlines were removed")
     assert [f"D{n} (d{n}) was removed from the configuration at Sun 9 Nov 2025, 13:00 UTC" in told for n in (7, 8, 9)]
+
+
+async def test_what_is_back_before_it_was_told_to_be_removed_is_not_told() -> None:
+    """The second one is there again within the minute for which it waits; one that comes back and goes is told anew."""
+    assert len(await heard(("13:00:00", 9), ("13:00:30", 8), ("13:00:50", 9))) == 1
+    told = await heard(("13:00", 9), ("13:05", 10), ("13:10", 9))
+    assert [each[:5] for each in told] == ["13:00", "13:10"]

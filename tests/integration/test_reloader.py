@@ -1,17 +1,19 @@
-"""The reloader at moments that no file can be made to hit: a request, or a write, in the middle of a read."""
+"""The reloader at moments that no file can be made to hit, as in the middle of a read, and what it tells `ops`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alerter.channels.registry import ChannelUnavailableError, channel_types
 from alerter.config.load import Loaded, content_hash, load
+from alerter.domain.notices.notice import State
 from alerter.engine.intake.reload import Reloader
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
+from tests.contract.ledger.making import ended
 
 TOML = '[[deadline]]\nid = "one"\ntitle = "One"\ndue = 2036-01-01\n'
 
@@ -47,23 +49,26 @@ class Case:
     """A reloader of these files, with what it took and how often it refused."""
 
     def __init__(self, files: Files, *, lacks: str = "") -> None:
-        clock = VirtualClock(datetime(2026, 1, 1, tzinfo=UTC))
+        self.clock = VirtualClock(datetime(2026, 1, 1, tzinfo=UTC))
+        self.ledger = Ledger("sqlite://")
         self.taken: list[Loaded] = []
         self.refused_count = 0
         self._lacks = lacks
+        self._ops = Ops(self.ledger, self.clock)
         self.reloader = Reloader(
             files,
             take=self._take,
             refuse=self._refuse,
-            current=lambda: None,
-            clock=clock,
-            ops=Ops(Ledger("sqlite:///:memory:"), clock),
+            current=lambda: self.taken[-1].watch_list if self.taken else None,
+            clock=self.clock,
+            ops=self._ops,
         )
 
     async def _take(self, loaded: Loaded) -> None:
         if self._lacks:
             raise ChannelUnavailableError(self._lacks)
         self.taken.append(loaded)
+        self._ops.watch_list = loaded.watch_list
 
     def _refuse(self) -> None:
         self.refused_count += 1
@@ -95,3 +100,44 @@ async def test_a_channel_that_cannot_be_had_here_is_a_refusal(tmp_path: Path) ->
     case = Case(files, lacks="the library is missing")
     await case.reloader._read(files.content_hash())
     assert (case.taken, case.refused_count, case.reloader._asked.is_set()) == ([], 1, False)
+
+
+async def told(case: Case, files: Files, *contents: str) -> list[str]:
+    """What `ops` is told as the file becomes each of these, two minutes after the one before."""
+    await case.ledger.open()
+    words: list[str] = []
+    for content in contents:
+        files.file.write_text(content)
+        await case.reloader._read(files.content_hash())
+        now = case.clock.now()
+        claims = await case.ledger.claim(now, now, {"pager": 9}, timedelta(minutes=9))
+        await case.ledger.record([ended(claim, State.DELIVERED, now) for claim in claims])
+        words += [claim.entry.title or "" for claim in claims]
+        case.clock.set(now + timedelta(minutes=2))
+    await case.ledger.close()
+    return words
+
+
+PAGED = f'[service]\nops = ["pager"]\n[channels.pager]\ntype = "console"\n{TOML}'
+MANY = "".join(TOML.replace("one", f"d{number}") for number in range(9))
+
+
+async def test_a_mistake_that_is_made_again_is_told_again(tmp_path: Path) -> None:
+    """The same bytes as two minutes ago: what was mended in between is another problem, whatever is wrong."""
+    files = Files(tmp_path)
+    title = "The configuration has problems"
+    assert await told(Case(files), files, PAGED, "x = [", PAGED, "x = [") == [title, title]
+
+
+async def test_a_hold_that_comes_back_is_told_again(tmp_path: Path) -> None:
+    """Nine of ten are gone, back, and gone again: each time there are ten minutes to say so."""
+    files = Files(tmp_path)
+    title = "Many deadlines would be dropped"
+    assert await told(Case(files), files, PAGED + MANY, PAGED, PAGED + MANY, PAGED) == [title, title]
+
+
+async def test_what_one_mistake_after_the_other_leaves_is_told_as_it_is(tmp_path: Path) -> None:
+    """A hold of which the file is then no TOML at all is over, and told when the file is as it was."""
+    files = Files(tmp_path)
+    titles = ["Many deadlines would be dropped", "The configuration has problems", "Many deadlines would be dropped"]
+    assert await told(Case(files), files, PAGED + MANY, PAGED, "x = [", PAGED) == titles

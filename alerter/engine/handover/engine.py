@@ -189,6 +189,7 @@ class Engine:
         decisions = await self._decide(watch_list, deadlines, known, now, until)
         decisions = bundle(decisions, watch_list.channels, min(until, now + self._ahead_for + TICK))
         lost = set(await self._ledger.commit(decisions))
+        self._ops.over(*(_removal_key(name) for name, one in known.items() if one.record.removed_at is not None))
         for decision in decisions:
             name = decision.record.deadline
             if name in lost:
@@ -263,7 +264,7 @@ class Engine:
             self._report(decision, known[decision.record.deadline], now)
             for text in decision.told_ops:
                 title = stated("problem", "A deadline was removed")
-                self._ops.note(Problem(key=f"removed {decision.record.deadline}", title=title, text=(text,)))
+                self._ops.note(Problem(key=_removal_key(decision.record.deadline), title=title, text=(text,)))
 
     async def _notice_actions(self, now: datetime) -> None:
         """Look again at deadlines that somebody acted on, and at those derived from them."""
@@ -283,3 +284,7 @@ class Engine:
         for name in {action.deadline for action in actions} | derived_from(closings, watch_list.deadlines):
             if name in watch_list.deadlines:
                 self._lookout.pull(name, now)
+
+
+def _removal_key(deadline: str) -> str:
+    return f"removed {deadline}"

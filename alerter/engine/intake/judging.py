@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from alerter.domain.planning.deadline import Status
 from alerter.domain.planning.watchlist import WatchList
-from alerter.domain.words.statement import Statement, counted, stated
+from alerter.domain.words.statement import counted, stated
+from alerter.engine.ops.problems import Problem
 
 HOLD_FOR = timedelta(minutes=10)
 """A load that drops many deadlines is taken once it has stood this long."""
@@ -30,18 +31,21 @@ class HeldBack:
     dropped: tuple[str, ...]
 
 
-def held_back(held: HeldBack) -> tuple[Statement, Statement]:
-    """What the people who run it are told of a load held back: title and text."""
+def held_back(held: HeldBack, fingerprint: str) -> Problem:
+    """What the people who run it are told of a load held back."""
     text = counted(
         "problem",
-        "The new configuration drops {n} open deadline ({names}). It is taken at {when}, or at once by {command}.",
-        "The new configuration drops {n} open deadlines ({names}). It is taken at {when}, or at once by {command}.",
+        "A new configuration drops {n} open deadline ({names}). "
+        "Unless it has changed by then it is taken at {when}; {command} takes it at once.",
+        "A new configuration drops {n} open deadlines ({names}). "
+        "Unless it has changed by then it is taken at {when}; {command} takes it at once.",
         len(held.dropped),
         names=", ".join(held.dropped[:MOST_NAMED]),
         when=held.until,
         command="`alerter reload --accept-removals`",
     )
-    return stated("problem", "Many deadlines would be dropped"), text
+    title = stated("problem", "Many deadlines would be dropped")
+    return Problem(key=f"removals {fingerprint}", title=title, text=(text,))
 
 
 class Intake:

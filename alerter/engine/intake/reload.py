@@ -17,7 +17,9 @@ from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.statement import Statement, stated
 from alerter.engine.intake.file_events import wait_for_change
 from alerter.engine.intake.judging import HeldBack, Intake, held_back
+from alerter.engine.intake.standing import Standing
 from alerter.engine.ops.ops import Ops
+from alerter.engine.ops.problems import Problem
 from alerter.engine.time.clock import Clock
 
 MOST_SHOWN = 5
@@ -68,7 +70,7 @@ class Reloader:
         self._refuse = refuse
         self._current = current
         self._clock = clock
-        self._ops = ops
+        self._standing = Standing(ops)
         self._intake = Intake()
         self._asked = asyncio.Event()
         self._accept_removals = False
@@ -164,6 +166,7 @@ class Reloader:
             self._accept_removals |= accept  # still meant when it is tried again
             raise
         self.trouble = None
+        self._standing.over()
         log.info("config.loaded", deadline_count=len(loaded.watch_list.deadlines))
 
     async def _reject(self, errors: Sequence[str]) -> None:
@@ -175,14 +178,14 @@ class Reloader:
         self.trouble = stated("trouble", "the configuration has problems: {problems}", problems=listed)
         text = stated("problem", "The old watch list stays in use. {problems}", problems=listed)
         title = stated("problem", "The configuration has problems")
-        await self._ops.report(f"config {self._last_hash}", title, text)
+        await self._standing.report(Problem(key=f"config {self._last_hash}", title=title, text=(text,)))
 
     async def _hold(self, held: HeldBack) -> None:
         self._refuse()
         log.warning("config.held", dropped_count=len(held.dropped), until=held.until.isoformat())
-        title, text = held_back(held)
-        await self._ops.report(f"removals {self._last_hash}", title, text)
-        self.trouble = text
+        problem = held_back(held, self._last_hash)
+        await self._standing.report(problem)
+        self.trouble = problem.text[0]
         delay = max(0.0, (held.until - self._clock.now()).total_seconds())
         asyncio.get_running_loop().call_later(delay, self._asked.set)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerter.domain.decisions.record import Entry
@@ -24,9 +24,24 @@ from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import Ledger
 
 AGAIN_AFTER = timedelta(hours=1)
-"""The same problem is told once in this time."""
+"""A problem that lasts is told once in this time."""
 
 UNHEARD = (State.QUEUED, State.SENDING, State.RETRYING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Noting:
+    """When a problem was noted, how often it had come back by then, and whether it is over."""
+
+    at: datetime
+    number: int = 0
+    is_over: bool = False
+
+    @property
+    def occasion(self) -> str:
+        """The hour and the number: other replicas that note the same say the same."""
+        hour = self.at.replace(minute=0, second=0, microsecond=0).isoformat()
+        return f"{hour} {self.number}" if self.number else hour
 
 
 class Ops:
@@ -40,7 +55,7 @@ class Ops:
         self._ledger = ledger
         self._clock = clock
         self._wake = wake
-        self._noted: dict[str, datetime] = {}
+        self._noted: dict[str, _Noting] = {}
         self._piles: dict[tuple[str, str], Pile] = defaultdict(Pile)
         self._telling = asyncio.Lock()
         self._outage = Outage("problems.untold")
@@ -56,14 +71,25 @@ class Ops:
     def note(self, problem: Problem, *, about: str | None = None, otherwise: Iterable[str] = ()) -> None:
         """Have it told. `about` is the channel it concerns, `otherwise` who hears of it where `ops` cannot."""
         watch_list, now = self.watch_list, self._clock.now()
-        if watch_list is None or self._is_known(problem.key, now):
+        before = self._lately(problem.key, now)
+        if watch_list is None or (before is not None and not before.is_over):
             return
         able = [name for name in watch_list.channels if name != about]
         hearers = [name for name in watch_list.ops if name in able] or [name for name in otherwise if name in able]
-        self._noted[problem.key] = now
+        self._noted[problem.key] = noting = _Noting(now, before.number + 1 if before is not None else 0)
         for name in hearers:
-            self._piles[problem.kind, name].add(problem)
+            self._piles[problem.kind, name].add(replace(problem, occasion=noting.occasion))
         self._wake()
+
+    def over(self, *keys: str) -> None:
+        """These are so no longer: who has not heard of them need not, and what comes back is told anew."""
+        if not keys:
+            return
+        gone = set(keys)
+        for key in self._noted.keys() & gone:
+            self._noted[key] = replace(self._noted[key], is_over=True)
+        for pile in self._piles.values():
+            pile.drop(gone)
 
     def next_at(self) -> datetime | None:
         """When there is something to tell; None where there is nothing."""
@@ -76,7 +102,7 @@ class Ops:
             now, watch_list = self._clock.now(), self.watch_list
             if watch_list is None:
                 return
-            self._noted = {key: at for key, at in self._noted.items() if _is_recent(at, now)}
+            self._noted = {key: noting for key, noting in self._noted.items() if _is_recent(noting.at, now)}
             self._piles = defaultdict(
                 Pile, {key: pile for key, pile in self._piles.items() if key[1] in watch_list.channels}
             )
@@ -85,6 +111,7 @@ class Ops:
             }
             if not is_last:
                 ready = await self._without_unheard(ready, now)
+            ready = {key: pile for key, pile in ready.items() if pile.problems}  # some may have been over meanwhile
             if ready:
                 await self._write(ready, watch_list, now)
 
@@ -121,12 +148,12 @@ class Ops:
         )
         for key, pile in ready.items():
             problems, uncounted = contents[key]
-            pile.tell(now, entries[key].notice.id, len(problems), uncounted)
+            pile.tell(now, entries[key].notice.id, set(problems), uncounted)
         self._wake()
 
-    def _is_known(self, key: str, now: datetime) -> bool:
-        at = self._noted.get(key)
-        return at is not None and _is_recent(at, now)
+    def _lately(self, key: str, now: datetime) -> _Noting | None:
+        noting = self._noted.get(key)
+        return noting if noting is not None and _is_recent(noting.at, now) else None
 
 
 def _is_recent(at: datetime, now: datetime) -> bool:
@@ -143,10 +170,10 @@ def _with_fallback(entry: Entry, hearers: Iterable[str], channels: Mapping[str, 
 def _entry(
     kind: str, problems: Sequence[Problem], uncounted: int, *, channel: Channel, now: datetime, in_words: bool
 ) -> Entry:
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    identity = [part for one in sorted((one.key, one.occasion) for one in problems) for part in one]
     told, speech = note_of(problems, uncounted), speak(channel.language)
     notice = Notice(
-        id=notice_id(Kind.PROBLEM, *sorted(problem.key for problem in problems), hour.isoformat(), channel.name),
+        id=notice_id(Kind.PROBLEM, *identity, channel.name),
         deadline=None,
         due_key=None,
         due_at=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,11 +23,15 @@ MOST_KEPT = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something wrong. `key` says what, beginning with its kind; the same key is the same problem."""
+    """Something wrong. `key` says what, beginning with its kind; the same key is the same problem.
+
+    `occasion` tells it from what it was before it had been over.
+    """
 
     key: str
     title: Statement
     text: tuple[Statement, ...]
+    occasion: str = ""
 
     @property
     def kind(self) -> str:
@@ -52,6 +57,10 @@ class Pile:
         else:
             self.uncounted += 1
 
+    def drop(self, keys: Collection[str]) -> None:
+        """These need not be told any more."""
+        self.problems = [problem for problem in self.problems if problem.key not in keys]
+
     def next_at(self, now: datetime) -> datetime | None:
         """When the next message may go; None where there is nothing to say."""
         if not self.problems:
@@ -60,14 +69,14 @@ class Pile:
             return now
         return max(self._next_at, now)
 
-    def tell(self, now: datetime, notice: str, kept: int, uncounted: int) -> None:
-        """So many have been told of, in the notice of that id."""
+    def tell(self, now: datetime, notice: str, told: Collection[Problem], uncounted: int) -> None:
+        """These, and so many more, have been told of, in the notice of that id."""
         if self._told_at is None or now - self._told_at > QUIET_FOR:
             self._told_count = 0
         self._told_at, self._next_at = now, now + WAITS[min(self._told_count, len(WAITS) - 1)]
         self._told_count += 1
         self.last_id = notice
-        del self.problems[:kept]
+        self.problems = [problem for problem in self.problems if problem not in told]
         self.uncounted -= uncounted
 
     def put_off(self, now: datetime) -> bool:
