@@ -153,22 +153,24 @@ class Interrupted(Ledger):
 
 
 class Case:
-    """The pager and what is told to it, minute by minute."""
+    """The pager and what is told to it, minute by minute; `answers` is whether it says that it got it."""
 
     def __init__(self, ledger: Interrupted) -> None:
         self.told: list[str] = []
+        self.answers = True
         self.clock = VirtualClock(at("11-03 12:00"))
         self.ops = Ops(ledger, self.clock)
         self.ops.watch_list = watch_list(ops=["pager"])
         self.ledger = ledger
 
-    def problem(self, key: str) -> Problem:
-        """One of which nothing else is known."""
-        return Problem(key=key, title=stated("problem", key), text=(stated("problem", key),))
+    def problem(self, key: str, *, waits_for: int | None = None) -> Problem:
+        """One that may wait so many minutes for others of its kind."""
+        tell_by = self.clock.now() + timedelta(minutes=waits_for) if waits_for is not None else None
+        return Problem(key=key, title=stated("problem", key), text=(stated("problem", key),), tell_by=tell_by)
 
-    async def note(self, key: str) -> None:
+    async def note(self, key: str, *, waits_for: int | None = None) -> None:
         """It is so now."""
-        self.ops.note(self.problem(key))
+        self.ops.note(self.problem(key, waits_for=waits_for))
         await self._tell()
 
     async def wait(self, minutes: int) -> None:
@@ -182,7 +184,8 @@ class Case:
         now = self.clock.now()
         claims = await self.ledger.claim(now, now, {"pager": 9}, timedelta(hours=9))
         self.told += [f"{now:%H:%M} {claim.entry.text}" for claim in claims]
-        await self.ledger.record([ended(claim, State.DELIVERED, now) for claim in claims])
+        if self.answers:
+            await self.ledger.record([ended(claim, State.DELIVERED, now) for claim in claims])
 
 
 @pytest.fixture
@@ -247,3 +250,14 @@ async def test_what_comes_and_goes_is_no_storm(case: Case) -> None:
         case.ops.over("config a")
         await case.wait(1)
     assert 1 <= len(case.told) <= 5
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_what_must_be_told_by_an_instant_waits_no_longer(case: Case, answers: bool) -> None:
+    """However many messages of its kind there were, and whether or not the last one has arrived."""
+    case.answers = answers
+    for number in range(6):
+        await case.note(f"removals {number}", waits_for=2)
+        await case.wait(4)
+        case.ops.over(f"removals {number}")
+    assert [each.split()[2] for each in case.told] == ["0", "1", "2", "3", "4", "5"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from alerter.domain.planning.watchlist import WatchList
 from tests.watching import at, deadline, down, happenings, rehearsed, watch_list
 
@@ -85,6 +87,17 @@ async def test_a_hold_that_another_takes_the_place_of_is_not_told() -> None:
     """Of what stands on disk one after the other the last is told, since it is what will be taken."""
     told = await heard(("11:00:00", 3), ("11:00:20", 2), ("11:00:40", 1), until="11-09 11:05")
     assert [(each[:5], "9 open" in each) for each in told] == [("11:00", False), ("11:01", True)]
+
+
+async def test_each_hold_is_told_while_there_is_time_to_act() -> None:
+    """The sixth within the hour too: two minutes after it began at the latest, eight before it is taken."""
+    began = [datetime.fromisoformat(f"2025-11-09 11:{minute:02}") for minute in range(0, 60, 10)]
+    reloads = [(f"{when:%H:%M}", 3 + number % 2) for number, when in enumerate(began)]
+    mended = [(f"{when + timedelta(minutes=5):%H:%M}", 10) for when in began]
+    told = await heard(*(pair for pairs in zip(reloads, mended, strict=True) for pair in pairs))
+    assert len(told) == len(began)
+    for each, when in zip(told, began, strict=True):
+        assert f"{when:%H:%M}" <= each[:5] <= f"{when + timedelta(minutes=2):%H:%M}"
 
 
 async def test_a_file_that_comes_and_goes_is_no_storm() -> None:

@@ -13,6 +13,9 @@ from alerter.engine.ops.problems import Problem
 HOLD_FOR = timedelta(minutes=10)
 """A load that drops many deadlines is taken once it has stood this long."""
 
+HEARD_FOR = timedelta(minutes=8)
+"""So long before that `ops` has been told, whatever else there was to tell: a person is to have time to act."""
+
 MOST_DROPPED = 3
 MOST_DROPPED_SHARE = 0.3
 MOST_NAMED = 10
@@ -45,7 +48,7 @@ def held_back(held: HeldBack, fingerprint: str) -> Problem:
         command="`alerter reload --accept-removals`",
     )
     title = stated("problem", "Many deadlines would be dropped")
-    return Problem(key=f"removals {fingerprint}", title=title, text=(text,))
+    return Problem(key=f"removals {fingerprint}", title=title, text=(text,), tell_by=held.until - HEARD_FOR)
 
 
 class Intake:

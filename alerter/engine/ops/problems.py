@@ -25,12 +25,14 @@ MOST_KEPT = 500
 class Problem:
     """Something wrong. `key` says what, beginning with its kind; the same key is the same problem.
 
-    `occasion` tells it from what it was before it had been over.
+    `tell_by` is until when it may wait for others of its kind; None: as long as they all do. `occasion` tells it from
+    what it was before it had been over.
     """
 
     key: str
     title: Statement
     text: tuple[Statement, ...]
+    tell_by: datetime | None = None
     occasion: str = ""
 
     @property
@@ -67,7 +69,7 @@ class Pile:
             return None
         if self._next_at is None or self._next_at - now > UNHEARD_FOR:  # the clock has gone back since
             return now
-        return max(self._next_at, now)
+        return max(min([self._next_at, *self._tell_by]), now)
 
     def tell(self, now: datetime, notice: str, told: Collection[Problem], uncounted: int) -> None:
         """These, and so many more, have been told of, in the notice of that id."""
@@ -80,8 +82,12 @@ class Pile:
         self.uncounted -= uncounted
 
     def put_off(self, now: datetime) -> bool:
-        """Wait on, since the last message has not arrived; False where that has gone on for too long."""
-        if self._told_at is None or now - self._told_at >= UNHEARD_FOR:
+        """Wait on, since the last message has not arrived; False where that has gone on, or would go on, too long."""
+        if self._told_at is None or now - self._told_at >= UNHEARD_FOR or any(at <= now for at in self._tell_by):
             return False
         self._next_at = min(now + LOOK_AGAIN_AFTER, self._told_at + UNHEARD_FOR)
         return True
+
+    @property
+    def _tell_by(self) -> list[datetime]:
+        return [problem.tell_by for problem in self.problems if problem.tell_by is not None]
