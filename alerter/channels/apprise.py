@@ -56,7 +56,7 @@ class AppriseSender:
         """Nothing to make ready."""
 
     def render(self, message: Message) -> Rendered:
-        """A title, and the text in Markdown."""
+        """A title, and the text, plain and in Markdown: which of the two a service shows it knows itself."""
         return Rendered(subject=subject(message), text=text(message), body=_markdown(message))
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
@@ -74,8 +74,10 @@ class AppriseSender:
         notifier = self._library.Apprise(asset=self._asset)
         if not notifier.add(self._url):
             return Retry(detail="Apprise knows no service by this url", cause=Cause.NEEDS_PERSON)
-        style = self._library.NotifyFormat.MARKDOWN if rendered.body else self._library.NotifyFormat.TEXT
-        body = rendered.body or rendered.text
+        formats = self._library.NotifyFormat
+        shown = {service.resolve_format(formats.MARKDOWN) for service in notifier}
+        takes_marks = rendered.body and shown != {formats.TEXT}
+        style, body = (formats.MARKDOWN, rendered.body) if takes_marks else (formats.TEXT, rendered.text)
         if not notifier.notify(title=rendered.subject, body=body, body_format=style):
             return Retry(detail="Apprise could not send it")
         return Delivered(detail="sent by Apprise")

@@ -7,6 +7,7 @@ from typing import Any
 
 from alerter.domain.messages.facts import Fact, Topic, about, facts, remarks
 from alerter.domain.messages.message import Message
+from alerter.domain.messages.sentences import is_about_action
 from alerter.domain.messages.wording import (
     agenda,
     heading,
@@ -99,16 +100,22 @@ def _blocks(message: Message, *, is_interactive: bool) -> list[Block]:
     return [
         _header(title(message)),
         _section(_bold(lead(message))),
-        *_fact_blocks(_beside(lead(message), facts(message))),
+        *_fact_blocks(_beside(message)),
         *_buttons(message, is_interactive=is_interactive),
         *_footer(message),
     ]
 
 
-def _beside(sentence: str, found: list[Fact]) -> list[Fact]:
-    """The facts beside a sentence: the due date once more only where the readers' own time stands next to it."""
+def _beside(message: Message) -> list[Fact]:
+    """The facts beside the first sentence.
+
+    The due date stands there once more only where the sentence does not say how far off it is, or where the readers'
+    own time stands next to it.
+    """
+    found, sentence = facts(message), lead(message)
     has_two_zones = any(fact.topic is Topic.READERS_TIME for fact in found)
-    return [fact for fact in found if fact.topic is not Topic.DUE or has_two_zones or not _says(sentence, fact)]
+    is_wanted = has_two_zones or message.kind is Kind.MOVED or is_about_action(message)
+    return [fact for fact in found if fact.topic is not Topic.DUE or is_wanted or not _says(sentence, fact)]
 
 
 def _says(sentence: str, fact: Fact) -> bool:

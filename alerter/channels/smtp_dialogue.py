@@ -118,6 +118,8 @@ async def _is_taken(client: aiosmtplib.SMTP, address: str, encoding: str, progre
     try:
         await client.rcpt(address, encoding=encoding)
     except aiosmtplib.SMTPRecipientRefused as error:
+        if 200 <= error.code < 300:  # the library knows 250 and 251
+            return True
         verdict = judge_recipient(error.code, error.message)
         kept = progress.refused if verdict is Verdict.NEVER else progress.waiting
         kept[address] = (error.code, error.message)

@@ -93,7 +93,7 @@ async def _act(desk: Desk, case: _Case) -> Response:
     link = case.link
     values = await read_form(case.request)
     if not values.get("by", "").strip():
-        values["by"] = _words(desk, case.request).say("page", "somebody at {channel}", channel=link.channel)
+        values["by"] = link.channel
     deed = deed_from(link.action, values, due_key=link.due_key, channel=link.channel)
     try:
         done = await desk.do(link.deadline, deed)

@@ -34,6 +34,19 @@ async def test_title_and_text_arrive() -> None:
     assert "trade desk" in body["message"]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "note"), [("text", "Call (212) 555-0100!"), ("markdown", r"Call \(212\) 555\-0100\!")]
+)
+async def test_a_service_gets_the_form_that_it_shows(wanted: str, note: str) -> None:
+    """One that shows plain text gets no marks."""
+    async with http_receiver() as receiver:
+        sender = build(settings(f"json://127.0.0.1:{receiver.port}/?format={wanted}"), "phone")
+        told = message(deadline=deadline(note="Call (212) 555-0100!"))
+        assert isinstance(await sender.send(told, sender.render(told)), Delivered)
+        body: dict[str, Any] = json.loads(receiver.requests[0].body)
+    assert note in body["message"]
+
+
 async def test_no_is_a_retry() -> None:
     """Apprise says only that it failed."""
     async with http_receiver() as receiver:

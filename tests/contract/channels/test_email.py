@@ -208,6 +208,14 @@ async def test_d2_one_refused_recipient_does_not_cost_the_others(server: MailSer
     )
 
 
+async def test_a_recipient_taken_with_reserve_is_taken(server: MailServer) -> None:
+    """Any answer that begins with 2 is a yes."""
+    server.rcpt[BEN] = "252 2.5.1 cannot verify, will try"
+    outcome = await send(server.port, to=[ANA, BEN])
+    assert isinstance(outcome, Delivered)
+    assert outcome.to == (ANA, BEN)
+
+
 async def test_d1_only_the_missing_are_tried_again(server: MailServer) -> None:
     """Who has had it is not sent it twice, and who was refused for good is not asked again."""
     server.rcpt[BEN] = "451 4.7.1 greylisted"

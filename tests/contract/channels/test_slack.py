@@ -15,6 +15,7 @@ from alerter.channels.port import Refreshing
 from alerter.channels.registry import Context, build
 from alerter.channels.slack import SlackSettings
 from alerter.channels.slack_blocks import BLOCK_LIMIT, SECTION_LIMIT, escape, payload, thread_payload
+from alerter.domain.dates.zone import load_zone
 from alerter.domain.messages.message import ActionTaken, Message, Moved
 from alerter.domain.notices.notice import Kind
 from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
@@ -375,6 +376,13 @@ def test_a_long_list_names_every_deadline_or_says_how_many_more() -> None:
     words = [block["text"]["text"] for block in payload(plain(Kind.BUNDLE, items=many))["blocks"] if "text" in block]
     shown = sum(line.startswith("• ") for part in words for line in part.split("\n"))
     assert words[-1] == f"and {1000 - shown} more"
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Madrid"])
+def test_a_move_says_how_far_off_the_new_date_is(zone: str) -> None:
+    """Its sentence names the dates; whether or not the readers live by the deadline's clock."""
+    moved = message(kind=Kind.MOVED, lead=None, moved=MOVED, moves=1, zone=load_zone(zone))
+    assert "in 7 days" in json.dumps(payload(moved, is_interactive=False)["blocks"])
 
 
 def test_buttons_call_back_where_slack_is_signed() -> None:
