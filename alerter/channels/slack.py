@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from alerter.channels.answer import excerpt, secrets_of_url
 from alerter.channels.classify import failed, parse_retry_after
 from alerter.channels.http_answer import LIMIT, Answer, Failure
+from alerter.channels.json_body import encode
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.channels.slack_answers import RefusedForm, judge
@@ -87,7 +88,7 @@ class IncomingWebhook:
 
     def request(self, message: Message, body: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:
         """Address, headers and content of the POST."""
-        return self.url, _JSON, _encode(body)
+        return self.url, _JSON, encode(body)
 
     def read(self, answer: Answer) -> Said:
         """The word in the answer: `ok`, an error, or nothing known."""
@@ -106,12 +107,12 @@ class BotToken:
     def request(self, message: Message, body: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:
         """Address, headers and content of the POST."""
         thread = {"thread_ts": message.thread} if message.thread and message.deadline else {}
-        content = _encode({"channel": self.channel, "link_names": False, **thread, **body})
+        content = encode({"channel": self.channel, "link_names": False, **thread, **body})
         return f"{self.api_url}/chat.postMessage", {**_JSON, "authorization": f"Bearer {self.token}"}, content
 
     def update(self, channel: str, thread: str, body: dict[str, Any]) -> tuple[str, dict[str, str], bytes]:
         """The same for a change of the message that stands there already."""
-        content = _encode({"channel": channel, "ts": thread, "link_names": False, **body})
+        content = encode({"channel": channel, "ts": thread, "link_names": False, **body})
         return f"{self.api_url}/chat.update", {**_JSON, "authorization": f"Bearer {self.token}"}, content
 
     def read(self, answer: Answer) -> Said:
@@ -187,10 +188,6 @@ class SlackSender:
             # What is about several deadlines begins nobody's thread.
             return replace(outcome, reference=message.thread or heard.reference, place=heard.channel)
         return outcome
-
-
-def _encode(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 _JSON = {"content-type": "application/json; charset=utf-8"}

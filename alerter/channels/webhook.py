@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,6 +15,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from alerter.channels.answer import excerpt, secrets_of_url
 from alerter.channels.classify import answered, failed, parse_retry_after
 from alerter.channels.http_answer import LIMIT, Answer, Failure
+from alerter.channels.json_body import encode
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.config.channel import ChannelSettings
@@ -83,11 +83,11 @@ class WebhookSender:
     def render(self, message: Message) -> Rendered:
         """The JSON body, encoded."""
         said = _text(message)
-        return Rendered(subject=subject(message), text=said, body=_encode(_body(message, said)))
+        return Rendered(subject=subject(message), text=said, body=encode(_body(message, said)))
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One POST of the rendered bytes."""
-        body = rendered.body or _encode(_plain(message, rendered))
+        body = rendered.body or encode(_plain(message, rendered))
         headers = {**self._headers, **signed_headers(message.id, message.now, body, self._keys)}
         answer = await self._http.post(self._url, headers, body)
         if isinstance(answer, Failure):
@@ -195,11 +195,6 @@ def _plain(message: Message, rendered: Rendered) -> Mapping[str, Any]:
         "timestamp": instant(message.planned_at),
         "data": {"notice": notice, "text": f"{rendered.subject}\n{rendered.text}"},
     }
-
-
-def _encode(body: Mapping[str, Any]) -> bytes:
-    # Half characters, which JSON can write and few can read, become question marks.
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _build(settings: WebhookSettings, name: str, context: Context) -> WebhookSender:
