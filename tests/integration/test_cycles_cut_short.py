@@ -1,4 +1,4 @@
-"""A ledger that fails in the middle of a cycle: the next one does what that one left undone."""
+"""A ledger that fails, or changes, in the middle of a cycle: what that leaves undone is done all the same."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ from tests.watching import at, deadline, watch_list
 
 
 class Failing(Ledger):
-    """A ledger that cannot be used while somebody says so."""
+    """A ledger that cannot be used while somebody says so, or in which somebody acts just before a commit."""
 
     is_out_of_use = False
+    acts_first: Action | None = None
 
     async def commit(self, decisions: Sequence[Decision]) -> list[str]:
         self._fail()
+        if self.acts_first is not None:
+            action, self.acts_first = self.acts_first, None
+            await self.act(action, ends=False, ends_leads=False)
         return await super().commit(decisions)
 
     async def actions_after(self, ordinal: int) -> list[Action]:
@@ -67,6 +71,15 @@ async def test_what_was_removed_is_ended_by_the_next_cycle(engine: Engine, ledge
     assert {state for state, _ in (await read_states(ledger)).values()} == {"queued"}
     await engine.take(watch_list(deadline("other")))
     await cut_short(engine, ledger)
+    await engine.cycle()
+    assert (await read_states(ledger))["7d"] == ("skipped", "removed")
+
+
+async def test_what_was_removed_while_somebody_acted_is_ended_too(engine: Engine, ledger: Failing) -> None:
+    """The record was another one by then, and is read again."""
+    due_key = (await ledger.known(["truce"]))["truce"].record.due_key
+    ledger.acts_first = make_action(due_key=due_key)
+    await engine.take(watch_list(deadline("other")))
     await engine.cycle()
     assert (await read_states(ledger))["7d"] == ("skipped", "removed")
 

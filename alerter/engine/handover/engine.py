@@ -115,7 +115,8 @@ class Engine:
                 return None
             now = self._clock.now()
             until = now + self._ahead_for + TICK
-            await self._by_batches(self._lookout.pop_gone(), partial(self._remove, now=now), now)
+            while gone := self._lookout.pop_gone():
+                await self._by_batches(gone, partial(self._remove, now=now), now)
             if await self._ledger.changed() or self._has_actions:
                 await self._notice_actions(now)
             while due := self._lookout.pop_due(until):
@@ -259,8 +260,12 @@ class Engine:
     async def _remove(self, batch: Sequence[str], now: datetime) -> None:
         known = await self._ledger.known(batch)
         decisions = [remove(one, now) for one in known.values()]
-        await self._ledger.commit(decisions)
+        lost = set(await self._ledger.commit(decisions))
+        for name in lost:
+            self._lookout.pull(name, now)
         for decision in decisions:
+            if decision.record.deadline in lost:
+                continue
             self._report(decision, known[decision.record.deadline], now)
             for text in decision.told_ops:
                 title = stated("problem", "A deadline was removed")
