@@ -239,7 +239,7 @@ class Dispatcher:
         """One worker's turn: wait for the instant, try once, hand in the result."""
         has_begun = False
         try:
-            await lane.wait_turn(job.send_at)
+            await self._clock.sleep_until(lane.take_turn(job.send_at))
             await self._recorder.wait_for_room(lane)
             lane.under_way += 1
             has_begun = True

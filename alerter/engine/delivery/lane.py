@@ -28,6 +28,9 @@ MOST_FOR_A_WORKER = 160
 MOST_AT_ONCE = 256
 """Of these so many in one go, so that replicas share a herd and nothing else has to wait for long."""
 
+LONGEST_AHEAD = timedelta(seconds=5)
+"""No worker takes a turn so long before its message may go."""
+
 LONGEST_PAUSE = timedelta(hours=2)
 """A pause that seems longer was begun by a clock that was ahead."""
 
@@ -160,21 +163,25 @@ class Lane:
 
     def turn_at(self, now: datetime) -> datetime:
         """When the channel's rate allows a message after all that wait."""
-        free_at = max(now, self._next_send_at or now)
-        return free_at + self._interval * len(self._waiting)
+        return self._free_at(now) + self._interval * len(self._waiting)
+
+    def _free_at(self, now: datetime) -> datetime:
+        """When the next turn is to be had; one that seems far off was reckoned by a clock that was ahead."""
+        farthest = now + LONGEST_AHEAD + self._interval * (self.channel.concurrency + 1)
+        at = self._next_send_at
+        return at if at is not None and now < at <= farthest else now
 
     @property
     def _interval(self) -> timedelta:
         return timedelta(seconds=1 / self.channel.rate) if self.channel.rate is not None else timedelta(0)
 
-    async def wait_turn(self, send_at: datetime) -> None:
-        """Wait until that instant, and until the channel's rate allows another message."""
-        turn = send_at
-        if self.channel.rate is not None and not self.health.is_closed:  # nothing goes to a closed one
-            now = self._clock.now()
-            turn = max(now, send_at, self._next_send_at or now)
-            self._next_send_at = turn + self._interval
-        await self._clock.sleep_until(turn)
+    def take_turn(self, send_at: datetime) -> datetime:
+        """When a message may go that may not before that instant: in its turn by the channel's rate, which it takes."""
+        if self.channel.rate is None or self.health.is_closed:  # nothing goes to a closed one
+            return send_at
+        turn = max(send_at, self._free_at(self._clock.now()))
+        self._next_send_at = turn + self._interval
+        return turn
 
     def heed(self, verdict: Verdict, detail: str, now: datetime, due_at: datetime | None) -> None:
         """Learn from an attempt about what is due then how the channel is."""
