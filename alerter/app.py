@@ -6,7 +6,7 @@ Nothing happens on import. `Application` is the daemon with its parts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 
@@ -105,7 +105,12 @@ class Application:
         )
         follow_up = self.heads.follow_up
         self.engine = Engine(
-            ledger=self.ledger, clock=self.clock, ops=self.ops, observe=self._observe, follow_up=follow_up
+            ledger=self.ledger,
+            clock=self.clock,
+            ops=self.ops,
+            observe=self._observe,
+            follow_up=follow_up,
+            recall=self._recall,
         )
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
@@ -353,6 +358,9 @@ class Application:
 
     def _add_links(self, message: Message) -> Message:
         return self.desk.add_links(message)
+
+    async def _recall(self, deadlines: Collection[str]) -> None:
+        await self.dispatcher.recall(deadlines)
 
     def _acted_on(self, deadline: str) -> None:
         self.engine.acted_on(deadline)

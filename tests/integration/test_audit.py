@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from alerter.domain.planning.deadline import Status
+from alerter.domain.planning.deadline import Overdue, Status
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.handover.audit import Audit
 from alerter.engine.ops.ops import Ops
@@ -72,3 +73,12 @@ async def test_what_is_derived_from_a_void_deadline_is_not_missed(ledger: Ledger
     deed = Deed(deadline="source", action="close", status=Status.VOID)
     await lived(ledger, DAY, at("11-11 18:00"), deeds=[(at("11-04 00:00"), deed)])
     assert await audited(ledger, DAY, at("11-11 18:00")) == ([], [])
+
+
+async def test_another_period_leaves_nothing_missing(ledger: Ledger) -> None:
+    """What was told by the one before covers what the new one has for the same time."""
+    overdue = deadline(due=noon(9), leads=(), overdue=Overdue(every=timedelta(hours=1), times=None))
+    daily = watch_list(replace(overdue, overdue=Overdue(every=timedelta(days=1), times=None)))
+    change = at("11-10 13:30"), edition(daily)
+    await lived(ledger, watch_list(overdue), at("11-10 18:00"), reloads=[change])
+    assert await audited(ledger, daily, at("11-10 18:00")) == ([], [])

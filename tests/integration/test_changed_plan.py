@@ -249,3 +249,16 @@ async def test_a_window_that_opens_later_is_told_again() -> None:
     later = replace(early, opens=date(2025, 11, 6))
     lines = await rehearsed(watch_list(early), reloads=[(at("11-03 00:00"), watch_list(later))])
     assert lines == ["11-02 12:00 delivered truce opens - desk", "11-06 12:00 delivered truce opens - desk"]
+
+
+async def test_a_lead_written_otherwise_takes_nothing_away() -> None:
+    """What is being retried says the same, and goes on."""
+    after = watch_list(deadline(leads=("168h", "1d")))
+    lines = await rehearsed(
+        SEVEN, reloads=[(at("11-03 12:30"), after)], answers=[fails("desk", "11-03 00:00", "11-03 13:00")]
+    )
+    assert {without_time(each) for each in lines} == {
+        "retried truce upcoming 7d desk",
+        "delivered truce upcoming 7d desk",
+        "delivered truce upcoming 1d desk",
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +14,14 @@ from alerter.channels.console import ConsoleSender
 from alerter.channels.port import Rendered, Sender
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.outcome import Delivered, Outcome
+from alerter.domain.planning.deadline import Status
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.dispatch import Dispatcher
 from alerter.engine.handover.engine import Engine
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
+from tests.contract.ledger.making import make_action
 from tests.watching import at, channel, deadline, watch_list
 
 NOW = at("11-05 12:00")
@@ -58,7 +60,9 @@ class Working:
         self.ledger, self.clock, self.slow = ledger, VirtualClock(NOW), Slow()
         ops = Ops(ledger, self.clock)
         nothing = timedelta(0)
-        self.engine = Engine(ledger=ledger, clock=self.clock, ops=ops, observe=lambda _: None, ahead_for=nothing)
+        self.engine = Engine(
+            ledger=ledger, clock=self.clock, ops=ops, observe=lambda _: None, recall=self.recall, ahead_for=nothing
+        )
         self.dispatcher = Dispatcher(
             ledger=ledger,
             clock=self.clock,
@@ -68,6 +72,10 @@ class Working:
             look_again=self.engine.look_again,
             ahead_for=nothing,
         )
+
+    async def recall(self, deadlines: Collection[str]) -> None:
+        """As the daemon has the one ask the other."""
+        await self.dispatcher.recall(deadlines)
 
     async def take(self, taken: WatchList, more: Mapping[str, Sender] | None = None) -> None:
         """As at a load."""
@@ -140,6 +148,21 @@ async def test_what_waits_for_a_worker_goes_through_the_channel_as_it_is_now(wor
     await working.take(moved, {"desk": now})
     assert set((await working.rest()).values()) == {("delivered", "first-seen")}
     assert (len(working.slow.sent), len(now.sent)) == (1, 2)
+
+
+async def test_what_waits_for_a_worker_is_not_sent_once_somebody_has_closed_it(working: Working) -> None:
+    """Nor what waits for the line that says so."""
+    await working.take(listed(*NAMES))
+    await working.turn()
+    begun = next(name for name in NAMES if name.title() in working.slow.sent[0])
+    for name, facts in (await working.ledger.known(NAMES)).items():
+        closing = make_action("close", deadline=name, due_key=facts.record.due_key, status=Status.MET)
+        await working.ledger.act(closing, ends=True, ends_leads=True)
+        working.engine.acted_on(name)
+    await working.turn()
+    states = await working.rest()
+    assert states.pop(begun) == ("delivered", "first-seen")
+    assert set(states.values()) == {("skipped", "closed")}
 
 
 async def test_a_rate_leaves_in_the_queue_what_does_not_have_its_turn_yet(working: Working) -> None:

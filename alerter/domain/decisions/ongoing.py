@@ -133,10 +133,17 @@ def _superseded(at_hand: Situation, entries: Iterable[Entry]) -> list[Skip]:
 def _removed(at_hand: Situation) -> list[Skip]:
     """Open rows that a changed plan no longer asks for, or whose channel is gone."""
     rows = _open_planned(at_hand) if at_hand.has_changed else []
-    wanted = {notice.id for notice in _all_of(at_hand, rows)}
-    gone = [row.id for row in rows if row.id not in wanted]
+    notices = _all_of(at_hand, rows)
+    wanted = {notice.id for notice in notices}
+    said = {(notice.due_key, notice.channel, notice.kind, notice.nominal_at) for notice in notices}
+    gone = [row.id for row in rows if row.id not in wanted and _place(row) not in said]
     homeless = [row.id for row in at_hand.known.rows if row.is_open and row.channel not in at_hand.channels]
     return [Skip(id=each, reason=Reason.REMOVED) for each in (*gone, *homeless)]
+
+
+def _place(row: Row) -> tuple[str | None, str, str, datetime]:
+    """What it says, whatever it is called: a lead written otherwise, or numbered by a version before, is the same."""
+    return row.due_key, row.channel, row.kind, row.nominal_at
 
 
 def _ended(at_hand: Situation) -> list[Skip]:

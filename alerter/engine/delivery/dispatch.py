@@ -6,7 +6,7 @@ The ledger decides what is claimed and what a result changes; memory only knows 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -126,7 +126,7 @@ class Dispatcher:
             if health.address != channel.address:
                 health = ChannelHealth(name=name, address=channel.address)
                 await self._ledger.requeue_channel(name, self._clock.now())
-            self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._send)
+            self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._send, before=old)
         await self._share(self._lanes.values())
         for lane in before.values():
             self._retire(lane, keep_open=lane.sender in senders.values())
@@ -239,11 +239,13 @@ class Dispatcher:
         """One worker's turn: wait for the instant, try once, hand in the result."""
         has_begun = False
         try:
-            await self._clock.sleep_until(lane.take_turn(job.send_at))
+            turn = lane.take_turn(job.send_at)
+            await self._clock.sleep_until(turn)
             await self._recorder.wait_for_room(lane)
             lane.under_way += 1
             has_begun = True
-            await self._send_now(lane, job)
+            if not await self._send_now(lane, job):
+                lane.leave_turn(turn)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back([job], has_begun=has_begun))
             raise
@@ -251,19 +253,21 @@ class Dispatcher:
             lane.under_way -= has_begun
             self._prepared.pop(job.name, None)
 
-    async def _send_now(self, lane: Lane, job: Job) -> None:
+    async def _send_now(self, lane: Lane, job: Job) -> bool:
+        """Returns whether there was an attempt."""
         now = self._clock.now()
         if self._must_wait(lane, job, now):
             await self._give_back([job])
-            return
+            return False
         if self._is_outdated(job):
             await self._withdraw([job])
-            return
+            return False
         prepared = self._prepared.get(job.name)
         if prepared is None or prepared.is_outdated(self._watch_list, now):
             at = max(job.send_at, now.replace(microsecond=0))  # so that messages of one second have words in common
             prepared = self._prepare(lane, job, at)
         self._hand_in(lane, await self._attempt(lane, job, prepared))
+        return True
 
     def _must_wait(self, lane: Lane, job: Job, now: datetime) -> bool:
         is_closed = lane.is_closing or lane.opens_at(now) is not None
@@ -342,6 +346,12 @@ class Dispatcher:
         lanes = [self._lanes.get(name) for name in names]
         is_plain = all(result.state is State.DELIVERED for result in results)
         return is_plain and all(lane is not None and lane.is_well_filled for lane in lanes)
+
+    async def recall(self, deadlines: Collection[str]) -> None:
+        """Give back what is about these and waits for a worker, so that it is decided on like what is in the queue."""
+        names = frozenset(deadlines)
+        lanes = self._lanes.values()
+        await self._withdraw([job for lane in lanes for job in lane.take_back(lambda job: bool(job.deadlines & names))])
 
     def _is_outdated(self, job: Job) -> bool:
         return job.is_outdated(self._watch_list)

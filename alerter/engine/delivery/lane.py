@@ -95,7 +95,16 @@ Work = Callable[["Lane", Job], Awaitable[None]]
 class Lane:
     """The messages of one channel on their way, at most `concurrency` at once and `rate` a second."""
 
-    def __init__(self, channel: Channel, sender: Sender, health: ChannelHealth, clock: Clock, work: Work) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        sender: Sender,
+        health: ChannelHealth,
+        clock: Clock,
+        work: Work,
+        *,
+        before: Lane | None = None,
+    ) -> None:
         self.channel = channel
         self.sender = sender
         self.health = self._shared = health
@@ -106,7 +115,8 @@ class Lane:
         self._waiting: deque[Job] = deque()
         self._in_turn: set[str] = set()
         self._workers: set[asyncio.Task[None]] = set()
-        self._next_send_at = health.last_delivered_at + self._interval if health.last_delivered_at else None
+        self.last_turn_at: datetime | None = before.last_turn_at if before is not None else health.last_delivered_at
+        """The last turn that a message took by the channel's rate, which may be still to come."""
         self.is_closing = False
         """Whether it takes nothing more."""
 
@@ -168,8 +178,8 @@ class Lane:
     def _free_at(self, now: datetime) -> datetime:
         """When the next turn is to be had; one that seems far off was reckoned by a clock that was ahead."""
         farthest = now + LONGEST_AHEAD + self._interval * (self.channel.concurrency + 1)
-        at = self._next_send_at
-        return at if at is not None and now < at <= farthest else now
+        at = self.last_turn_at + self._interval if self.last_turn_at is not None else now
+        return at if now < at <= farthest else now
 
     @property
     def _interval(self) -> timedelta:
@@ -180,8 +190,13 @@ class Lane:
         if self.channel.rate is None or self.health.is_closed:  # nothing goes to a closed one
             return send_at
         turn = max(send_at, self._free_at(self._clock.now()))
-        self._next_send_at = turn + self._interval
+        self.last_turn_at = turn
         return turn
+
+    def leave_turn(self, turn: datetime) -> None:
+        """It was not used: the next message may have it, unless another has one after it already."""
+        if turn == self.last_turn_at:
+            self.last_turn_at = turn - self._interval
 
     def heed(self, verdict: Verdict, detail: str, now: datetime, due_at: datetime | None) -> None:
         """Learn from an attempt about what is due then how the channel is."""

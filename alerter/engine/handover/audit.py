@@ -57,6 +57,9 @@ def _is_expected(notice: Notice, known: dict[str, Known]) -> bool:
     facts = known.get(notice.deadline or "")
     if facts is None or notice.due_key is None:
         return False
+    told_at = facts.latest.get((notice.channel, notice.kind))
+    if notice.lead is None and told_at is not None and told_at >= notice.nominal_at:  # `every` may have changed since
+        return False
     record = facts.record
     joined_at = record.channels.get(notice.channel)
     has_stood = record.pending_key is None and record.removed_at is None

@@ -7,7 +7,7 @@ nothing (see `dispatch`) and waits for nothing but the database.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from functools import partial
@@ -43,6 +43,10 @@ AGAIN_AFTER = timedelta(minutes=1)
 log = structlog.get_logger(__name__)
 
 
+async def recall_nothing(_deadlines: Collection[str]) -> None:
+    """Nothing of these is on its way."""
+
+
 class Engine:
     """The hand-over of one watch list to one ledger.
 
@@ -58,6 +62,7 @@ class Engine:
         ops: Ops,
         observe: Observer,
         follow_up: FollowUp = ignore,
+        recall: Callable[[Collection[str]], Awaitable[None]] = recall_nothing,
         ahead_for: timedelta = AHEAD_FOR,
     ) -> None:
         self._ledger = ledger
@@ -65,6 +70,7 @@ class Engine:
         self._ops = ops
         self._observe = observe
         self._follow_up = follow_up
+        self._recall = recall
         self._ahead_for = ahead_for
         self._lookout = Lookout(ledger, ahead_for)
         self._digests = Digests(ledger)
@@ -286,7 +292,9 @@ class Engine:
         closings = last_closings(actions)
         if closings:
             self._closings, self._counts = self._closings | closings, None
-        for name in {action.deadline for action in actions} | derived_from(closings, watch_list.deadlines):
+        acted_on = {action.deadline for action in actions}
+        await self._recall(acted_on)
+        for name in acted_on | derived_from(closings, watch_list.deadlines):
             if name in watch_list.deadlines:
                 self._lookout.pull(name, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -43,6 +44,26 @@ def test_turns_keep_their_distance_though_the_messages_may_go_later(rate: float)
     lane, interval = make_lane(rate), timedelta(seconds=1 / rate)
     turns = [lane.take_turn(NOW + SECOND) for _ in range(3)]
     assert turns == [NOW + SECOND + interval * number for number in range(3)]
+
+
+def test_a_turn_that_is_left_is_had_by_the_next_message() -> None:
+    """Unless one after it has been taken already."""
+    lane = make_lane(0.1)
+    first = lane.take_turn(NOW)
+    second = lane.take_turn(NOW)
+    lane.leave_turn(first)
+    assert lane.turn_at(NOW) == NOW + 20 * SECOND
+    lane.leave_turn(second)
+    assert lane.turn_at(NOW) == second == NOW + 10 * SECOND
+
+
+def test_a_lane_that_takes_the_place_of_another_goes_on_from_its_last_turn() -> None:
+    """Though what took it is still under way."""
+    before = make_lane(0.1)
+    before.take_turn(NOW)
+    channel = replace(before.channel, rate=0.05)
+    after = Lane(channel, NOBODY, ChannelHealth(name="desk"), VirtualClock(NOW), _nothing, before=before)
+    assert after.turn_at(NOW) == NOW + 20 * SECOND
 
 
 def test_a_turn_reckoned_by_a_clock_that_was_ahead_is_not_waited_for() -> None:
