@@ -15,7 +15,7 @@ from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import Kind, Reason
 from alerter.domain.words.language import Speech, marked, speak
 from alerter.domain.words.plain_text import cut, lines, one_line
-from alerter.domain.words.spoken_time import calendar_days, day, is_now, ordinal
+from alerter.domain.words.spoken_time import day, is_now, ordinal
 
 TITLE_LIMIT = 200
 """Characters of a title in a subject or a single line; the full text has all of it."""
@@ -42,7 +42,7 @@ class _Case:
     def is_past(self) -> bool:
         """Whether one speaks of the due date in the past tense."""
         due, now = self.topic.due, self.message.now
-        return due.at < now and not is_now(due.at, now) and calendar_days(due.at, now, self.topic.deadline.zone) != 0
+        return due.at < now and not is_now(due.at, now)
 
 
 def title(message: Message) -> str:

@@ -251,10 +251,19 @@ def test_problem_keeps_its_lines() -> None:
     assert text(told) == "Config rejected.\n\na.toml:3:1: error\nb.toml:4:1: error"
 
 
-def test_due_in_the_past_is_spoken_of_in_the_past() -> None:
-    """A passed due date was due."""
-    told = message(kind=Kind.OVERDUE, now=instant("2025-11-12T05:01"))
-    assert line(told).startswith("U.S.-China tariff truce expires was due 2 days ago: Mon 10 Nov 2025, 00:01 EST.")
+@pytest.mark.parametrize(
+    ("now", "countdown"),
+    [
+        ("2025-11-10T05:02:00", "1 minute ago"),
+        ("2025-11-10T08:01:00", "3 hours ago"),
+        ("2025-11-10T20:01:00", "today at 00:01"),
+        ("2025-11-12T05:01:00", "2 days ago"),
+    ],
+)
+def test_due_in_the_past_is_spoken_of_in_the_past(now: str, countdown: str) -> None:
+    """A passed due date was due, though it be a minute ago."""
+    told = message(kind=Kind.OVERDUE, now=instant(now))
+    assert line(told).startswith(f"U.S.-China tariff truce expires was due {countdown}: Mon 10 Nov 2025, 00:01 EST.")
 
 
 def test_braces_and_percents_are_only_text() -> None:
