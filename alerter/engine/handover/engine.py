@@ -124,7 +124,7 @@ class Engine:
             while gone := self._lookout.pop_gone():
                 await self._by_batches(gone, partial(self._remove, now=now), now)
             if await self._ledger.changed() or self._has_actions:
-                await self._notice_actions(now)
+                await self._recall(await self._notice_actions(now))
             while due := self._lookout.pop_due(until):
                 await self._hand_over_all(watch_list, due, now, until)
             self._observe_all(of_entries(await self._digests.hand_over(watch_list, now, until), now))
@@ -277,8 +277,8 @@ class Engine:
                 title = stated("problem", "A deadline was removed")
                 self._ops.note(Problem(key=_removal_key(decision.record.deadline), title=title, text=(text,)))
 
-    async def _notice_actions(self, now: datetime) -> None:
-        """Look again at deadlines that somebody acted on, and at those derived from them."""
+    async def _notice_actions(self, now: datetime) -> Collection[str]:
+        """Look again at deadlines that somebody acted on, and at those derived from them; which these are."""
         self._has_actions = False
         try:
             actions = await self._ledger.actions_after(self._last_action)
@@ -287,16 +287,16 @@ class Engine:
             raise
         watch_list = self.watch_list
         if not actions or watch_list is None:
-            return
+            return ()
         self._last_action = max(action.ordinal for action in actions)
         closings = last_closings(actions)
         if closings:
             self._closings, self._counts = self._closings | closings, None
-        acted_on = {action.deadline for action in actions}
-        await self._recall(acted_on)
-        for name in acted_on | derived_from(closings, watch_list.deadlines):
-            if name in watch_list.deadlines:
-                self._lookout.pull(name, now)
+        acted_on = {action.deadline for action in actions} | derived_from(closings, watch_list.deadlines)
+        names = acted_on & watch_list.deadlines.keys()
+        for name in names:
+            self._lookout.pull(name, now)
+        return names
 
 
 def _removal_key(deadline: str) -> str:
