@@ -137,6 +137,24 @@ async def test_what_waits_for_a_worker_is_not_sent_once_its_deadline_is_gone(wor
     assert len(working.slow.sent) == 1
 
 
+async def test_what_is_claimed_before_its_removal_was_decided_is_not_sent(working: Working) -> None:
+    """The channels have the new list a moment before the plan has."""
+    before = listed(*NAMES)
+    await working.take(before)
+    await working.engine.cycle()
+    after = replace(before, deadlines={"a": before.deadlines["a"]})
+    await working.dispatcher.take(
+        after, {"desk": working.slow, "legal": ConsoleSender("l"), "pager": ConsoleSender("p")}
+    )
+    await working.dispatcher.pump()
+    working.slow.may_answer.set()
+    await working.dispatcher.idle()
+    await working.engine.take(after)
+    states = await working.rest()
+    assert states == {"a": ("delivered", "first-seen"), "b": ("skipped", "removed"), "c": ("skipped", "removed")}
+    assert len(working.slow.sent) == 1
+
+
 async def test_what_waits_for_a_worker_goes_through_the_channel_as_it_is_now(working: Working) -> None:
     """Not to the address of before."""
     taken = listed(*NAMES)

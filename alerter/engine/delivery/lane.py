@@ -66,11 +66,12 @@ class Job:
         return frozenset(name for name in names if name is not None)
 
     def is_outdated(self, watch_list: WatchList | None) -> bool:
-        """Whether a deadline of it has changed since, or is not watched any more."""
-        if watch_list is self.watch_list or watch_list is None:
-            return False
-        now, then = watch_list.deadlines, self.watch_list.deadlines
-        return any(name not in now or now[name] is not then.get(name) for name in self.deadlines)
+        """Whether a deadline of it has changed since, or is known and not watched any more."""
+        return watch_list is not None and any(self._differs(name, watch_list) for name in self.deadlines)
+
+    def _differs(self, name: str, watch_list: WatchList) -> bool:
+        now = watch_list.deadlines.get(name)
+        return name in self.facts if now is None else now is not self.watch_list.deadlines.get(name)
 
     @property
     def in_turn(self) -> frozenset[str]:
