@@ -19,6 +19,7 @@ from alerter.domain.decisions.derived import as_it_stands, count_statuses, deriv
 from alerter.domain.decisions.handover import decide, remove
 from alerter.domain.decisions.record import Action, Decision, Known
 from alerter.domain.planning.deadline import Deadline, Status
+from alerter.domain.planning.duedate import just_after
 from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.language import marked
 from alerter.domain.words.statement import stated
@@ -27,7 +28,7 @@ from alerter.engine.delivery.bundling import bundle
 from alerter.engine.delivery.fallbacks import Fallbacks
 from alerter.engine.delivery.thread_heads import FollowUp, ignore
 from alerter.engine.handover.digests import Digests
-from alerter.engine.handover.lookout import TICK, Lookout
+from alerter.engine.handover.lookout import Lookout
 from alerter.engine.happening import Happening, Observer, of_entries, of_skips
 from alerter.engine.ops.ops import Ops
 from alerter.engine.ops.problems import Problem
@@ -120,7 +121,7 @@ class Engine:
             if watch_list is None:
                 return None
             now = self._clock.now()
-            until = now + self._ahead_for + TICK
+            until = just_after(now + self._ahead_for)
             while gone := self._lookout.pop_gone():
                 await self._by_batches(gone, partial(self._remove, now=now), now)
             if await self._ledger.changed() or self._has_actions:
@@ -194,7 +195,7 @@ class Engine:
         known = await self._ledger.known(met) if met else {}
         self._lookout.meet(batch)
         decisions = await self._decide(watch_list, deadlines, known, now, until)
-        decisions = bundle(decisions, watch_list.channels, min(until, now + self._ahead_for + TICK))
+        decisions = bundle(decisions, watch_list.channels, min(until, just_after(now + self._ahead_for)))
         lost = set(await self._ledger.commit(decisions))
         self._ops.over(*(_removal_key(name) for name, one in known.items() if one.record.removed_at is not None))
         for decision in decisions:

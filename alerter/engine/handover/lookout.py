@@ -9,13 +9,11 @@ from alerter.config.uncollected import uncollected
 from alerter.domain.decisions.record import Known, Record, Standing
 from alerter.domain.decisions.standing import snoozes_end_at
 from alerter.domain.planning.deadline import Deadline, Status
-from alerter.domain.planning.duedate import LATEST
+from alerter.domain.planning.duedate import LATEST, just_after
 from alerter.domain.planning.plan import plan_fingerprint
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.agenda import Agenda
 from alerter.ledger.ledger import Ledger
-
-TICK = timedelta(microseconds=1)
 
 HERD_COUNT = 500
 """So many deadlines with something to say take a good part of a second to hand over."""
@@ -207,4 +205,4 @@ def _looks(
 def _over_at(deadline: Deadline, record: Record | Standing, now: datetime, ahead_for: timedelta) -> datetime | None:
     """When the date of a series that is next has passed, and another is."""
     is_ahead = deadline.repeat is not None and record.due_at is not None and record.due_at >= now
-    return record.due_at + TICK + ahead_for if is_ahead and record.due_at is not None else None
+    return just_after(record.due_at) + ahead_for if is_ahead and record.due_at is not None else None
