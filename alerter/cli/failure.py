@@ -6,7 +6,7 @@ NO = 1
 UNUSABLE = 2
 
 
-class Failure(Exception):  # noqa: N818 - it is the answer to the person, not a fault
+class Failure(Exception):
     """Ends the command: one sentence for standard error, and the exit code."""
 
     def __init__(self, message: str, code: int = NO) -> None:

@@ -32,7 +32,7 @@ WRONG = (ValueError, TypeError, KeyError, AttributeError, OverflowError, Recursi
 T = TypeVar("T")
 
 
-class Illegible(ValueError):  # noqa: N818 - named for what is wrong
+class Illegible(ValueError):
     """A value that its column cannot hold, as it lies there."""
 
     def __init__(self, value: object) -> None:

@@ -19,19 +19,19 @@ class LedgerError(Exception):
     """The base of what goes wrong with a ledger."""
 
 
-class LedgerTooNew(LedgerError):  # noqa: N818 - named for what is wrong
+class LedgerTooNew(LedgerError):
     """The database was written by a newer program; it has not been touched."""
 
 
-class LedgerBusy(LedgerError):  # noqa: N818 - named for what is wrong
+class LedgerBusy(LedgerError):
     """Another daemon holds the database."""
 
 
-class LedgerOutrun(LedgerError):  # noqa: N818 - named for what is wrong
+class LedgerOutrun(LedgerError):
     """Another replica plans by a newer watch list; nothing has been written, and the next beat says the same."""
 
 
-class LedgerUnwritable(LedgerError):  # noqa: N818 - named for what is wrong
+class LedgerUnwritable(LedgerError):
     """The database cannot be opened, read or written; the message says which and why, never a password."""
 
 

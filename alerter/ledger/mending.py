@@ -65,7 +65,7 @@ def forget_noted(connection: Connection, lines: Iterable[str]) -> None:
 
 def _note(connection: Connection, lines: list[str]) -> None:
     """Keep these; beyond a number they are all alike to a reader."""
-    M = tables.meta.c  # noqa: N806 - as N
+    M = tables.meta.c
     connection.execute(delete(tables.meta).where(M.key == NOTED))
     if lines:
         value = json.dumps(lines[:MOST_NOTED])

@@ -46,7 +46,7 @@ TRIED = select(*JUDGED).where(sql.among(N.id)).order_by(N.id).with_for_update()
 Ended = tuple[Result, SqlRow[Any]]  # the end of an attempt, and the row as it was just before
 
 
-class Unlike(Exception):  # noqa: N818 - nothing is wrong
+class Unlike(Exception):
     """Of these attempts each has to be looked at: a row is no longer held, or has more to it."""
 
 
@@ -133,7 +133,7 @@ GIVEN: tuple[ColumnClause[Any], ...] = (
 
 @cache
 def _delivery(*, in_sqlite: bool) -> Update:
-    G = sql.given(*GIVEN, in_sqlite=in_sqlite).c  # noqa: N806 - as N
+    G = sql.given(*GIVEN, in_sqlite=in_sqlite).c
     nobody = [raw(each) == "[]" for each in (N.accepted, N.recipients)]
     which = [] if in_sqlite else [sql.among(N.id)]  # PostgreSQL expects so few in that state that it would look at all
     return (
@@ -158,8 +158,8 @@ def _delivery(*, in_sqlite: bool) -> Update:
 @cache
 def _deliveries(*, in_sqlite: bool) -> Insert:
     """The attempts that ended so."""
-    G = sql.given(*GIVEN, in_sqlite=in_sqlite).c  # noqa: N806 - as N
-    A = tables.attempt.c  # noqa: N806 - as N
+    G = sql.given(*GIVEN, in_sqlite=in_sqlite).c
+    A = tables.attempt.c
     columns = [A.notice, A.at, A.outcome, A.detail]
     return insert(tables.attempt).from_select(columns, select(G.id, G.at, G.outcome, G.detail))
 
@@ -179,7 +179,7 @@ def _split_by_lease(connection: Connection, results: Sequence[Result]) -> tuple[
 
 def _read_written(connection: Connection, results: Sequence[Result]) -> set[tuple[str, datetime]]:
     """Which of these results an earlier run has written, by notice and instant."""
-    A = tables.attempt.c  # noqa: N806 - as N
+    A = tables.attempt.c
     query = select(A.notice, A.at).where(sql.among(A.notice, [result.id for result in results]))
     return {(row.notice, row.at) for row in connection.execute(query)}
 

@@ -7,16 +7,15 @@ holder dies or takes another, the next newest of the living follows, and nobody 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select
 
+from alerter.domain.planning.duedate import just_after
 from alerter.ledger import sql, tables
 
 R = tables.replica.c
 W = tables.watch_list.c
-
-TICK = timedelta(microseconds=1)
 
 
 def beat(
@@ -74,5 +73,5 @@ def _date(connection: Connection, watch_list: str, now: datetime, *, forced: boo
         return
     statement = sql.insert(connection, tables.watch_list)
     changed = {"since": statement.excluded.since}
-    values = {"hash": watch_list, "since": now if newest is None else max(now, newest + TICK)}
+    values = {"hash": watch_list, "since": now if newest is None else max(now, just_after(newest))}
     connection.execute(statement.on_conflict_do_update(index_elements=["hash"], set_=changed), [values])

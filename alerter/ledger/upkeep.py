@@ -99,7 +99,7 @@ def purge_actions(connection: Connection, before: datetime) -> None:
 
 def _reopen(connection: Connection, names: Iterable[str]) -> None:
     """Try these channels again although they were gone for good: somebody thinks that they are back."""
-    C = tables.channel.c  # noqa: N806 - as N
+    C = tables.channel.c
     query = update(tables.channel).where(sql.among(C.name, sorted(names)), C.is_closed)
     connection.execute(query.values(is_closed=False, failures=0, paused_until=None))
 
@@ -143,7 +143,7 @@ def _delete_actions(connection: Connection, before: datetime, kept: Iterable[tup
 
 
 def _delete_threads(connection: Connection) -> None:
-    T = tables.thread.c  # noqa: N806 - as N
+    T = tables.thread.c
     is_alive = or_(
         T.deadline.in_(select(D.deadline)), T.deadline.in_(select(N.deadline).where(N.deadline.is_not(None)))
     )

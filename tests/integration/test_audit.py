@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from alerter.domain.planning.deadline import Overdue, Status
 from alerter.domain.planning.watchlist import WatchList
@@ -21,22 +18,12 @@ from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
 from tests.watching import START, at, channel, deadline, edition, noon, watch_list
 
-STORE = "ledger.db"
 DAY = watch_list(
     deadline("source", leads=("7d", "0")),
     deadline("child", due=noon(11), leads=("8d", "0"), derived_from="source"),
     channels=[channel("desk"), channel("ops")],
     ops=("ops",),
 )
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    """An empty ledger in a file."""
-    made = Ledger(f"sqlite:///{tmp_path / STORE}")
-    await made.open()
-    yield made
-    await made.close()
 
 
 async def lived(ledger: Ledger, taken: WatchList, end: datetime, **script: Any) -> None:
@@ -61,7 +48,7 @@ async def test_nothing_is_missing_of_a_day_that_went_well(ledger: Ledger) -> Non
 async def test_what_the_ledger_has_lost_is_told(ledger: Ledger, tmp_path: Path) -> None:
     """By deadline and lead, to `ops`, once."""
     await lived(ledger, DAY, at("11-10 18:00"))
-    with closing(sqlite3.connect(tmp_path / STORE)) as database, database:
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as database, database:
         lost = database.execute("DELETE FROM notice WHERE deadline = 'source' AND lead = '0' RETURNING id").fetchall()
     missing, told = await audited(ledger, DAY, at("11-10 18:00"))
     assert missing == [name for (name,) in lost]

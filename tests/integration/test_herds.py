@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from alerter.domain.planning.deadline import Deadline
 from alerter.engine.handover.engine import Engine
@@ -18,15 +14,6 @@ from alerter.ledger.ledger import Ledger
 from tests.watching import at, deadline, watch_list
 
 NOON, SECOND = at("11-10 12:00"), timedelta(seconds=1)
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    """An empty ledger in a file."""
-    made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    await made.open()
-    yield made
-    await made.close()
 
 
 class Planning:

@@ -15,7 +15,7 @@ LONGEST_TEXT = 4096
 """As much as the configuration takes of a title, a note, a link, an owner."""
 
 
-class ImportProblem(ValueError):  # noqa: N818 -- it is shown as one, with its place
+class ImportProblem(ValueError):
     """Something in the file cannot be read; the message says what, `line` (from 1) where, None for all of it."""
 
     def __init__(self, message: str, line: int | None = None) -> None:

@@ -20,7 +20,7 @@ HOLIDAYS_VERSION = version("holidays")
 _CLOSED_YEARS_LIMIT = 5
 
 
-class UnknownHolidays(ValueError):  # noqa: N818 - named like UnknownZone
+class UnknownHolidays(ValueError):
     """The holidays library knows no country, subdivision or market of that code."""
 
 

@@ -32,11 +32,11 @@ _stamps: dict[str, _Stamp | None] = {}
 """What the file of each zone asked for looked like then; None where there was none."""
 
 
-class UnknownZone(ValueError):  # noqa: N818 - the name says what is wrong
+class UnknownZone(ValueError):
     """No such zone, or a name that means the machine's own zone."""
 
 
-class NoZoneData(RuntimeError):  # noqa: N818 - as UnknownZone
+class NoZoneData(RuntimeError):
     """The machine has no time zone data at all."""
 
 

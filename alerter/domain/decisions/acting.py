@@ -49,7 +49,7 @@ class Deed:
     channel: str | None = None
 
 
-class CannotDo(Exception):  # noqa: N818 - it is the answer to the person, not a fault
+class CannotDo(Exception):
     """What was asked cannot be done; `why` is a sentence."""
 
     def __init__(self, why: Statement) -> None:

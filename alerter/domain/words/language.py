@@ -22,7 +22,7 @@ ENGLISH = "en"
 _CATALOGUE = "LC_MESSAGES/alerter.po"
 
 
-class UnknownLanguage(ValueError):  # noqa: N818 - the name says what is wrong
+class UnknownLanguage(ValueError):
     """There is no catalogue for the language."""
 
 

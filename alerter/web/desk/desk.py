@@ -31,11 +31,11 @@ from alerter.web.signed.links import Linker
 from alerter.web.signed.login import Turnstile
 
 
-class NotReady(Exception):  # noqa: N818 - it passes by itself
+class NotReady(Exception):
     """There is no watch list yet."""
 
 
-class NoSuchDeadline(LookupError):  # noqa: N818 - it is the answer to the person
+class NoSuchDeadline(LookupError):
     """No deadline has that id; `why` is a sentence."""
 
     def __init__(self, name: str) -> None:
