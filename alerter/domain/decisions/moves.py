@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from alerter.domain.decisions.record import Record
 from alerter.domain.planning.deadline import Deadline
@@ -16,17 +16,21 @@ def count_moves(deadline: Deadline, due_key: str | None, record: Record | None =
     `due_key` is the date where nothing is recorded of the deadline.
     """
     now, earlier = (record.due_key, record.earlier_keys) if record is not None else (due_key, ())
-    return len({*_history(deadline, now), *earlier})
+    return len({*_history(deadline, now, earlier), *earlier})
 
 
 def earlier_dates(deadline: Deadline, due_key: str | None, earlier: Iterable[str] = ()) -> list[tuple[Due, str]]:
     """The dates it had before, oldest first as they were announced, each with the note of `history`, else ""."""
-    notes = {moved.key: moved.note for moved in deadline.history}
-    keys = dict.fromkeys([*_history(deadline, due_key), *earlier])
+    notes, known = {moved.key: moved.note for moved in deadline.history}, tuple(earlier)
+    keys = dict.fromkeys([*_history(deadline, due_key, known), *known])
     return [(parse_key(key, deadline), notes.get(key, "")) for key in keys]
 
 
-def _history(deadline: Deadline, due_key: str | None) -> list[str]:
-    """The dates of `history`; the present one is no earlier date unless another came after it."""
+def _history(deadline: Deadline, due_key: str | None, earlier: Collection[str]) -> list[str]:
+    """The dates of `history`. Where the last is the present one it is no earlier date, unless it came back.
+
+    It has where the ledger knows an earlier date that `history` does not list: then that one came in between.
+    """
     keys = [moved.key for moved in deadline.history]
-    return keys[:-1] if keys and keys[-1] == due_key else keys
+    ends_with_present = keys[-1:] == [due_key] and set(earlier) <= set(keys)
+    return keys[:-1] if ends_with_present else keys
