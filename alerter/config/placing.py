@@ -12,7 +12,7 @@ from alerter.config.merge import ARRAYS, Merged
 from alerter.config.problems import Problem, level_of
 from alerter.config.recovery import Reading
 from alerter.config.row_places import RowPlaces
-from alerter.config.settings import PREFIX
+from alerter.config.variable_names import variable_name
 from alerter.domain.words.plain_text import one_line
 
 ENVIRONMENT = "environment"
@@ -74,7 +74,7 @@ def _variable(path: Path, variables: Mapping[str, Any]) -> str | None:
         return None
     said = inner.get(names[1]) if len(names) == 2 else inner
     from_file = isinstance(said, dict) and said.keys() == {"file"}
-    return PREFIX + "_".join(names).upper() + ("_FILE" if from_file else "")
+    return variable_name(*names, from_file=from_file)
 
 
 def _name(finding: Finding, merged: Merged) -> str:

@@ -13,8 +13,8 @@ from pydantic_core import Url
 
 from alerter.config.fields import Model, Name, Names, Period, Secret, SecretUrl, check_url, sourced
 from alerter.config.sources import refusal
+from alerter.config.variable_names import PREFIX, variable_name
 
-PREFIX = "ALERTER_"
 DEFAULT_STORE = "sqlite:///alerter.db"
 DEFAULT_LISTEN = "127.0.0.1:8080"
 _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:.%]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
@@ -24,8 +24,8 @@ _STORE = re.compile(
 _HOST = re.compile(r"(?:\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?")
 STORE_FORM = "should be sqlite:///PATH or postgresql://USER@HOST/NAME"
 _EMPTY_MEANS_NONE = ("base_url", "token", "link_key", "calendar_key", "log_format")
-_FROM_FILES = {f"{PREFIX}{name.upper()}_FILE": name for name in ("store", "token", "link_key", "calendar_key")}
-_HEARTBEAT_FILE = f"{PREFIX}HEARTBEAT_URL_FILE"
+_FROM_FILES = {variable_name(key, from_file=True): key for key in ("store", "token", "link_key", "calendar_key")}
+_HEARTBEAT_FILE = variable_name("heartbeat", "url", from_file=True)
 
 
 def _check_listen(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict, SettingsError
 
 from alerter.config.fields import Model
-from alerter.config.settings import PREFIX
+from alerter.config.variable_names import PREFIX, variable_name
 
 
 def read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
     try:
         return _Environment(environ)()
     except SettingsError:  # the heartbeat as a whole, which only its table can say
-        whole = f"{PREFIX}HEARTBEAT"
+        whole = variable_name("heartbeat")
         others = {name: value for name, value in environ.items() if name != whole}
         return {**_Environment(others)(), "heartbeat": environ.get(whole)}
 
