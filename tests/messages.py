@@ -25,6 +25,7 @@ def wall(text: str) -> datetime:
 
 TRUCE = Due("2025-11-10T00:01:00[America/New_York]", wall("2025-11-10T00:01"), datetime(2025, 11, 10, 5, 1, tzinfo=UTC))
 TIKTOK = Due("2025-09-17", date(2025, 9, 17), datetime(2025, 9, 18, 3, 59, tzinfo=UTC))
+TIKTOK_MOVED = Due("2025-12-16", date(2025, 12, 16), datetime(2025, 12, 17, 4, 59, tzinfo=UTC))
 
 
 def instant(text: str) -> datetime:

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -24,10 +24,11 @@ from alerter.config.sources import refusal
 from alerter.domain.dates.instants import instant
 from alerter.domain.messages.agenda import unanswered
 from alerter.domain.messages.facts import is_date_only
-from alerter.domain.messages.message import Message, Moved
+from alerter.domain.messages.message import Message
 from alerter.domain.messages.wording import line, paragraphs, subject, when
 from alerter.domain.notices.notice import Kind
 from alerter.domain.notices.outcome import Outcome
+from alerter.domain.planning.due import Due
 from alerter.domain.words.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -176,16 +177,15 @@ def _deadline(message: Message) -> dict[str, Any] | None:
 def _moved(message: Message) -> dict[str, str] | None:
     if message.moved is None:
         return None
-    moved: Moved = message.moved
     return {
-        "from": _date_or_instant(moved.before, moved.before_at),
-        "to": _date_or_instant(moved.after, moved.after_at),
+        "from": _date_or_instant(message.moved.before),
+        "to": _date_or_instant(message.moved.after),
         "note": message.deadline.note if message.deadline else "",
     }
 
 
-def _date_or_instant(local: date | datetime, at: datetime) -> str:
-    return instant(at) if isinstance(local, datetime) else local.isoformat()
+def _date_or_instant(due: Due) -> str:
+    return due.local.isoformat() if is_date_only(due) else instant(due.at)
 
 
 def _plain(message: Message, rendered: Rendered) -> Mapping[str, Any]:

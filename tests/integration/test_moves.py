@@ -33,6 +33,15 @@ async def test_a_moved_notice_names_both_dates_and_counts() -> None:
     assert ("10 Nov 2025" in text, "17 Nov 2025" in text) == (True, True)
 
 
+async def test_a_date_that_moves_to_another_zone_names_both() -> None:
+    """The old date stands on the clock on which it was told, the new one on its own."""
+    here = watch_list(deadline(zone="America/New_York"))
+    there = watch_list(deadline(zone="America/Los_Angeles"))
+    found = await happenings(here, reloads=[(at("11-05 00:00"), there)], end=at("11-06 00:00"))
+    said = "from Mon 10 Nov 2025, 12:00 EST to Mon 10 Nov 2025, 12:00 PST"
+    assert said in (found[-1].text or "")
+
+
 async def test_nobody_told_means_nobody_hears_of_the_move() -> None:
     """Who never heard of the old date needs no notice of the new one."""
     assert [

@@ -74,7 +74,7 @@ def _moved(deadline: Deadline, language: str) -> Message:
     before = sole_due(deadline)
     after = sole_due(replace(deadline, due=AFTER[deadline.id]))
     now = instant("2025-09-16T16:01" if deadline.id == "tiktok" else "2025-11-04T17:01")
-    moved = Moved(before=before.local, after=after.local, before_at=before.at, after_at=after.at)
+    moved = Moved(before=before, after=after)
     base = _base(replace(deadline, due=AFTER[deadline.id]), language)
     moves = len(deadline.history) + 1
     return replace(base, kind=Kind.MOVED, lead=None, now=now, planned_at=now, due=after, moved=moved, moves=moves)

@@ -18,7 +18,7 @@ from alerter.domain.planning.due import Due
 from alerter.domain.value import value
 from alerter.domain.words.language import Speech, marked, speak
 from alerter.domain.words.plain_text import one_line
-from alerter.domain.words.spoken_time import city, countdown, dated, day, lasting, moment, ordinal, when, zone_name
+from alerter.domain.words.spoken_time import city, countdown, day, lasting, moment, ordinal, when, zone_name
 
 LATE_FROM = 60
 """Seconds from which a late message says so."""
@@ -128,8 +128,7 @@ def move_ends(message: Message) -> tuple[str, str] | None:
     if message.moved is None or message.deadline is None:
         return None
     moved, zone, language = message.moved, message.deadline.zone, message.language
-    old = dated(moved.before, moved.before_at, zone, language)
-    return old, dated(moved.after, moved.after_at, zone, language)
+    return when(moved.before, zone, language), when(moved.after, zone, language)
 
 
 def times_moved(moves: int, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from alerter.domain.dates.zone import Zone
 from alerter.domain.notices.notice import Kind
@@ -15,12 +15,10 @@ from alerter.domain.value import value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A date that changed: local due dates before and after."""
+    """A date that changed."""
 
-    before: date | datetime
-    after: date | datetime
-    before_at: datetime
-    after_at: datetime
+    before: Due
+    after: Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

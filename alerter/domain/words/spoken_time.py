@@ -12,6 +12,7 @@ from typing import Literal
 
 from alerter.domain.dates.zone import Zone
 from alerter.domain.planning.due import Due
+from alerter.domain.planning.due_keys import zone_of
 from alerter.domain.words.language import ENGLISH, marked, speak
 
 _NUMERIC = re.compile(r"([+-])(\d\d)(?::?(\d\d))?")
@@ -48,7 +49,7 @@ def moment(at: datetime, zone: Zone, language: str = ENGLISH) -> str:
 
 
 def dated(local: date | datetime, at: datetime, zone: Zone, language: str = ENGLISH) -> str:
-    """A due date in words: the day where `local` is a plain date (with `AoE` if it is that), else the moment `at`."""
+    """A date in words: the day where `local` is a plain date (with `AoE` if it is that), else the moment `at`."""
     if isinstance(local, datetime):
         return moment(at, zone, language)
     spoken = day(local, language)
@@ -58,8 +59,11 @@ def dated(local: date | datetime, at: datetime, zone: Zone, language: str = ENGL
 
 
 def when(due: Due, zone: Zone, language: str = ENGLISH) -> str:
-    """`Mon 10 Nov 2025, 00:01 EST`; date-only `Wed 17 Sep 2025`, or `Wed 17 Sep 2025, AoE` anywhere on earth."""
-    return dated(due.local, due.at, zone, language)
+    """`Mon 10 Nov 2025, 00:01 EST`; date-only `Wed 17 Sep 2025`, or `Wed 17 Sep 2025, AoE` anywhere on earth.
+
+    `zone` is the deadline's; an earlier date may stand in another.
+    """
+    return dated(due.local, due.at, zone_of(due, zone), language)
 
 
 def zone_name(at: datetime, zone: Zone) -> str:

@@ -193,8 +193,7 @@ def _is_told(action: Action, claim: Claim) -> bool:
 def _moved(deadline: Deadline, before_key: str | None, key: str) -> Moved | None:
     if before_key is None:
         return None
-    before, after = parse_key(before_key, deadline), parse_key(key, deadline)
-    return Moved(before=before.local, after=after.local, before_at=before.at, after_at=after.at)
+    return Moved(before=parse_key(before_key, deadline), after=parse_key(key, deadline))
 
 
 def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known], now: datetime) -> tuple[Message, ...]:

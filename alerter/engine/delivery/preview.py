@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from alerter.domain.decisions.following import next_notice_at
 from alerter.domain.decisions.moves import count_moves
@@ -15,6 +15,7 @@ from alerter.domain.notices.notice import Kind, Notice, notice_id
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.due_keys import parse_key
+from alerter.domain.planning.duedate import reading
 from alerter.domain.planning.lead import parse_lead
 from alerter.domain.planning.occasion import notices_of
 from alerter.domain.planning.plan import plan
@@ -118,11 +119,8 @@ def _of_kind(
 def _moved(deadline: Deadline, due: Due) -> Moved:
     """From the last date in `history`; where there is none, as if it had been a week earlier."""
     if deadline.history:
-        before = parse_key(deadline.history[-1].key, deadline)
-        return Moved(before=before.local, after=due.local, before_at=before.at, after_at=due.at)
-    week = timedelta(days=7)
-    earlier: date | datetime = due.local - week
-    return Moved(before=earlier, after=due.local, before_at=due.at - week, after_at=due.at)
+        return Moved(before=parse_key(deadline.history[-1].key, deadline), after=due)
+    return Moved(before=reading(deadline).due(due.local - timedelta(days=7)), after=due)
 
 
 def _digest(watch_list: WatchList, name: str, channel: str | None, now: datetime) -> Message:

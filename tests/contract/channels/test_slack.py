@@ -19,13 +19,13 @@ from alerter.domain.dates.zone import load_zone
 from alerter.domain.messages.message import ActionTaken, Message, Moved
 from alerter.domain.notices.notice import Kind
 from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
+from alerter.domain.planning.due import Due
 from tests.messages import TRUCE, deadline, instant, message, plain, wall
 from tests.servers import Receiver, Reply, http_receiver
 
 TOKEN = "xoxb-CANARY-TOKEN"
-MOVED = Moved(
-    before=wall("2025-08-12T00:01"), after=TRUCE.local, before_at=instant("2025-08-12T04:01"), after_at=TRUCE.at
-)
+BEFORE = Due("2025-08-12T00:01:00[America/New_York]", wall("2025-08-12T00:01"), instant("2025-08-12T04:01"))
+MOVED = Moved(before=BEFORE, after=TRUCE)
 
 
 @pytest.fixture

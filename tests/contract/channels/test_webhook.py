@@ -12,7 +12,7 @@ import ssl
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from alerter.domain.notices.notice import Kind
 from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 from tests.acceptance.faults.system import descriptor_count
 from tests.acceptance.waiting import until
-from tests.messages import TIKTOK, instant, message, plain, tiktok
+from tests.messages import TIKTOK, TIKTOK_MOVED, instant, message, plain, tiktok
 from tests.servers import Receiver, Reply, http_receiver, scripted_server
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -111,12 +111,7 @@ async def test_body_is_as_promised(receiver: Receiver) -> None:
 
 async def test_moved_holds_both_dates(receiver: Receiver) -> None:
     """A move of a date-only deadline names both days."""
-    moved = Moved(
-        before=date(2025, 9, 17),
-        after=date(2025, 12, 16),
-        before_at=instant("2025-09-18T03:59"),
-        after_at=instant("2025-12-17T04:59"),
-    )
+    moved = Moved(before=TIKTOK, after=TIKTOK_MOVED)
     told = message(kind=Kind.MOVED, deadline=tiktok(note="ordered on 16 Sep"), due=TIKTOK, moved=moved, moves=4)
     body = await body_of(receiver, told)
     assert body["data"]["moved"] == {"from": "2025-09-17", "to": "2025-12-16", "note": "ordered on 16 Sep"}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from alerter.domain.decisions.handover import meet
 from alerter.domain.decisions.moves import count_moves, earlier_dates
 from alerter.domain.decisions.record import Record
+from alerter.domain.words.spoken_time import when
 from tests.watching import START, deadline
 
 NOW = "2025-11-10"
@@ -68,3 +69,11 @@ def test_no_later_move_lowers_the_count(history: Sequence[str], keys: Sequence[s
     dates = ["2025-12-01", *(key for key, before in zip(keys[1:], keys, strict=False) if key != before)]
     counts = [count_moves(moved, None, recorded(now, *dates[:index])) for index, now in enumerate(dates)]
     assert counts == sorted(counts)
+
+
+def test_an_earlier_date_stands_in_the_zone_it_had() -> None:
+    """Also where the zone of today is written by an older name."""
+    moved = deadline(zone="US/Pacific")
+    keys = ["2025-11-10T12:00:00[America/New_York]", "2025-11-09T12:00:00[America/Los_Angeles]", "2025-11-08"]
+    expected = ["Mon 10 Nov 2025, 12:00 EST", "Sun 9 Nov 2025, 12:00 PST", "Sat 8 Nov 2025"]
+    assert [when(due, moved.zone) for due, _ in earlier_dates(moved, NOW, keys)] == expected

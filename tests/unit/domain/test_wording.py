@@ -12,14 +12,9 @@ from alerter.domain.messages.message import ActionTaken, Links, Message, Moved
 from alerter.domain.messages.wording import hint, line, subject, text
 from alerter.domain.notices.notice import Kind, Reason
 from alerter.domain.planning.deadline import Certainty, OnAck, Severity
-from tests.messages import NEW_YORK, TIKTOK, UTC_ZONE, deadline, instant, message, plain, tiktok, wall
+from tests.messages import NEW_YORK, TIKTOK, TIKTOK_MOVED, UTC_ZONE, deadline, instant, message, plain, tiktok, wall
 
-MOVED = Moved(
-    before=date(2025, 9, 17),
-    after=date(2025, 12, 16),
-    before_at=instant("2025-09-18T03:59"),
-    after_at=instant("2025-12-17T04:59"),
-)
+MOVED = Moved(before=TIKTOK, after=TIKTOK_MOVED)
 
 
 def about_tiktok(now: str, kind: Kind = Kind.UPCOMING) -> Message:
