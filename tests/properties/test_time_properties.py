@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from alerter.domain.dates.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
+from alerter.domain.dates.cron import ticks
 from alerter.domain.dates.recurrence import expand
 from alerter.domain.dates.zone import LocalTime, Zone, known_names, load_zone, local_time, to_local, to_utc
 from alerter.domain.decisions.handover import begin_ahead, weigh
@@ -362,3 +363,37 @@ def plain(
         repeat=repeat,
         overdue=overdue,
     )
+
+
+changes_of_clocks = st.sampled_from(
+    [
+        ("America/New_York", datetime(2026, 3, 8, 7, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 11, 1, 6, tzinfo=UTC)),
+        ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),  # by half an hour
+        ("Australia/Lord_Howe", datetime(2026, 4, 4, 15, tzinfo=UTC)),
+        ("Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC)),  # by a day
+    ]
+)
+fields = st.sets(st.integers(0, 23), min_size=1, max_size=4).map(sorted)
+
+
+@PROFILE
+@given(changes_of_clocks, fields, fields, st.lists(st.integers(-3000, 3000), min_size=3, max_size=3).map(sorted))
+def test_ticks_are_the_local_times_read_as_due_dates_are(
+    change: tuple[str, datetime], minutes: list[int], hours: list[int], bounds: list[int]
+) -> None:
+    """About any change of the clocks: each instant once, in order, and the same where the stretch is cut in two."""
+    name, at = change
+    zone = load_zone(name)
+    cron = f"{','.join(map(str, minutes))} {','.join(map(str, hours))} * * *"
+    start, middle, end = (at + timedelta(minutes=minute) for minute in bounds)
+    days_about = [to_local(at, zone).date() + timedelta(days=day) for day in range(-5, 6)]
+    read = {
+        to_utc(datetime.combine(day, time(hour, minute)), zone)
+        for day in days_about
+        for hour in hours
+        for minute in minutes
+    }
+    found = ticks(cron, zone, start, end)
+    assert found == sorted(instant for instant in read if start <= instant < end)
+    assert found == [*ticks(cron, zone, start, middle), *ticks(cron, zone, middle, end)]

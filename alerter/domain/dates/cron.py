@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim, CronSimError
 
-from alerter.domain.dates.zone import Zone
+from alerter.domain.dates.zone import Zone, to_local, to_utc
+
+_LONGEST_SHIFT = timedelta(days=1)
+"""Clocks are never put forward or back by more."""
 
 
 class CronError(ValueError):
@@ -26,17 +29,26 @@ def check_cron(text: str) -> None:
 
 
 def ticks(cron: str, zone: Zone, start: datetime, end: datetime) -> list[datetime]:
-    """The instants with start <= tick < end, in UTC and in order; raises CronError.
+    """The instants with start <= tick < end, in UTC, in order and each once; raises CronError.
 
-    As in Debian's cron: a time in a gap comes right after it, one that occurs twice comes once.
+    As with due dates a time in a gap is read with the offset before it, and one that occurs twice is the first.
     """
     check_cron(cron)
-    found: list[datetime] = []
-    begin = start if start.microsecond else start - timedelta(seconds=1)  # the library's start is not a tick
-    for tick in CronSim(cron, begin.astimezone(zone.info)):
-        at = tick.astimezone(UTC)
-        if at >= end:
+    first = min(_walls(start, zone)) - timedelta(seconds=1)  # the library's start is not a tick
+    last = max(_walls(end, zone))
+    found: set[datetime] = set()
+    for local in CronSim(cron, first):
+        if local >= last:
             break
-        if at >= start:
-            found.append(at)
-    return found
+        at = to_utc(local, zone)
+        if start <= at < end:
+            found.add(at)
+    return sorted(found)
+
+
+def _walls(at: datetime, zone: Zone) -> tuple[datetime, datetime]:
+    """What clocks show then, and what they would if they had not been put forward or back since the day before.
+
+    Before the earlier all times have passed, from the later on all are to come.
+    """
+    return to_local(at, zone), to_local(at - _LONGEST_SHIFT, zone) + _LONGEST_SHIFT

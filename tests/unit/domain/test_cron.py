@@ -28,10 +28,16 @@ def test_the_start_counts_and_the_end_does_not() -> None:
     assert ticks("0 9 * * *", utc, nine.replace(hour=8), nine) == []
 
 
-def test_a_tick_in_a_gap_comes_once() -> None:
-    """02:30 does not exist that day, and is not lost."""
+def test_a_tick_in_a_gap_is_read_with_the_offset_before_it() -> None:
+    """02:30 does not exist that day: it is 03:30 on the clocks that have been put forward."""
     found = ticks("30 2 * * *", NEW_YORK, datetime(2027, 3, 14, 5, tzinfo=UTC), datetime(2027, 3, 15, 4, tzinfo=UTC))
-    assert [datetime(2027, 3, 14, 7, tzinfo=UTC)] == found
+    assert [datetime(2027, 3, 14, 7, 30, tzinfo=UTC)] == found
+
+
+def test_a_tick_that_falls_on_another_through_a_gap_comes_once() -> None:
+    """02:00 is 03:00 that day, and 03:00 is as well; 02:30 comes after it."""
+    found = ticks("*/30 2,3 * * *", NEW_YORK, datetime(2027, 3, 14, 7, tzinfo=UTC), datetime(2027, 3, 15, tzinfo=UTC))
+    assert [datetime(2027, 3, 14, 7, tzinfo=UTC), datetime(2027, 3, 14, 7, 30, tzinfo=UTC)] == found
 
 
 def test_a_tick_that_could_come_twice_comes_once() -> None:
