@@ -14,13 +14,12 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from alerter.channels.port import Rendered, Sender
-from alerter.domain.decisions.acting import ends_leads
+from alerter.domain.decisions.acting import CannotDo, Deed
 from alerter.domain.decisions.handover import upcoming
-from alerter.domain.decisions.record import Action, Row, Skip
+from alerter.domain.decisions.record import Row, Skip
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import Reason, State
 from alerter.domain.notices.outcome import Delivered, Outcome, Retry
-from alerter.domain.planning.deadline import Status
 from alerter.domain.planning.quiet import LONGEST_HOLD
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.dispatch import Dispatcher
@@ -30,13 +29,14 @@ from alerter.engine.intake.judging import HeldBack, Intake, held_back
 from alerter.engine.intake.standing import Standing
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
-from alerter.ledger.doing import find_due
+from alerter.ledger.doing import do
 from alerter.ledger.ledger import Ledger
 
 Stretch = tuple[datetime, datetime]
 """From an instant (inclusive) to another (exclusive)."""
 
 NO_TIME = timedelta(0)
+ACKNOWLEDGEMENT = Deed(action="ack", by="rehearsal")
 FAILURE = Retry(detail="the rehearsal makes this channel fail")
 
 
@@ -53,23 +53,12 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """What a person does about the deadline: `action` and the rest as in `record.Action`."""
-
-    deadline: str
-    action: str = "ack"
-    snooze_for: timedelta | None = None
-    status: Status | None = None
-    channel: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """What happens besides the passing of time.
 
     `downs` are stretches without a daemon, `reloads` what is taken when, `acks` the deadlines acknowledged,
-    `deeds` what else people do, `fails` the channels that answer nothing, and when, `answers` those that answer
-    something of their own.
+    `deeds` what else people do, and about which, `fails` the channels that answer nothing, and when, `answers` those
+    that answer something of their own.
     """
 
     start: datetime
@@ -77,7 +66,7 @@ class Script:
     downs: Sequence[Stretch] = ()
     reloads: Sequence[tuple[datetime, Edition]] = ()
     acks: Sequence[tuple[datetime, str]] = ()
-    deeds: Sequence[tuple[datetime, Deed]] = ()
+    deeds: Sequence[tuple[datetime, str, Deed]] = ()
     fails: Sequence[tuple[str, Stretch]] = ()
     answers: Sequence[tuple[str, Stretch, Outcome]] = ()
 
@@ -212,8 +201,9 @@ class _Stage:
             self._cue(end, self._start)
         for at, edition in script.reloads:
             self._cue(at, lambda edition=edition: self._reload(edition))  # type: ignore[misc]  # bound early
-        for at, deed in (*((at, Deed(deadline=name)) for at, name in script.acks), *script.deeds):
-            self._cue(at, lambda deed=deed: self._act(deed))  # type: ignore[misc]  # bound early
+        acks = [(at, name, ACKNOWLEDGEMENT) for at, name in script.acks]
+        for at, name, deed in (*acks, *script.deeds):
+            self._cue(at, lambda name=name, deed=deed: self._act(name, deed))  # type: ignore[misc]  # bound early
 
     async def _start(self) -> None:
         """A daemon starts: it takes what it finds, at once."""
@@ -253,30 +243,21 @@ class _Stage:
         await self._engine.take(watch_list)
         self._standing.over()
 
-    async def _act(self, deed: Deed) -> None:
-        now = self._clock.now()
-        deadline = self._on_disk.watch_list.deadlines.get(deed.deadline)
+    async def _act(self, name: str, deed: Deed) -> None:
+        """What cannot be done, or has been done already, changes nothing."""
+        deadline = self._on_disk.watch_list.deadlines.get(name)
         if deadline is None:
-            raise UnknownDeadlineError(deed.deadline)
-        due = await find_due(self._ledger, deadline, deed.action, await self._ledger.actions(deadline.id), now)
-        if due is None:
+            raise UnknownDeadlineError(name)
+        before = (await self._ledger.known([name])).get(name)
+        try:
+            done = await do(self._ledger, deadline, deed, self._clock.now())
+        except CannotDo:
             return
-        action = Action(
-            ordinal=0,
-            at=now,
-            deadline=deadline.id,
-            due_key=due.key,
-            action=deed.action,
-            by="rehearsal",
-            until=min(now + deed.snooze_for, due.at) if deed.snooze_for is not None else None,
-            status=deed.status,
-            channel=deed.channel,
-        )
-        before = (await self._ledger.known([deadline.id])).get(deadline.id)
-        await self._ledger.act(action, ends=True, ends_leads=ends_leads(deadline))
+        if done.is_repeat:
+            return
         if before is not None:
             await self._report_ended([row for row in before.rows if row.is_open])
-        self._engine.acted_on(deadline.id)
+        self._engine.acted_on(name)
 
     async def _report_ended(self, rows: Sequence[Row]) -> None:
         """Report those of these open rows that an action has ended."""

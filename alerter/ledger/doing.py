@@ -46,7 +46,7 @@ async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> D
     if deed.due_key is not None:
         due = occurrence_of(deadline, deed.due_key)
     else:
-        due = await find_due(ledger, deadline, deed.action, actions, now)
+        due = await _find_due(ledger, deadline, deed.action, actions, now)
     if due is None:
         raise CannotDo(stated("refusal", "no due date of '{deadline}' is left", deadline=deadline.id))
     if (before := find_done(deed, due, actions, now)) is not None:
@@ -64,7 +64,7 @@ async def standing_actions(ledger: Ledger, name: str) -> Sequence[Action]:
     return standing(facts.record, facts.actions) if facts is not None else ()
 
 
-async def find_due(
+async def _find_due(
     ledger: Ledger, deadline: Deadline, action: str, actions: Sequence[Action], now: datetime
 ) -> Due | None:
     """The due date that a person is likely to mean by the action; None where none is left."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from alerter.domain.decisions import acting
+from alerter.domain.decisions.acting import Deed
 from alerter.domain.planning.deadline import OnAck, Overdue, Status
-from alerter.engine.rehearsal import Deed, Script, rehearse_on
+from alerter.engine.rehearsal import Script, rehearse_on
 from alerter.ledger.doing import do
 from alerter.ledger.ledger import Ledger
 from tests.watching import (
@@ -40,12 +40,12 @@ BOTH = watch_list(deadline(leads=("7d", "1d"), channels=("desk", "legal")))
 
 def snooze(until: timedelta, channel: str | None = None) -> Deed:
     """Nothing for a while."""
-    return Deed(deadline="truce", action="snooze", snooze_for=until, channel=channel)
+    return Deed(action="snooze", by="Ann", snooze_for=until, channel=channel)
 
 
-def closing(status: Status = Status.MET, name: str = "truce") -> Deed:
+def closing(status: Status = Status.MET) -> Deed:
     """A person says it is over."""
-    return Deed(deadline=name, action="close", status=status)
+    return Deed(action="close", by="Ann", status=status)
 
 
 async def test_an_acknowledgement_ends_all_further_notices() -> None:
@@ -65,7 +65,7 @@ async def test_an_acknowledgement_counts_though_no_daemon_has_met_the_deadline()
     ledger = Ledger("sqlite://")
     await ledger.open()
     try:
-        acknowledged = acting.Deed(action="ack", by="Ann", note="")
+        acknowledged = Deed(action="ack", by="Ann", note="")
         await do(ledger, deadline(), acknowledged, at("11-04 00:00"))
         found = await rehearse_on(ledger, edition(watch_list(deadline())), Script(start=at("11-05 00:00"), end=END))
     finally:
@@ -103,9 +103,23 @@ async def test_an_acknowledgement_before_anyone_was_told_makes_no_line() -> None
 
 async def test_the_other_channels_told_hear_of_an_action() -> None:
     """Who acted from the desk need not be told at the desk."""
-    deeds = [(at("11-04 00:00"), Deed(deadline="truce", channel="desk"))]
+    deeds = [(at("11-04 00:00"), "truce", Deed(action="ack", by="Ann", channel="desk"))]
     lines = await rehearsed(BOTH, deeds=deeds, end=at("11-05 00:00"))
     assert lines[-1] == "11-04 00:00 delivered truce upcoming - legal acknowledged"
+
+
+async def test_what_is_acknowledged_twice_is_told_once() -> None:
+    """The second time nothing changes."""
+    acks = [(at("11-04 00:00"), "truce"), (at("11-05 00:00"), "truce")]
+    assert await rehearsed(BOTH, acks=acks) == await rehearsed(BOTH, acks=acks[:1])
+
+
+async def test_what_is_over_cannot_be_acknowledged() -> None:
+    """By a person or by the configuration: nothing changes."""
+    over = watch_list(deadline(leads=("7d",), status=Status.MET))
+    script = {"deeds": [(at("11-04 00:00"), "truce", closing())], "acks": [(at("11-05 00:00"), "truce")]}
+    assert (await rehearsed(BOTH, **script, end=at("11-06 00:00")))[4:] == []
+    assert await rehearsed(over, **script) == []
 
 
 async def test_the_next_message_says_who_acted() -> None:
@@ -132,7 +146,7 @@ async def test_a_retrying_notice_ends_with_an_acknowledgement() -> None:
 async def test_nothing_goes_while_snoozed_and_the_tightest_missed_goes_after() -> None:
     """Two leads fall into a snooze: when it ends the tighter goes once, and is not late."""
     taken = watch_list(deadline(leads=("7d", "6d", "5d", "1d")))
-    found = await happenings(taken, deeds=[(at("11-03 18:00"), snooze(timedelta(days=3)))])
+    found = await happenings(taken, deeds=[(at("11-03 18:00"), "truce", snooze(timedelta(days=3)))])
     assert [
         (at("11-03 12:00"), "delivered", "7d", None, 0),
         (at("11-03 18:00"), "delivered", None, "snoozed", 0),
@@ -147,7 +161,7 @@ async def test_nothing_goes_while_snoozed_and_the_tightest_missed_goes_after() -
 async def test_a_snooze_lasts_at_most_until_the_due_instant() -> None:
     """At the due instant the notice of it goes, and what was snoozed before it does not."""
     taken = watch_list(deadline(leads=("7d", "1d", "0")))
-    assert sorted((await rehearsed(taken, deeds=[(at("11-08 00:00"), snooze(timedelta(days=30)))]))[2:]) == [
+    assert sorted((await rehearsed(taken, deeds=[(at("11-08 00:00"), "truce", snooze(timedelta(days=30)))]))[2:]) == [
         "11-09 12:00 held truce upcoming 1d desk snoozed",
         "11-10 12:00 delivered truce due 0 desk",
         "11-10 12:00 skipped truce upcoming 1d desk superseded",
@@ -158,8 +172,8 @@ async def test_the_last_snooze_counts_though_it_be_shorter() -> None:
     """What the longer one had put off goes when the shorter one ends, and then everything in its time."""
     taken = watch_list(deadline(leads=("7d", "6d", "5d")))
     deeds = [
-        (at("11-03 18:00"), snooze(timedelta(days=5), "desk")),
-        (at("11-04 18:00"), snooze(timedelta(hours=4), "desk")),
+        (at("11-03 18:00"), "truce", snooze(timedelta(days=5), "desk")),
+        (at("11-04 18:00"), "truce", snooze(timedelta(hours=4), "desk")),
     ]
     assert await rehearsed(taken, deeds=deeds, end=at("11-06 00:00")) == [
         TOLD,
@@ -171,7 +185,7 @@ async def test_the_last_snooze_counts_though_it_be_shorter() -> None:
 
 async def test_a_snooze_in_which_nothing_fell_due_ends_silently() -> None:
     """Nothing missed, nothing said."""
-    deeds = [(at("11-04 00:00"), snooze(timedelta(days=1), channel="desk"))]
+    deeds = [(at("11-04 00:00"), "truce", snooze(timedelta(days=1), channel="desk"))]
     assert await rehearsed(watch_list(deadline(leads=("7d",))), deeds=deeds) == [TOLD]
 
 
@@ -179,7 +193,7 @@ async def test_a_snooze_takes_back_what_is_being_retried() -> None:
     """A notice that failed waits for the end of the snooze too."""
     lines = await rehearsed(
         BOTH,
-        deeds=[(at("11-04 00:00"), snooze(timedelta(days=1), channel="legal"))],
+        deeds=[(at("11-04 00:00"), "truce", snooze(timedelta(days=1), channel="legal"))],
         answers=[fails("desk", "11-03 00:00", "11-04 06:00")],
         end=at("11-06 00:00"),
     )
@@ -193,10 +207,8 @@ async def test_what_people_did_is_told_in_its_order() -> None:
     """Who snoozes and closes within the same moment is not told of as if it were snoozed after all."""
     names = [f"truce{number}" for number in range(6)]
     taken = watch_list(*(replace(deadline(leads=("7d",)), id=name) for name in names))
-    acted = [replace(snooze(timedelta(days=1)), deadline=name) for name in names] + [
-        closing(name=name) for name in names
-    ]
-    found = await happenings(taken, deeds=[(at("11-04 00:00"), deed) for deed in acted])
+    deeds = [(at("11-04 00:00"), name, deed) for deed in (snooze(timedelta(days=1)), closing()) for name in names]
+    found = await happenings(taken, deeds=deeds)
     lines = {name: [each.reason for each in found if each.deadline == name and each.lead is None] for name in names}
     assert list(lines.values()) == [["snoozed", None]] * len(names)
 
@@ -206,7 +218,7 @@ async def test_moving_the_date_ends_a_snooze() -> None:
     later = watch_list(deadline(due=noon(12), leads=("7d", "1d", "0")))
     lines = await rehearsed(
         watch_list(deadline()),
-        deeds=[(at("11-04 00:00"), snooze(timedelta(days=6), channel="desk"))],
+        deeds=[(at("11-04 00:00"), "truce", snooze(timedelta(days=6), channel="desk"))],
         reloads=[(at("11-04 12:00"), later)],
     )
     assert lines == [
@@ -223,7 +235,7 @@ async def test_a_snooze_outlasts_a_restart() -> None:
     taken = watch_list(deadline(leads=("7d", "6d", "1d")))
     lines = await rehearsed(
         taken,
-        deeds=[(at("11-03 18:00"), snooze(timedelta(days=2), channel="desk"))],
+        deeds=[(at("11-03 18:00"), "truce", snooze(timedelta(days=2), channel="desk"))],
         downs=[(at("11-04 18:00"), at("11-04 19:00"))],
         end=at("11-06 00:00"),
     )
@@ -280,7 +292,7 @@ async def test_a_deadline_opened_again_and_closed_again_is_told_again() -> None:
 
 async def test_a_person_closing_it_is_told_to_every_channel_told() -> None:
     """The channel they acted from too: it shows what became of the deadline."""
-    lines = await rehearsed(BOTH, deeds=[(at("11-04 00:00"), replace(closing(), channel="desk"))])
+    lines = await rehearsed(BOTH, deeds=[(at("11-04 00:00"), "truce", replace(closing(), channel="desk"))])
     assert sorted(lines[2:]) == [
         "11-04 00:00 delivered truce closed - desk",
         "11-04 00:00 delivered truce closed - legal",
@@ -292,14 +304,14 @@ async def test_a_person_closing_it_is_told_to_every_channel_told() -> None:
 async def test_a_status_set_after_a_person_closed_it_is_not_told_again() -> None:
     """One closing, one notice, however it is written down afterwards."""
     one, met = watch_list(deadline(leads=("7d",))), watch_list(deadline(leads=("7d",), status=Status.MET))
-    lines = await rehearsed(one, deeds=[(at("11-04 00:00"), closing())], reloads=[(at("11-05 00:00"), met)])
+    lines = await rehearsed(one, deeds=[(at("11-04 00:00"), "truce", closing())], reloads=[(at("11-05 00:00"), met)])
     assert lines == [TOLD, "11-04 00:00 delivered truce closed - desk"]
 
 
 async def test_closing_a_series_concerns_one_occurrence() -> None:
     """The December one goes on as planned."""
     monthly = deadline(due=date(2025, 9, 10), leads=("7d", "0"), repeat="FREQ=MONTHLY;BYMONTHDAY=10")
-    lines = await rehearsed(watch_list(monthly), deeds=[(at("11-04 00:00"), closing())], end=at("12-05 00:00"))
+    lines = await rehearsed(watch_list(monthly), deeds=[(at("11-04 00:00"), "truce", closing())], end=at("12-05 00:00"))
     assert lines == [
         "11-03 09:00 delivered truce upcoming 7d desk",
         "11-04 00:00 delivered truce closed - desk",
@@ -320,7 +332,7 @@ async def test_an_acknowledgement_of_a_series_concerns_the_earliest_told_and_ope
 async def test_a_snooze_of_a_series_concerns_what_can_still_be_snoozed() -> None:
     """November's passed unanswered, yet a snooze puts off December's, of which they had just been told."""
     monthly = deadline(due=date(2025, 9, 10), leads=("7d", "6d", "0"), repeat="FREQ=MONTHLY;BYMONTHDAY=10")
-    deeds = [(at("12-03 12:00"), snooze(timedelta(days=2)))]
+    deeds = [(at("12-03 12:00"), "truce", snooze(timedelta(days=2)))]
     lines = await rehearsed(watch_list(monthly), deeds=deeds, end=at("12-06 00:00"))
     assert lines[-3:] == [
         "12-03 12:00 delivered truce upcoming - desk snoozed",
@@ -344,7 +356,7 @@ async def test_what_is_derived_from_a_deadline_closed_as_void_ends_with_it() -> 
         deadline("child", due=noon(11), leads=("8d", "0"), derived_from="source"),
         deadline("grandchild", due=noon(12), leads=("9d", "0"), derived_from="child"),
     )
-    lines = await rehearsed(taken, deeds=[(at("11-04 00:00"), closing(Status.VOID, "source"))])
+    lines = await rehearsed(taken, deeds=[(at("11-04 00:00"), "source", closing(Status.VOID))])
     assert sorted(lines[3:]) == [
         "11-04 00:00 delivered child closed - desk",
         "11-04 00:00 delivered grandchild closed - desk",
@@ -359,7 +371,7 @@ async def test_what_is_derived_from_a_deadline_that_was_met_goes_on() -> None:
         deadline("source", leads=("7d",)),
         deadline("child", due=noon(11), leads=("0",), derived_from="source"),
     )
-    lines = await rehearsed(taken, deeds=[(at("11-04 00:00"), closing(Status.MET, "source"))])
+    lines = await rehearsed(taken, deeds=[(at("11-04 00:00"), "source", closing(Status.MET))])
     assert lines[-1] == "11-11 12:00 delivered child due 0 desk"
 
 
@@ -371,7 +383,7 @@ async def test_what_is_derived_from_a_void_source_stays_closed_over_a_restart() 
     )
     lines = await rehearsed(
         taken,
-        deeds=[(at("11-04 00:00"), closing(Status.VOID, "source"))],
+        deeds=[(at("11-04 00:00"), "source", closing(Status.VOID))],
         downs=[(at("11-05 00:00"), at("11-06 00:00"))],
     )
     assert sorted(lines[2:]) == [

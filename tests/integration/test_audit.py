@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from alerter.domain.decisions.acting import Deed
 from alerter.domain.planning.deadline import Overdue, Status
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.handover.audit import Audit
 from alerter.engine.ops.ops import Ops
-from alerter.engine.rehearsal import Deed, Script, rehearse_on
+from alerter.engine.rehearsal import Script, rehearse_on
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
 from tests.watching import START, at, channel, deadline, edition, noon, watch_list
@@ -57,8 +58,8 @@ async def test_what_the_ledger_has_lost_is_told(ledger: Ledger, tmp_path: Path) 
 
 async def test_what_is_derived_from_a_void_deadline_is_not_missed(ledger: Ledger) -> None:
     """It is void too, so that nothing was to go out."""
-    deed = Deed(deadline="source", action="close", status=Status.VOID)
-    await lived(ledger, DAY, at("11-11 18:00"), deeds=[(at("11-04 00:00"), deed)])
+    deed = Deed(action="close", by="Ann", status=Status.VOID)
+    await lived(ledger, DAY, at("11-11 18:00"), deeds=[(at("11-04 00:00"), "source", deed)])
     assert await audited(ledger, DAY, at("11-11 18:00")) == ([], [])
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
+from alerter.domain.decisions.acting import Deed
 from alerter.domain.planning.channel import Quiet
 from alerter.domain.planning.deadline import Severity, Status
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.happening import Happening
-from alerter.engine.rehearsal import Deed
 from tests.watching import at, channel, deadline, digest, down, fails, happenings, line, rehearsed, watch_list
 
 TWO_AT_MOST = channel("desk", bundle_over=2)
@@ -122,8 +122,8 @@ async def test_what_is_derived_from_a_void_date_is_in_no_digest() -> None:
         deadline("child", leads=(), derived_from="source"),
         digests=[digest()],
     )
-    void = Deed(deadline="source", action="close", status=Status.VOID)
-    found = await happenings(taken, deeds=[(at("11-01 12:00"), void)], end=at("11-03 00:00"))
+    void = Deed(action="close", by="Ann", status=Status.VOID)
+    found = await happenings(taken, deeds=[(at("11-01 12:00"), "source", void)], end=at("11-03 00:00"))
     assert ["Child" in (each.text or "") for each in found] == [True, False]
 
 
