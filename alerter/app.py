@@ -294,7 +294,7 @@ class Application:
     def _observe(self, happening: Happening) -> None:
         if self.happenings is not None:
             self.happenings.append(happening)
-        if happening.event == "retried" and happening.deadline is not None:
+        if happening.event == "retried":
             self.engine.look_again(happening.deadline)  # what ended it while it was on its way ends it now
         self.metrics.notice_state(happening.channel, happening.state)
         if happening.took_for is not None:

@@ -1,4 +1,4 @@
-"""Up to which instant each digest has been handed over."""
+"""Up to which instant each digest has been handed over, and which have yet to go."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from alerter.domain.decisions.record import Row
+from alerter.domain.notices.notice import Kind
 from alerter.ledger import sql, tables
+from alerter.ledger.handover import ROW_COLUMNS
+from alerter.ledger.rows import row_of
+
+N = tables.notice.c
+OPEN = select(*ROW_COLUMNS).where(N.next_at.is_not(None), N.kind == Kind.DIGEST)
 
 
 def read_cursors(connection: Connection) -> dict[str, datetime]:
     """The cursors by digest name."""
     return {row.name: row.planned_until for row in connection.execute(select(tables.digest))}
+
+
+def read_open(connection: Connection) -> list[Row]:
+    """The rows of digests that wait for their first or next attempt."""
+    return [row_of(row) for row in connection.execute(OPEN)]
 
 
 def write_cursors(connection: Connection, cursors: Mapping[str, datetime]) -> None:

@@ -35,7 +35,7 @@ N = tables.notice.c
 D = tables.deadline.c
 ROW_COLUMNS: tuple[Column[Any], ...] = (
     N.id, N.deadline, N.due_key, N.channel, N.lead, N.ordinal, N.kind, N.state, N.reason,
-    N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at, N.accepted,
+    N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at, N.accepted, N.fallback_of,
 )  # fmt: skip
 
 STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -137,7 +137,7 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision]) -> li
     versions = {row.deadline: row.version for row in connection.execute(VERSIONS, {"ids": ids})}
     held = [each for each in decisions if versions.get(each.record.deadline, 0) == each.record.version]
     _write_records(connection, [decision.record for decision in held])
-    _write_skips(connection, [skip for decision in held for skip in decision.skips])
+    write_skips(connection, [skip for decision in held for skip in decision.skips])
     write_entries(connection, [entry for decision in held for entry in decision.entries], may_return=True)
     lost = set(ids) - {decision.record.deadline for decision in held}
     return [deadline for deadline in ids if deadline in lost]
@@ -156,6 +156,17 @@ def write_entries(connection: Connection, entries: Sequence[Entry], *, may_retur
         _bring_back(connection, [entry for entry in entries if _can_return(known.get(entry.notice.id))])
     fallback.settle(connection, [entry.fallback_of for entry in entries if entry.fallback_of is not None])
     return len(fresh)
+
+
+def write_skips(connection: Connection, skips: Iterable[Skip]) -> None:
+    """Skip these notices where they are open."""
+    by_reason: dict[Reason, list[str]] = defaultdict(list)
+    for skip in skips:
+        by_reason[skip.reason].append(skip.id)
+    for reason, ids in by_reason.items():
+        connection.execute(
+            update(tables.notice).where(sql.among(N.id, ids), N.state.in_(OPEN)).values(as_skipped(reason))
+        )
 
 
 def _read_told(connection: Connection, ids: Sequence[str]) -> dict[str, set[str]]:
@@ -201,16 +212,6 @@ def _write_records(connection: Connection, records: Sequence[Record]) -> None:
     if changed:
         keyed = [{**values, "b_deadline": values.pop("deadline")} for values in changed]
         connection.execute(update(tables.deadline).where(D.deadline == bindparam("b_deadline")), keyed)
-
-
-def _write_skips(connection: Connection, skips: Iterable[Skip]) -> None:
-    by_reason: dict[Reason, list[str]] = defaultdict(list)
-    for skip in skips:
-        by_reason[skip.reason].append(skip.id)
-    for reason, ids in by_reason.items():
-        connection.execute(
-            update(tables.notice).where(sql.among(N.id, ids), N.state.in_(OPEN)).values(as_skipped(reason))
-        )
 
 
 def _read_states(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:

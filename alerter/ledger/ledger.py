@@ -14,7 +14,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from alerter.domain.decisions.record import Action, Decision, Entry, Known, Record, Row, Standing
+from alerter.domain.decisions.record import Action, Decision, Entry, Known, Record, Row, Skip, Standing
 from alerter.domain.notices.notice import Kind, State
 from alerter.domain.words.statement import Statement
 from alerter.ledger import (
@@ -242,6 +242,22 @@ class Ledger:
     async def digest_cursors(self) -> dict[str, datetime]:
         """Up to which instant each digest has been handed over, by name."""
         return await self._database.read(digests.read_cursors)
+
+    async def open_digests(self) -> list[Row]:
+        """Of digests the rows that wait for their first or next attempt."""
+        return await self._database.read(digests.read_open)
+
+    async def skip(self, skips: Sequence[Skip]) -> None:
+        """Skip what belongs to no deadline's cursor, where it is still open. Raises LedgerOutrun as `commit` does."""
+        if not skips:
+            return
+
+        def work(connection: Connection) -> None:
+            sql.take_turns(connection)
+            self._check_planning(connection)
+            handover.write_skips(connection, skips)
+
+        await self._database.write(work)
 
     async def fallback_due(self, now: datetime) -> list[Untold]:
         """Undelivered notices that are to be told through their fallback by now.

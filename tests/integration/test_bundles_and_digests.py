@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 
 from alerter.domain.decisions.acting import Deed
 from alerter.domain.planning.channel import Quiet
 from alerter.domain.planning.deadline import Severity, Status
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.happening import Happening
-from tests.watching import at, channel, deadline, digest, down, fails, happenings, line, rehearsed, watch_list
+from tests.watching import (
+    at,
+    channel,
+    deadline,
+    digest,
+    down,
+    fails,
+    happenings,
+    line,
+    rehearsed,
+    watch_list,
+    without_time,
+)
 
 TWO_AT_MOST = channel("desk", bundle_over=2)
 
@@ -207,3 +220,65 @@ async def test_of_digests_held_to_one_instant_the_latest_goes() -> None:
         "11-03 00:00 delivered - digest - desk",
         "11-03 08:00 delivered - digest - desk",
     ]
+
+
+AT_NIGHT = [channel("desk", quiet=Quiet(start=time(22), end=time(10)))]
+HELD = "11-01 08:00 held - digest - desk quiet"
+
+
+def overview(**changes: Any) -> WatchList:
+    """One digest, for a desk where it is quiet until ten, of one deadline."""
+    one = replace(digest(cron="0 8 1 11 *"), **changes)
+    return watch_list(deadline("source", leads=()), digests=[one], channels=AT_NIGHT)
+
+
+async def test_a_digest_taken_away_while_it_is_held_is_skipped() -> None:
+    """Nobody is told that nothing is due."""
+    nothing = watch_list(deadline("source", leads=()), channels=AT_NIGHT)
+    lines = await rehearsed(overview(), reloads=[(at("11-01 09:00"), nothing)])
+    assert lines == [HELD, "11-01 09:00 skipped - digest - desk removed"]
+
+
+async def test_a_digest_taken_away_while_it_is_retried_is_skipped() -> None:
+    """Also where the daemon was down meanwhile."""
+    before = watch_list(digests=[digest(cron="0 8 1 11 *")])
+    for downs in ([], [down("11-01 08:30", "11-01 09:30")]):
+        lines = await rehearsed(
+            before,
+            downs=downs,
+            reloads=[(at("11-01 09:00"), watch_list())],
+            answers=[fails("desk", "11-01 08:00", "11-01 10:00")],
+        )
+        assert {without_time(each) for each in lines} == {
+            "retried - digest - desk",
+            "skipped - digest - desk removed",
+        }
+
+
+async def test_a_digest_given_to_another_channel_is_not_sent_to_the_first() -> None:
+    """Nor is one that has another name now, which begins anew."""
+    for changed in (overview(channels=("legal",)), overview(name="weekly")):
+        lines = await rehearsed(overview(), reloads=[(at("11-01 09:00"), changed)])
+        assert lines == [HELD, "11-01 09:00 skipped - digest - desk removed"]
+
+
+async def test_a_digest_that_stays_goes_with_what_it_lists_now() -> None:
+    """Whatever of it has changed while it was held."""
+    for changed, is_listed in ((overview(cron="0 9 * * sun"), True), (overview(horizon=timedelta(days=2)), False)):
+        found = await happenings(overview(), reloads=[(at("11-01 09:00"), changed)], end=at("11-01 12:00"))
+        assert [line(each) for each in found] == [HELD, "11-01 10:00 delivered - digest - desk"]
+        assert ("Source" in (found[-1].text or "")) is is_listed
+
+
+async def test_the_fallback_of_a_digest_goes_while_there_is_the_digest() -> None:
+    """Held for its own channel, though that is none of the digest's."""
+    channels = [channel("desk", fallback="legal"), channel("legal", quiet=Quiet(start=time(8), end=time(10)))]
+    before = watch_list(digests=[digest(cron="0 8 1 11 *")], channels=channels)
+    for after, last in (
+        (replace(before, fingerprint="same"), "11-01 10:00 delivered - digest - legal fallback"),
+        (replace(before, digests={}), "11-01 09:00 skipped - digest - legal removed"),
+    ):
+        lines = await rehearsed(
+            before, reloads=[(at("11-01 09:00"), after)], answers=[fails("desk", "11-01 08:00", "11-01 11:00")]
+        )
+        assert [each for each in lines if "legal" in each] == ["11-01 08:15 held - digest - legal quiet", last]

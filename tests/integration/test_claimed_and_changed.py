@@ -22,7 +22,7 @@ from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
 from tests.contract.ledger.making import make_action
-from tests.watching import at, channel, deadline, watch_list
+from tests.watching import at, channel, deadline, digest, watch_list
 
 NOW = at("11-05 12:00")
 NAMES = ("a", "b", "c")
@@ -153,6 +153,18 @@ async def test_what_is_claimed_before_its_removal_was_decided_is_not_sent(workin
     states = await working.rest()
     assert states == {"a": ("delivered", "first-seen"), "b": ("skipped", "removed"), "c": ("skipped", "removed")}
     assert len(working.slow.sent) == 1
+
+
+async def test_what_waits_for_a_worker_is_not_sent_once_its_digest_is_gone(working: Working) -> None:
+    """Nobody is told that nothing is due."""
+    everywhere = listed("a")
+    before = replace(everywhere, digests={each: digest(each, cron="0 12 * * *") for each in NAMES})
+    await working.take(before)
+    await working.turn()
+    await working.take(replace(before, digests={"b": before.digests["b"]}))
+    await working.rest()
+    digests = {one.ordinal: (one.state, one.reason) for one in await working.ledger.history() if one.kind == "digest"}
+    assert digests == {"a": ("skipped", "removed"), "b": ("delivered", None), "c": ("skipped", "removed")}
 
 
 async def test_what_waits_for_a_worker_goes_through_the_channel_as_it_is_now(working: Working) -> None:

@@ -162,7 +162,7 @@ def _open_planned(at_hand: Situation) -> list[Row]:
     return [
         row
         for row in at_hand.known.rows
-        if row.is_open and row.kind in PLANNED_KINDS and not row.is_line and row.reason != Reason.FALLBACK
+        if row.is_open and row.kind in PLANNED_KINDS and not row.is_line and not row.is_fallback
     ]
 
 

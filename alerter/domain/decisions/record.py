@@ -104,6 +104,7 @@ class Row:
     is_escalation: bool = False
     due_at: datetime | None = None
     has_reached_some: bool = False
+    is_fallback: bool = False
 
     @property
     def is_line(self) -> bool:

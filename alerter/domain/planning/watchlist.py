@@ -59,3 +59,8 @@ class WatchList:
     ops: tuple[str, ...] = ()
     zone: Zone
     fingerprint: str = ""
+
+    def has_digest(self, name: str, channel: str, *, is_fallback: bool) -> bool:
+        """Whether there is this digest, and the channel gets it; as a fallback may any."""
+        digest = self.digests.get(name)
+        return digest is not None and channel in (self.channels if is_fallback else digest.channels)

@@ -62,7 +62,7 @@ class Dispatcher:
         observe: Observer,
         wake: Callable[[], None],
         follow_up: FollowUp = ignore,
-        look_again: Callable[[str], None] = lambda deadline: None,
+        look_again: Callable[[str | None], None] = lambda deadline: None,
         add_links: Callable[[Message], Message] = lambda message: message,
         ahead_for: timedelta = AHEAD_FOR,
         lease_for: timedelta = LEASE_FOR,
@@ -357,9 +357,9 @@ class Dispatcher:
         return job.is_outdated(self._watch_list)
 
     async def _withdraw(self, jobs: Sequence[Job]) -> None:
-        """Return what was claimed before its deadline changed: it is claimable when that has been decided on."""
+        """Return what was claimed before its deadline or digest changed: claimable when that has been decided on."""
         await self._give_back(jobs, again_at=self._clock.now() + DECIDED_WITHIN)
-        for name in {name for job in jobs for name in job.deadlines}:
+        for name in {claim.entry.notice.deadline for job in jobs for claim in job.claims}:
             self._look_again(name)
         if jobs:
             self._wake()

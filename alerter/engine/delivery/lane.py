@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.channels.port import Sender
-from alerter.domain.decisions.record import Known
+from alerter.domain.decisions.record import Entry, Known
 from alerter.domain.decisions.retry import PAUSE_AFTER_FAILURES, Verdict, rest
 from alerter.domain.notices.notice import Kind
 from alerter.domain.planning.channel import Channel
@@ -66,8 +66,11 @@ class Job:
         return frozenset(name for name in names if name is not None)
 
     def is_outdated(self, watch_list: WatchList | None) -> bool:
-        """Whether a deadline of it has changed since, or is known and not watched any more."""
-        return watch_list is not None and any(self._differs(name, watch_list) for name in self.deadlines)
+        """Whether a deadline of it has changed since, or is known and not watched any more; or a digest is gone."""
+        return watch_list is not None and (
+            any(self._differs(name, watch_list) for name in self.deadlines)
+            or any(_is_gone(claim.entry, watch_list) for claim in self.claims)
+        )
 
     def _differs(self, name: str, watch_list: WatchList) -> bool:
         now = watch_list.deadlines.get(name)
@@ -88,6 +91,14 @@ class Job:
     def send_at(self) -> datetime:
         """The instant before which it may not go."""
         return max(claim.entry.send_at for claim in self.claims)
+
+
+def _is_gone(entry: Entry, watch_list: WatchList) -> bool:
+    """Whether it is a digest that there is no more, or none for this channel."""
+    notice, is_fallback = entry.notice, entry.fallback_of is not None
+    return notice.kind is Kind.DIGEST and not watch_list.has_digest(
+        notice.ordinal, notice.channel, is_fallback=is_fallback
+    )
 
 
 Work = Callable[["Lane", Job], Awaitable[None]]

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from alerter.domain.dates.cron import ticks
-from alerter.domain.decisions.record import Entry
+from alerter.domain.decisions.record import Entry, Row, Skip
 from alerter.domain.notices.notice import Held, Kind, Notice, Reason, State, notice_id
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.duedate import just_after
 from alerter.domain.planning.plan import quiet_until
 from alerter.domain.planning.watchlist import Digest, WatchList
 from alerter.engine.agenda import Agenda
+from alerter.engine.happening import Happening, of_skips
 from alerter.ledger.ledger import Ledger
 
 STALE_AFTER = timedelta(days=1)
@@ -30,19 +31,39 @@ class Digests:
         self._agenda = Agenda()
         self._cursors: dict[str, datetime] = {}
         self._begun: dict[str, datetime] = {}  # by digest never seen before, what the ledger has yet to know
+        self._may_have_unwanted = False
 
     async def take(self, digests: Mapping[str, Digest], now: datetime) -> None:
         """Watch these from now on; a digest never seen before starts at `now`."""
         known = await self._ledger.digest_cursors()
         self._cursors = {name: known.get(name, now) for name in digests}
         self._begun = {name: now for name in digests if name not in known}
+        self._may_have_unwanted = True
         self._agenda.clear()
         for name, digest in digests.items():
             self._agenda.set(name, _next_tick(digest, self._cursors[name]))
 
+    def look_again(self) -> None:
+        """Some came back to the queue: look in the next cycle whether they are still to go."""
+        self._may_have_unwanted = True
+
     def next_at(self) -> datetime | None:
         """The next tick of any digest."""
         return self._agenda.next_at()
+
+    async def take_back(self, watch_list: WatchList, now: datetime) -> list[Happening]:
+        """Skip what waits of digests that are gone, or are not for that channel any more; returns what became of it."""
+        if not self._may_have_unwanted:
+            return []
+        self._may_have_unwanted = False
+        try:
+            unwanted = [row for row in await self._ledger.open_digests() if not _is_wanted(row, watch_list)]
+            skips = [Skip(id=row.id, reason=Reason.REMOVED) for row in unwanted]
+            await self._ledger.skip(skips)
+        except BaseException:
+            self._may_have_unwanted = True
+            raise
+        return of_skips(unwanted, skips, now)
 
     async def hand_over(self, watch_list: WatchList, now: datetime, until: datetime) -> list[Entry]:
         """Queue what ticked by `until`, and return it; of several missed only the latest, unless it is stale."""
@@ -62,6 +83,10 @@ class Digests:
             self._agenda.set(name, _next_tick(digest, until))
             queued += entries
         return queued
+
+
+def _is_wanted(row: Row, watch_list: WatchList) -> bool:
+    return watch_list.has_digest(row.ordinal, row.channel, is_fallback=row.is_fallback)
 
 
 def _next_tick(digest: Digest, after: datetime) -> datetime | None:

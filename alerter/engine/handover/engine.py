@@ -128,6 +128,7 @@ class Engine:
                 await self._recall(await self._notice_actions(now))
             while due := self._lookout.pop_due(until):
                 await self._hand_over_all(watch_list, due, now, until)
+            self._observe_all(await self._digests.take_back(watch_list, now))
             self._observe_all(of_entries(await self._digests.hand_over(watch_list, now, until), now))
             self._observe_all(of_entries(await self._fallbacks.hand_over(watch_list, now), now))
             await self._begin_herd(watch_list, now)
@@ -138,9 +139,12 @@ class Engine:
         before, self._cut_off_count = self._cut_off_count, self._ledger.cut_off_count
         return self._cut_off_count != before
 
-    def look_again(self, deadline: str) -> None:
-        """Something became of this deadline other than by its plan: look at it in the next cycle."""
-        self._lookout.pull(deadline, self._clock.now())
+    def look_again(self, deadline: str | None) -> None:
+        """Something became of this deadline, or of a digest (None), other than by its plan: the next cycle looks."""
+        if deadline is None:
+            self._digests.look_again()
+        else:
+            self._lookout.pull(deadline, self._clock.now())
 
     def acted_on(self, deadline: str) -> None:
         """Somebody acknowledged, snoozed or closed this deadline through us."""

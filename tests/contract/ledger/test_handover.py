@@ -250,6 +250,29 @@ async def test_enqueue_counts_what_is_new_and_moves_the_cursor(ledger: Ledger) -
     assert {"monday": after(days=7), "friday": START} == await ledger.digest_cursors()
 
 
+async def test_a_digest_that_waits_can_be_skipped(ledger: Ledger) -> None:
+    """What is in somebody's hands is not listed, and not skipped; nor is a problem a digest."""
+    nothing = {"due_key": None, "due_at": None}
+    digest, problem = {**nothing, "kind": Kind.DIGEST}, {**nothing, "kind": Kind.PROBLEM}
+    made = [
+        make_entry("held", deadline=None, notice={**digest, "ordinal": "monday"}, at=after(hours=1)),
+        make_entry("other", deadline=None, notice=digest, at=after(hours=1), fallback_of="ntc_other"),
+        make_entry("claimed", deadline=None, notice=digest),
+        make_entry("problem", deadline=None, notice=problem, at=after(hours=1)),
+    ]
+    await ledger.enqueue(made)
+    await claim_all(ledger)
+    waiting = await ledger.open_digests()
+    assert {(row.ordinal, row.is_fallback) for row in waiting} == {("monday", False), ("", True)}
+    await ledger.skip([Skip(id=entry.notice.id, reason=Reason.REMOVED) for entry in made[:3]])
+    assert await read_states(ledger) == {
+        "held": (State.SKIPPED, Reason.REMOVED),
+        "other": (State.SKIPPED, Reason.REMOVED),
+        "claimed": (State.SENDING, None),
+        "problem": (State.QUEUED, None),
+    }
+
+
 async def test_enqueue_brings_nothing_back(ledger: Ledger) -> None:
     """A known id is passed over even where a hand-over could have it again."""
     await hand_over(ledger, make_entry(state=State.SKIPPED, reason=Reason.REMOVED))
