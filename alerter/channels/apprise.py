@@ -22,7 +22,7 @@ from alerter.channels.registry import ChannelType, ChannelUnavailableError, Cont
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Secret
 from alerter.domain.messages.facts import Fact, facts, remarks
-from alerter.domain.messages.message import Message
+from alerter.domain.messages.message import Message, unbundled
 from alerter.domain.messages.wording import agenda, headline, hint, item_words, links, subject, text
 from alerter.domain.notices.notice import Kind
 from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Retry
@@ -57,7 +57,8 @@ class AppriseSender:
 
     def render(self, message: Message) -> Rendered:
         """A title, and the text, plain and in Markdown: which of the two a service shows it knows itself."""
-        return Rendered(subject=subject(message), text=text(message), body=_markdown(message))
+        spoken = unbundled(message)
+        return Rendered(subject=subject(spoken), text=text(spoken), body=_markdown(spoken))
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One notification. Apprise says only yes or no, not why."""

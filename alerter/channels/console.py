@@ -17,7 +17,7 @@ from pydantic import Field
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
 from alerter.config.channel import ChannelSettings
-from alerter.domain.messages.message import Message
+from alerter.domain.messages.message import Message, unbundled
 from alerter.domain.messages.wording import subject, text
 from alerter.domain.notices.outcome import Delivered, Outcome, Retry
 from alerter.domain.words.spoken_time import moment
@@ -46,7 +46,8 @@ class ConsoleSender:
 
     def render(self, message: Message) -> Rendered:
         """The block: a rule with time and channel, the subject, the text indented."""
-        return Rendered(subject=subject(message), text=text(message), body=_block(self._name, message))
+        spoken = unbundled(message)
+        return Rendered(subject=subject(spoken), text=text(spoken), body=_block(self._name, spoken))
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """Write the block and flush it, after those before it."""

@@ -23,7 +23,7 @@ from alerter.config.addresses import is_loopback_host
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Host, Model, Secret, Sourced
 from alerter.config.sources import refusal
-from alerter.domain.messages.message import Message
+from alerter.domain.messages.message import Message, unbundled
 from alerter.domain.messages.wording import subject, text
 from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 
@@ -100,8 +100,9 @@ class EmailSender:
 
     def render(self, message: Message) -> Rendered:
         """The whole mail, encoded."""
-        head, words = subject(message), text(message)
-        return Rendered(subject=head, text=words, body=compose(self._letterhead, message, head, words))
+        spoken = unbundled(message)
+        head, words = subject(spoken), text(spoken)
+        return Rendered(subject=head, text=words, body=compose(self._letterhead, spoken, head, words))
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One mail to everybody who has neither had it nor been refused for good."""
@@ -110,7 +111,7 @@ class EmailSender:
         progress = Progress(accepted=list(message.accepted))
         try:
             if missing:
-                plain = compose_plain(self._letterhead, message, rendered.subject, rendered.text)
+                plain = compose_plain(self._letterhead, unbundled(message), rendered.subject, rendered.text)
                 contents = [rendered.body, plain] if rendered.body else [plain]
                 sender = self._letterhead.sender.addr_spec
                 await converse(self._server(), sender, missing, contents, progress)

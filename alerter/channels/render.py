@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from alerter.channels.port import Rendered, Sender
-from alerter.domain.messages.message import Message
+from alerter.domain.messages.message import Message, unbundled
 from alerter.domain.messages.wording import subject, text
 from alerter.domain.words.language import ENGLISH
 
@@ -26,6 +26,6 @@ def _plain(message: Message) -> Rendered:
     for language in dict.fromkeys((message.language, ENGLISH)):
         spoken = replace(message, language=language)
         with suppress(Exception):  # a catalogue that went wrong: English has none
-            return Rendered(subject=subject(spoken), text=text(spoken))
+            return Rendered(subject=subject(unbundled(spoken)), text=text(unbundled(spoken)))
     words = f"A message could not be put into words: {message.id}"  # better than silence
     return Rendered(subject=f"[{message.kind}] {message.id}", text=words)

@@ -23,7 +23,7 @@ from alerter.channels.slack_blocks import payload, plain_payload, thread_payload
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Name, Rate, Secret, SecretUrl
 from alerter.config.sources import refusal
-from alerter.domain.messages.message import Message
+from alerter.domain.messages.message import Message, unbundled
 from alerter.domain.messages.wording import subject, text
 from alerter.domain.notices.outcome import Delivered, Outcome, Refused
 
@@ -146,8 +146,9 @@ class SlackSender:
 
     def render(self, message: Message) -> Rendered:
         """Blocks, with plain text beside them."""
-        body = payload(message, is_interactive=self._is_interactive)
-        return Rendered(subject=subject(message), text=text(message), body=body)
+        spoken = unbundled(message)
+        body = payload(spoken, is_interactive=self._is_interactive)
+        return Rendered(subject=subject(spoken), text=text(spoken), body=body)
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One POST; a second one in plain words if Slack does not take the form."""

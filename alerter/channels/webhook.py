@@ -24,7 +24,7 @@ from alerter.config.sources import refusal
 from alerter.domain.dates.instants import instant
 from alerter.domain.messages.agenda import unanswered
 from alerter.domain.messages.facts import is_date_only
-from alerter.domain.messages.message import Message
+from alerter.domain.messages.message import Message, unbundled
 from alerter.domain.messages.wording import line, paragraphs, subject, when
 from alerter.domain.notices.notice import Kind
 from alerter.domain.notices.outcome import Outcome
@@ -83,8 +83,9 @@ class WebhookSender:
 
     def render(self, message: Message) -> Rendered:
         """The JSON body, encoded."""
-        said = _text(message)
-        return Rendered(subject=subject(message), text=said, body=encode(_body(message, said)))
+        spoken = unbundled(message)
+        said = _text(spoken)
+        return Rendered(subject=subject(spoken), text=said, body=encode(_body(message, said)))
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
         """One POST of the rendered bytes."""

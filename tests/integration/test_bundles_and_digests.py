@@ -70,6 +70,14 @@ async def test_a_retry_repeats_the_same_bundle() -> None:
     assert (len(delivered), len(messages(found))) == (1, 1)
 
 
+async def test_what_is_left_alone_of_a_bundle_is_named_with_its_date() -> None:
+    """Two of three are dealt with before the retry: the last reads as a notice by itself."""
+    acks = [(at("11-03 12:00:01"), name) for name in ("d0", "d1")]
+    answers = [fails("desk", "11-03 00:00", "11-03 12:30")]
+    found = await happenings(several(3), answers=answers, acks=acks, end=at("11-04 00:00"))
+    assert messages(found) == {"[6 days] D2 - Mon 10 Nov 2025, 12:00 UTC"}
+
+
 async def test_what_waits_for_the_morning_together_is_bundled() -> None:
     """Three dates first seen at night make one message when quiet hours end."""
     night = channel("desk", bundle_over=2, quiet=Quiet(start=time(22), end=time(7)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerter.domain.dates.zone import Zone
@@ -88,3 +88,9 @@ class Message:
     thread: str | None = None
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def unbundled(message: Message) -> Message:
+    """What is put into words: the message itself, or the one notice that is left of a bundle, under the bundle's id."""
+    is_alone = message.kind is Kind.BUNDLE and len(message.items) == 1
+    return replace(message.items[0], id=message.id) if is_alone else message

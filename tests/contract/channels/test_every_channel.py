@@ -116,6 +116,13 @@ async def test_message_of_each_kind_is_delivered(kind: str, other_side: OtherSid
     assert [type(outcome) for outcome in outcomes] == [Delivered] * len(outcomes)
 
 
+async def test_what_is_left_alone_of_a_bundle_reads_as_it_would_by_itself(kind: str, other_side: OtherSide) -> None:
+    """Subject and text are its own: they name the deadline and its date."""
+    async with sender(kind, other_side) as made:
+        left, alone = made.render(plain(Kind.BUNDLE, items=(message(),))), made.render(message())
+    assert (left.subject, left.text) == (alone.subject, alone.text)
+
+
 async def test_rendered_words_are_kept(kind: str, other_side: OtherSide) -> None:
     """What is rendered has a subject and a text for the ledger, and rendering again gives the same words."""
     async with sender(kind, other_side) as made:

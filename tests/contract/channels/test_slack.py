@@ -258,6 +258,14 @@ async def test_webhook_changes_no_message(slack: Receiver) -> None:
     assert not slack.requests
 
 
+def test_what_is_left_alone_of_a_bundle_has_its_buttons() -> None:
+    """It is shown as it would be by itself, under the bundle's id."""
+    settings = SlackSettings.model_validate({"type": "slack", "url": "https://hooks.slack.test/x"})
+    made = build(settings, "desk", Context())
+    left = made.render(plain(Kind.BUNDLE, id="ntc_bundle", items=(message(),)))
+    assert left.body == payload(message(id="ntc_bundle"))
+
+
 async def test_bundle_neither_begins_nor_joins_a_thread(slack: Receiver) -> None:
     """A message about several deadlines stands by itself."""
     slack.default = Reply(body=b'{"ok":true,"ts":"1762146060.000100"}')
