@@ -178,6 +178,35 @@ async def test_the_fallback_of_a_dead_notice_is_as_late_as_that_was() -> None:
     assert all(60 <= seconds < 300 for seconds in late.values())
 
 
+async def test_under_all_too_a_fallback_is_never_late_from_a_lead_that_had_passed() -> None:
+    """What was first seen or planned anew counts from then, whether its own channel waits or refused it."""
+    new = deadline("new", leads=("30d",), catch_up=CatchUp.ALL)
+    replanned, as_it_was = (deadline("replanned", leads=(lead,), catch_up=CatchUp.ALL) for lead in ("8d", "1d"))
+    channels = [channel("desk", fallback="legal")]
+    always = at("11-01 00:00"), at("11-04 00:00")
+    for answer, seconds in ((fails("desk", "11-01 00:00", "11-04 00:00"), 15 * 60), (("desk", *always, REFUSED), 0)):
+        found = await happenings(
+            watch_list(as_it_was, channels=channels),
+            end=always[1],
+            reloads=[(at("11-03 12:00"), watch_list(replanned, new, channels=channels))],
+            answers=[answer],
+        )
+        late = {each.deadline: each.late_by for each in found if each.reason == "fallback"}
+        assert late == {"new": seconds, "replanned": seconds}
+
+
+async def test_under_all_a_missed_notice_stays_late_through_the_fallback() -> None:
+    """A downtime of three hours, and a quarter of an hour until the fallback."""
+    known = deadline(leads=("7d",), catch_up=CatchUp.ALL)
+    found = await happenings(
+        watch_list(known, channels=[channel("desk", fallback="legal")]),
+        end=at("11-04 00:00"),
+        downs=[down("11-03 11:00", "11-03 15:00")],
+        answers=[fails("desk", "11-01 00:00", "11-04 00:00")],
+    )
+    assert [each.late_by for each in found if each.reason == "fallback"] == [3 * 3600 + 15 * 60]
+
+
 async def test_a_fallbacks_id_follows_from_the_originals_and_the_channel() -> None:
     """It is a notice of its own."""
     taken = watch_list(deadline(leads=("7d",)), channels=[channel("desk", fallback="legal")])

@@ -10,7 +10,7 @@ from alerter.domain.decisions.catchup import Choice
 from alerter.domain.decisions.record import ACTION_LINE, Entry, Record
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import snoozed_until
-from alerter.domain.notices.notice import Held, Kind, Notice, State, notice_id
+from alerter.domain.notices.notice import Held, Kind, Notice, Reason, State, notice_id
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import CatchUp, Severity
 from alerter.domain.planning.due import Due
@@ -88,7 +88,8 @@ def hold(severity: str, channel: Channel, at: datetime, due_at: datetime | None)
 
 def _waits_in_line(at_hand: Situation, choice: Choice, send_at: datetime) -> bool:
     """Whether it goes now as one of several that were missed: by their own instants, the oldest goes first."""
-    return choice.goes and at_hand.deadline.catch_up is CatchUp.ALL and send_at == at_hand.now
+    is_by_plan = choice.reason in (None, Reason.CATCH_UP)
+    return choice.goes and is_by_plan and at_hand.deadline.catch_up is CatchUp.ALL and send_at == at_hand.now
 
 
 def _delayed(at_hand: Situation, notice: Notice, send_at: datetime) -> Notice:
