@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerter.domain.decisions.acting import (
     CannotDo,
     Deed,
     action_for,
+    dues_ended,
     ends_leads,
     find_done,
     occurrence_meant,
     occurrence_of,
 )
 from alerter.domain.decisions.handover import meet
-from alerter.domain.decisions.record import Action, Decision
+from alerter.domain.decisions.record import Action, Decision, Known
 from alerter.domain.decisions.standing import standing
 from alerter.domain.notices.notice import State
 from alerter.domain.planning.deadline import Deadline, Status
@@ -29,7 +29,7 @@ from alerter.ledger.ledger import Ledger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """The action, the due date it is about, and whether it had been done before."""
+    """The action, the due date it is about, and whether it had been done before; of two dates the new one."""
 
     action: Action
     due: Due
@@ -42,31 +42,35 @@ async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> D
         status = status_name(deadline.status)
         words = marked("refusal", "'{deadline}' is {status} already, says the configuration")
         raise CannotDo(stated(*words, deadline=deadline.id, status=status))
-    actions = await standing_actions(ledger, deadline.id)
-    if deed.due_key is not None:
-        due = occurrence_of(deadline, deed.due_key)
-    else:
-        due = await _find_due(ledger, deadline, deed.action, actions, now)
+    known = await find_known(ledger, deadline.id)
+    due = await _find_due(ledger, deadline, known, deed, now)
     if due is None:
         raise CannotDo(stated("refusal", "no due date of '{deadline}' is left", deadline=deadline.id))
-    if (before := find_done(deed, due, actions, now)) is not None:
-        return Done(action=before, due=due, is_repeat=True)
-    action = action_for(deadline, deed, due, actions, now)
-    if not await ledger.known([deadline.id]):  # no daemon has met it yet: what is done counts from then on
-        await ledger.commit([Decision(record=meet(deadline, {}, now))])
-    written = await ledger.act(action, ends=True, ends_leads=ends_leads(deadline))
-    return Done(action=written, due=due, is_repeat=False)
+    actions, done = known.actions if known is not None else (), []
+    for each in dues_ended(deadline, known, deed.action, due, now):
+        before = find_done(deed, each, actions, now)
+        action = before or action_for(deadline, deed, each, actions, now)
+        if before is None:
+            action = await _write(ledger, deadline, action, is_met=known is not None)
+        done.append(Done(action=action, due=each, is_repeat=before is not None))
+    return done[-1]
 
 
-async def standing_actions(ledger: Ledger, name: str) -> Sequence[Action]:
-    """What people did about the deadline, as far as it still counts."""
+async def find_known(ledger: Ledger, name: str) -> Known | None:
+    """What the ledger knows of the deadline, with only what still counts of what people did."""
     facts = (await ledger.known([name])).get(name)
-    return standing(facts.record, facts.actions) if facts is not None else ()
+    return replace(facts, actions=standing(facts.record, facts.actions)) if facts is not None else None
 
 
-async def _find_due(
-    ledger: Ledger, deadline: Deadline, action: str, actions: Sequence[Action], now: datetime
-) -> Due | None:
-    """The due date that a person is likely to mean by the action; None where none is left."""
+async def _find_due(ledger: Ledger, deadline: Deadline, known: Known | None, deed: Deed, now: datetime) -> Due | None:
+    """The due date that a person means by the deed; None where none is left."""
+    if deed.due_key is not None:
+        return occurrence_of(deadline, known, deed.due_key, now)
     told = await ledger.history(deadline=deadline.id, state=State.DELIVERED) if deadline.repeat else ()
-    return occurrence_meant(deadline, action, {one.due_key for one in told if one.due_key}, actions, now)
+    return occurrence_meant(deadline, known, deed.action, {one.due_key for one in told if one.due_key}, now)
+
+
+async def _write(ledger: Ledger, deadline: Deadline, action: Action, *, is_met: bool) -> Action:
+    if not is_met:  # no daemon has: what is done counts from then on
+        await ledger.commit([Decision(record=meet(deadline, {}, action.at))])
+    return await ledger.act(action, ends=True, ends_leads=ends_leads(deadline))

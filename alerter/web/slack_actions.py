@@ -24,7 +24,7 @@ from alerter.domain.planning.deadline import Status
 from alerter.domain.words.language import ENGLISH, marked, speak
 from alerter.domain.words.names import as_it_is
 from alerter.domain.words.statement import Statement, spoken, stated
-from alerter.ledger.doing import standing_actions
+from alerter.ledger.doing import find_known
 from alerter.ledger.errors import LedgerError
 from alerter.web.desk.desk import Desk, NoSuchDeadline, NotReady
 from alerter.web.request.problem import answer_problem
@@ -121,8 +121,8 @@ async def _do_linked(desk: Desk, link: Link, by: str) -> _Answer:
     language = _language(desk, link.channel)
     try:
         deadline = desk.find(link.deadline)
-        actions = await standing_actions(desk.ledger, link.deadline)
-        if judge_link(link, deadline, actions, desk.now()).standing not in (Standing.GOOD, Standing.DONE):
+        known = await find_known(desk.ledger, link.deadline)
+        if judge_link(link, deadline, known, desk.now()).standing not in (Standing.GOOD, Standing.DONE):
             words = marked(
                 "refusal", "{deadline}: this button is of no use any more, the deadline has moved or is over."
             )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from alerter.domain.decisions.acting import Deed
+import pytest
+
+from alerter.domain.decisions.acting import Deed, Deeds
 from alerter.domain.planning.deadline import OnAck, Overdue, Status
+from alerter.domain.planning.due_keys import parse_key
 from alerter.engine.rehearsal import Script, rehearse_on
 from alerter.ledger.doing import do
 from alerter.ledger.ledger import Ledger
 from tests.watching import (
     END,
+    START,
     at,
     deadline,
     edition,
@@ -71,6 +75,27 @@ async def test_an_acknowledgement_counts_though_no_daemon_has_met_the_deadline()
     finally:
         await ledger.close()
     assert {(each.event, each.reason) for each in found} == {("skipped", "acknowledged")}
+
+
+@pytest.mark.parametrize("key", [None, "2025-11-10T12:00:00[UTC]", "2025-11-12T12:00:00[UTC]"])
+@pytest.mark.parametrize(("action", "days"), [("ack", [10]), ("snooze", [10]), ("close", [10, 12])])
+async def test_what_is_done_while_a_date_settles_is_about_the_date_told_however_it_is_named(
+    key: str | None, action: Deeds, days: list[int]
+) -> None:
+    """By neither key, by that of the message, or by that which nobody can have from one; a closing is about both."""
+    later, status = deadline(due=noon(12)), Status.MET if action == "close" else None
+    script = Script(start=START, end=at("11-05 00:00:30"), reloads=[(at("11-05 00:00"), edition(watch_list(later)))])
+    ledger = Ledger("sqlite://")
+    await ledger.open()
+    try:
+        await rehearse_on(ledger, edition(watch_list(deadline())), script)
+        deed = Deed(action=action, by="Ann", due_key=key, snooze_for=timedelta(days=1), status=status)
+        done = [await do(ledger, later, deed, at("11-05 00:00:30")) for _ in range(2)]
+        written = [parse_key(each.due_key, later).day.day for each in await ledger.actions("truce")]
+    finally:
+        await ledger.close()
+    assert (written, [each.due.day.day for each in done]) == (days, [days[-1]] * 2)
+    assert [each.is_repeat for each in done] == [False, True]
 
 
 async def test_an_acknowledgement_may_end_overdue_and_escalation_only() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from alerter.domain.planning.deadline import CatchUp
+from alerter.domain.decisions.acting import Deed
+from alerter.domain.planning.deadline import CatchUp, Status
 from tests.watching import at, deadline, down, fails, happenings, noon, rehearsed, watch_list, without_time
 
 A = watch_list(deadline())
@@ -221,6 +222,59 @@ async def test_a_date_that_comes_back_is_not_acknowledged_any_more() -> None:
     assert A_LINES[1:] == lines[-2:]
 
 
+async def test_an_acknowledgement_while_a_date_settles_is_about_the_date_that_people_were_told() -> None:
+    """Nobody has heard of the new date: its leads go, and the acknowledgement is over with the old one."""
+    lines = await rehearsed(A, acks=[(at("11-05 00:00:30"), "truce")], reloads=[(at("11-05 00:00"), B)])
+    assert [
+        TOLD,
+        "11-05 00:01 delivered truce moved - desk",
+        "11-10 12:00 delivered truce upcoming 7d desk",
+        *B_LAST,
+    ] == lines
+
+
+async def test_an_acknowledgement_while_a_date_settles_holds_where_the_date_comes_back() -> None:
+    """It was about that very date."""
+    reloads = [(at("11-05 00:00"), B), (at("11-05 00:00:40"), A)]
+    assert await rehearsed(A, acks=[(at("11-05 00:00:20"), "truce")], reloads=reloads) == [
+        TOLD,
+        "11-05 00:00:40 delivered truce upcoming - desk acknowledged",
+        "11-09 12:00 skipped truce upcoming 1d desk acknowledged",
+        "11-10 12:00 skipped truce due 0 desk acknowledged",
+    ]
+
+
+async def test_a_snooze_while_a_date_settles_ends_with_the_move() -> None:
+    """It put off what is not to come any more."""
+    deeds = [(at("11-05 00:00:30"), "truce", Deed(action="snooze", by="Ann", snooze_for=timedelta(days=10)))]
+    lines = await rehearsed(A, deeds=deeds, reloads=[(at("11-05 00:00"), B)])
+    assert ["11-10 12:00 delivered truce upcoming 7d desk", *B_LAST] == lines[-3:]
+
+
+CLOSING = (at("11-05 00:00:20"), "truce", Deed(action="close", by="Ann", status=Status.MET))
+
+
+async def test_what_is_closed_while_its_date_settles_is_closed_for_the_new_date_too() -> None:
+    """A closing is about the deadline as a whole: everybody told hears of it once, and nothing follows."""
+    assert sorted(await rehearsed(A, deeds=[CLOSING], reloads=[(at("11-05 00:00"), B)])) == [
+        TOLD,
+        "11-05 00:01 delivered truce closed - desk",
+        "11-05 00:01 delivered truce moved - desk",
+        "11-10 12:00 skipped truce upcoming 7d desk closed",
+        *(each.replace("delivered", "skipped") + " closed" for each in B_LAST),
+    ]
+
+
+async def test_what_is_closed_while_its_date_settles_stays_closed_where_the_date_comes_back() -> None:
+    """Whichever date it turns out to have."""
+    reloads = [(at("11-05 00:00"), B), (at("11-05 00:00:40"), A)]
+    assert await rehearsed(A, deeds=[CLOSING], reloads=reloads) == [
+        TOLD,
+        "11-05 00:00:40 delivered truce closed - desk",
+        *(each.replace("delivered", "skipped") + " closed" for each in A_LINES[1:]),
+    ]
+
+
 async def test_a_move_during_downtime_is_told_at_the_start() -> None:
     """The new date is found at start, settles, and is told; missed leads of the old date are not."""
     lines = await rehearsed(
@@ -284,6 +338,31 @@ async def test_a_date_that_a_new_rule_puts_into_the_past_is_not_told() -> None:
         "11-02 12:00 delivered truce upcoming 1d desk",
         "11-03 12:00 delivered truce due 0 desk",
         "11-09 12:00 delivered truce upcoming 1d desk",
+    ]
+
+
+async def test_an_acknowledgement_while_a_series_moves_is_about_the_occurrence_that_moves() -> None:
+    """Told or not yet told: the new date is nobody's to acknowledge, and its leads go."""
+    other = replace(MONTHLY, due=date(2025, 9, 12), repeat="FREQ=MONTHLY;BYMONTHDAY=12")
+    for day, expected in (("02", []), ("04", ["11-04 00:01 delivered truce moved - desk"])):
+        reloads = [(at(f"11-{day} 00:00"), watch_list(other))]
+        lines = await rehearsed(watch_list(MONTHLY), acks=[(at(f"11-{day} 00:00:30"), "truce")], reloads=reloads)
+        assert [each for each in lines if "7d" not in each or "11-05" in each] == [
+            *expected,
+            "11-05 09:00 delivered truce upcoming 7d desk",
+            "11-12 09:00 delivered truce due 0 desk",
+        ]
+
+
+async def test_an_acknowledgement_after_a_series_moved_is_about_the_new_date() -> None:
+    """The date that was told is none of its dates any more."""
+    other = replace(MONTHLY, due=date(2025, 9, 12), repeat="FREQ=MONTHLY;BYMONTHDAY=12")
+    lines = await rehearsed(
+        watch_list(MONTHLY), reloads=[(at("11-04 00:00"), watch_list(other))], acks=[(at("11-06 00:00"), "truce")]
+    )
+    assert lines[-2:] == [
+        "11-06 00:00 delivered truce upcoming - desk acknowledged",
+        "11-12 09:00 skipped truce due 0 desk acknowledged",
     ]
 
 

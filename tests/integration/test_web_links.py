@@ -116,7 +116,8 @@ async def test_an_altered_link_does_nothing(site: Site) -> None:
 async def test_after_the_date_moved_a_link_says_so_and_does_nothing(site: Site) -> None:
     """The old message is about a date that is not there any more."""
     links = await site.links("truce")
-    await site.take(TRUCE.replace("2099-11-10", "2099-12-10"), REVIEW, PASSED)
+    await site.take(f'{TRUCE.replace("2099-11-10", "2099-12-10")}settle = "0s"\n', REVIEW, PASSED)
+    await site.delivered(6)
     answers = [
         await site.http.post(links[name], data={"by": "Ana", "for": "1h"}) for name in ("ack", "snooze", "close")
     ]
@@ -124,6 +125,21 @@ async def test_after_the_date_moved_a_link_says_so_and_does_nothing(site: Site) 
     assert "The date has moved since this message was sent. Nothing was done." in words(answers[0])
     assert "It is due now: Thu 10 Dec 2099, 00:01 EST." in words(answers[0])
     assert await site.actions() == []
+
+
+async def test_while_a_changed_date_settles_a_link_is_about_the_date_of_its_message(site: Site) -> None:
+    """It may come back; that is the date that the page names, before and after, and it is done once."""
+    link = (await site.links("truce"))["ack"]
+    await site.take(TRUCE.replace("2099-11-10", "2099-12-10"), REVIEW, PASSED)
+    before = await site.http.get(link)
+    done, again = [await site.http.post(link, data={"by": "Ana"}) for _ in range(2)]
+    assert [answer.status_code for answer in (before, done, again)] == [200] * 3
+    for answer in (before, done, again):
+        assert "Tue 10 Nov 2099, 00:01 EST" in words(answer)
+    assert "nothing was done now" in words(again)
+    assert [action.due_key for action in await site.application.ledger.actions()] == [
+        "2099-11-10T00:01:00[America/New_York]"
+    ]
 
 
 async def test_an_expired_link_does_nothing(site: Site) -> None:

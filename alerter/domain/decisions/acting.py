@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from alerter.domain.decisions.record import Action
-from alerter.domain.decisions.standing import current_due, is_over, snoozed_until
+from alerter.domain.decisions.record import Action, Known
+from alerter.domain.decisions.standing import current_due, is_over, settled_due, snoozed_until
 from alerter.domain.notices.notice import Notice
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, OnAck, Status
@@ -58,31 +58,38 @@ class CannotDo(Exception):
 
 
 def occurrence_meant(
-    deadline: Deadline, action: str, told_keys: Iterable[str], actions: Iterable[Action], now: datetime
+    deadline: Deadline, known: Known | None, action: str, told_keys: Iterable[str], now: datetime
 ) -> Due | None:
     """The occurrence that an action is about: the earliest told and still open, else the next; None: none left.
 
-    `told_keys` are the due keys of which any notice was delivered. What is due already can be snoozed no more.
+    `known` has only actions that still count; `told_keys` are the due keys of which any notice was delivered. A date
+    that has yet to settle nobody knows of: what is meant is the one before. What is due already can be snoozed no more.
     """
-    past_actions = list(actions)
-    current = current_due(deadline, past_actions, now)
+    _, settled = _next_dues(deadline, known, now)
     if not deadline.repeat:
-        return current
-    settled = {action.due_key for action in past_actions if action.action in ("ack", "close")}
-    told = [parse_key(key, deadline) for key in set(told_keys) - settled]
+        return settled
+    told = [parse_key(key, deadline) for key in set(told_keys) - _done_with(deadline, known)]
     if action == "snooze":
         told = [due for due in told if due.at > now]
-    return min(told, key=lambda due: due.at, default=current)
+    return min(told, key=lambda due: due.at, default=settled)
 
 
-def occurrence_of(deadline: Deadline, due_key: str) -> Due | None:
-    """The due date of that key, if it is still one of the deadline's; None where the date has moved."""
-    try:
-        due = parse_key(due_key, deadline)
-    except ValueError:
-        return None
-    found = next_due(deadline, due.at)
-    return found if found is not None and found.key == due_key else None
+def occurrence_of(deadline: Deadline, known: Known | None, due_key: str, now: datetime) -> Due | None:
+    """The due date of that key, if it is still one of the deadline's; None where the date has moved.
+
+    While a changed date settles either key names the date before, of which people were told.
+    """
+    current, settled = _next_dues(deadline, known, now)
+    if settled is not None and current is not None and due_key in (settled.key, current.key):
+        return settled
+    return _find(deadline, due_key)
+
+
+def dues_ended(deadline: Deadline, known: Known | None, action: str, due: Due, now: datetime) -> list[Due]:
+    """The due dates that the action is to be written for: this one, and where a date that settles is closed the new."""
+    current, settled = _next_dues(deadline, known, now)
+    is_all = action == "close" and due == settled
+    return [due, current] if is_all and current is not None and current.key != due.key else [due]
 
 
 def ends_leads(deadline: Deadline) -> bool:
@@ -133,6 +140,30 @@ def notices_ended(
     if action.action == "snooze":
         return [one for one in going if action.until is not None and one.at < action.until]
     return [one for one in going if is_over(deadline, [action], one)]
+
+
+def _next_dues(deadline: Deadline, known: Known | None, now: datetime) -> tuple[Due | None, Due | None]:
+    """The next due date by the configuration, and as people were told; these differ while a changed date settles."""
+    current = current_due(deadline, known.actions if known else (), now)
+    return current, settled_due(deadline, known.record if known else None, current, now)
+
+
+def _done_with(deadline: Deadline, known: Known | None) -> set[str]:
+    """The due keys of a series that were answered, or moved away from."""
+    if known is None:
+        return set()
+    answered = {action.due_key for action in known.actions if action.action in ("ack", "close")}
+    return answered | {key for key in known.record.earlier_keys if _find(deadline, key) is None}
+
+
+def _find(deadline: Deadline, due_key: str) -> Due | None:
+    """The due date of that key, if it is one by the configuration."""
+    try:
+        due = parse_key(due_key, deadline)
+    except ValueError:
+        return None
+    found = next_due(deadline, due.at)
+    return found if found is not None and found.key == due_key else None
 
 
 def _closed_before(deadline: Deadline, closing: Action) -> Statement:

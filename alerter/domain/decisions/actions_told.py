@@ -30,6 +30,7 @@ def tell_actions(at_hand: Situation) -> list[Entry]:
     return [
         _line(at_hand, action, name)
         for action in at_hand.known.new_actions
+        if not _is_about_date_given_up(at_hand, action)
         for name in at_hand.told
         if action.action == "close" or name != action.channel
     ]
@@ -53,6 +54,13 @@ def _told_again(at_hand: Situation, row: Row) -> Entry | None:
         return replace(event_of(at_hand, Kind.MOVED, row.channel, row.ordinal), moved_from=row.moved_from)
     actions = {f"{ACTION_LINE}{action.ordinal}": action for action in at_hand.known.actions}
     return _line(at_hand, actions[row.ordinal], row.channel) if row.ordinal in actions else None
+
+
+def _is_about_date_given_up(at_hand: Situation, action: Action) -> bool:
+    """Whether it was about the other of the two dates between which the deadline has just settled."""
+    record = at_hand.record
+    was_unsettled = record.pending_key is not None and action.due_key in (record.due_key, record.pending_key)
+    return action.due_key != at_hand.due.key and (was_unsettled or not at_hand.deadline.repeat)
 
 
 def _is_closed_by_person(at_hand: Situation) -> bool:

@@ -12,11 +12,11 @@ from datetime import datetime
 
 from alerter.domain.dates.zone import to_local
 from alerter.domain.decisions.actions_told import close
-from alerter.domain.decisions.moving import has_moved, settle
+from alerter.domain.decisions.moving import settle
 from alerter.domain.decisions.ongoing import begin, carry_on
 from alerter.domain.decisions.record import Decision, Known, Record, Skip
 from alerter.domain.decisions.situation import Situation, hearers
-from alerter.domain.decisions.standing import current_due, ended_by, standing
+from alerter.domain.decisions.standing import current_due, ended_by, has_moved, standing
 from alerter.domain.notices.notice import Notice, Reason
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, Status
@@ -77,7 +77,7 @@ def weigh(
     if known is None:
         return begin(at_hand)
     at_hand = _opened_again(at_hand)
-    return settle(at_hand) if has_moved(at_hand) else carry_on(at_hand)
+    return settle(at_hand) if has_moved(deadline, at_hand.record, at_hand.due, now) else carry_on(at_hand)
 
 
 def begin_ahead(

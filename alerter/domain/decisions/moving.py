@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from alerter.domain.decisions.actions_told import tell_actions
 from alerter.domain.decisions.catchup import Choice
 from alerter.domain.decisions.entries import advanced, entry_of, event_of
 from alerter.domain.decisions.record import Decision, Entry, Row, Skip
 from alerter.domain.decisions.selection import passed, planned, select
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.notices.notice import Kind, Reason
-
-
-def has_moved(at_hand: Situation) -> bool:
-    """Whether the date differs from the one last settled on; a series only by a changed rule."""
-    record = at_hand.record
-    if at_hand.due.key == record.due_key or not record.due_key:
-        return False
-    if not at_hand.deadline.repeat:
-        return True
-    return at_hand.rule != record.rule and record.due_at >= at_hand.now
 
 
 def settle(at_hand: Situation) -> Decision:
@@ -64,7 +55,8 @@ def _move(at_hand: Situation) -> Decision:
         earlier_keys=(*record.earlier_keys, record.due_key),
         move_count=record.move_count + 1,
     )
-    return Decision(record=moved, entries=(*notes, *covered, *entries), skips=_taken_back(at_hand))
+    happened = (*notes, *tell_actions(at_hand))
+    return Decision(record=moved, entries=(*happened, *covered, *entries), skips=_taken_back(at_hand))
 
 
 def _moved_entry(at_hand: Situation, channel: str) -> Entry:

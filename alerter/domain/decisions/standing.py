@@ -9,6 +9,8 @@ from alerter.domain.decisions.record import Action, Record, Row
 from alerter.domain.notices.notice import Kind, Notice, Reason
 from alerter.domain.planning.deadline import Deadline, OnAck
 from alerter.domain.planning.due import Due, next_due
+from alerter.domain.planning.due_keys import parse_key
+from alerter.domain.planning.fingerprint import plan_rule
 
 
 def standing(record: Record, actions: Iterable[Action]) -> tuple[Action, ...]:
@@ -27,6 +29,20 @@ def current_due(deadline: Deadline, actions: Iterable[Action], now: datetime) ->
     while due is not None and deadline.repeat and due.key in closed:
         due = next_due(deadline, due.at + timedelta(microseconds=1))
     return due
+
+
+def has_moved(deadline: Deadline, record: Record, due: Due, now: datetime) -> bool:
+    """Whether its present date differs from the one last settled on; that of a series only by a changed rule."""
+    if due.key == record.due_key or not record.due_key:
+        return False
+    return not deadline.repeat or (plan_rule(deadline) != record.rule and record.due_at >= now)
+
+
+def settled_due(deadline: Deadline, record: Record | None, due: Due | None, now: datetime) -> Due | None:
+    """The date that people were told: its present one, or while that has yet to settle the one before."""
+    if due is None or record is None or not has_moved(deadline, record, due, now):
+        return due
+    return parse_key(record.due_key, deadline)
 
 
 def ended_by(deadline: Deadline, actions: Iterable[Action], notice: Notice | Row, now: datetime) -> Reason | None:

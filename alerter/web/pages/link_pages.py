@@ -14,7 +14,7 @@ from starlette.routing import Route
 from alerter.domain.decisions.acting import CannotDo, Deed, action_for, notices_ended
 from alerter.domain.notices.notice import Notice
 from alerter.domain.planning.deadline import Deadline
-from alerter.ledger.doing import standing_actions
+from alerter.ledger.doing import find_known
 from alerter.ledger.errors import LedgerError
 from alerter.web.api.asking import Acknowledgement, Closing, Snooze, read_values
 from alerter.web.desk.desk import Desk, NotReady
@@ -80,8 +80,7 @@ async def _follow(desk: Desk, request: Request) -> Response:
         )
         return _refuse(desk, request, 404, sentence)
     deadline = await desk.find_standing(link.deadline)
-    actions = await standing_actions(desk.ledger, link.deadline)
-    state = judge_link(link, deadline, actions, desk.now())
+    state = judge_link(link, deadline, await find_known(desk.ledger, link.deadline), desk.now())
     case = _Case(request=request, link=link, deadline=deadline, state=state)
     if request.method != "POST" or state.standing is not Standing.GOOD:
         return await _show(desk, case)
@@ -131,7 +130,8 @@ async def _stopped(desk: Desk, case: _Case) -> list[Notice]:
     deadline, due = case.deadline, case.state.due
     if deadline is None or due is None or case.link.action == "snooze":
         return []
-    actions = await standing_actions(desk.ledger, deadline.id)
+    known = await find_known(desk.ledger, deadline.id)
+    actions = known.actions if known is not None else ()
     deed = Deed(action=case.link.action, by="", due_key=due.key)
     action = action_for(deadline, deed, due, actions, desk.now())
     return notices_ended(deadline, desk.watch_list.channels, action, actions, due)

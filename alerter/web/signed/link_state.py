@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from alerter.domain.decisions.acting import occurrence_of
-from alerter.domain.decisions.record import Action
+from alerter.domain.decisions.record import Action, Known
 from alerter.domain.planning.deadline import Deadline, Status
 from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.due_keys import parse_key
@@ -44,14 +43,14 @@ class LinkState:
         return 200 if self.standing in (Standing.GOOD, Standing.DONE) else 410
 
 
-def judge_link(link: Link, deadline: Deadline | None, actions: Iterable[Action], now: datetime) -> LinkState:
-    """How the link stands; `actions` are those on the deadline that still count."""
+def judge_link(link: Link, deadline: Deadline | None, known: Known | None, now: datetime) -> LinkState:
+    """How the link stands; `known` is what the ledger knows of the deadline, with only actions that still count."""
     if deadline is None:
         return LinkState(standing=Standing.GONE)
-    due = occurrence_of(deadline, link.due_key)
+    due = occurrence_of(deadline, known, link.due_key, now)
     if due is None:
         return LinkState(standing=Standing.MOVED, due=_named(link, deadline), now_due=next_due(deadline, now))
-    done = {action.action: action for action in actions if action.due_key == due.key}
+    done = {action.action: action for action in known.actions if action.due_key == due.key} if known else {}
     if link.action in ("ack", "close") and link.action in done and (link.action == "close" or "close" not in done):
         return LinkState(standing=Standing.DONE, due=due, action=done[link.action])
     if deadline.status is not Status.OPEN or "close" in done:

@@ -32,4 +32,4 @@ def test_a_link_holds_for_a_month_after_the_date_and_a_snooze_until_it(
 ) -> None:
     """To the second, whether or not anybody has acted before."""
     link = Link(action=action, deadline="tariff-truce", due_key=TRUCE.key, channel="ops")
-    assert judge_link(link, deadline(), [], TRUCE.at + past_due).standing is expected
+    assert judge_link(link, deadline(), None, TRUCE.at + past_due).standing is expected
