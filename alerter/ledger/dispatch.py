@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     and_,
     bindparam,
+    case,
     exists,
     func,
     insert,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Row as SqlRow
 
-from alerter.domain.notices.notice import LEAD_KINDS, Kind, Reason, State
+from alerter.domain.notices.notice import LEAD_KINDS, QUIET, Kind, Reason, State
 from alerter.ledger import sql, tables
 from alerter.ledger.rows import entry_of
 from alerter.ledger.skipping import as_skipped
@@ -102,6 +103,7 @@ LEASING = (
         attempt_count=N.attempt_count + 1,
     )
 )
+UNTRIED = case((N.attempt_count > 1, literal(State.RETRYING, N.state.type)), else_=literal(State.QUEUED, N.state.type))
 HELD_BY = select(*CLAIMED).where(N.token == bindparam("b_token"))
 TAKEN = HELD_BY.where(sql.among(N.id))
 HELD_BEFORE = HELD_BY.where(N.lease_until.is_not(None)).order_by(N.send_at, N.severity.desc(), N.id)
@@ -161,6 +163,31 @@ def release(connection: Connection, now: datetime, *, all_leases: bool) -> int:
         lost = {"at": now, "outcome": "unknown", "detail": "who tried ended before the answer was recorded"}
         connection.execute(insert(tables.attempt), [{"notice": name, **lost} for name in ids])
     return len(ids)
+
+
+def hold(connection: Connection, claims: Sequence[Claim], until: datetime) -> None:
+    """Return these claims untried, as far as they are still held, to go no earlier than `until`; see `Ledger.hold`."""
+    is_ours = and_(sql.among(N.id, [each.id for each in claims]), sql.among(N.token, {each.token for each in claims}))
+    connection.execute(
+        update(tables.notice)
+        .where(is_ours, N.state == State.SENDING)
+        .values(
+            state=UNTRIED,
+            attempt_count=N.attempt_count - 1,
+            held_since=N.send_at,
+            held_reason=QUIET,
+            send_at=until,
+            next_at=until,
+            token=None,
+            lease_until=None,
+        )
+    )
+
+
+def let_go_held(connection: Connection, channel: str, now: datetime) -> None:
+    """Make claimable what quiet hours of the channel hold beyond the instant that was planned for it."""
+    is_held = and_(N.channel == channel, N.next_at > now, N.send_at > now, N.held_reason == QUIET)
+    connection.execute(update(tables.notice).where(is_held, N.planned_at <= now).values(send_at=now, next_at=now))
 
 
 def renew(connection: Connection, tokens: Sequence[str], lease_until: datetime) -> int:

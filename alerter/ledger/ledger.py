@@ -317,6 +317,14 @@ class Ledger:
         except recording.Unlike:
             return await self._database.write(lambda connection: recording.record_each(connection, results))
 
+    async def hold(self, claims: Sequence[Claim], until: datetime) -> None:
+        """Return claims that were to go now, untried, since quiet hours hold them `until` then."""
+        await self._database.write(lambda connection: dispatch.hold(connection, claims, until))
+
+    async def let_go_held(self, channel: str, now: datetime) -> None:
+        """The channel's quiet hours have changed: what they hold past its planned instant may be claimed now."""
+        await self._database.write(lambda connection: dispatch.let_go_held(connection, channel, now))
+
     async def release(self, now: datetime, all_leases: bool = False) -> int:
         """Make rows claimable again whose lease has run out, or every leased row (at start, on SQLite)."""
 

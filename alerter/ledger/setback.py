@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select, update
 
 from alerter.domain.notices.notice import Kind, Reason, State
 from alerter.ledger import replicas, sql, tables
@@ -72,10 +72,10 @@ def _take_back(connection: Connection, now: datetime) -> None:
         .values(state=State.SKIPPED, reason=Reason.REMOVED, next_at=None, fallback_at=None)
     )
     goes_late = and_(N.state.in_(OPEN), N.next_at > now + LONGEST_WAIT)
-    is_retried = and_(goes_late, N.state == State.RETRYING)
-    connection.execute(update(tables.notice).where(is_retried).values(next_at=now))
     waits = and_(goes_late, ~is_planned, N.planned_at > now + SLACK)
     connection.execute(update(tables.notice).where(waits).values(next_at=now, send_at=now, planned_at=now))
+    earlier = case((N.send_at > now, literal(now, N.send_at.type)), else_=N.send_at)
+    connection.execute(update(tables.notice).where(goes_late).values(next_at=now, send_at=earlier))
 
 
 def _let_go(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:

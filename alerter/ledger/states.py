@@ -14,7 +14,7 @@ retrying -> skipped    as from queued; or a claim finds a tighter notice handed 
 sending -> delivered   dispatch records the other side's yes
 sending -> retrying    dispatch records a no for now; or the lease ran out, and nobody knows
 sending -> dead        dispatch records a no for good
-sending -> queued      dispatch was cut short before anything was sent, at the first attempt
+sending -> queued      nothing was sent at the first attempt: dispatch was cut short, or quiet hours hold it
 skipped -> queued      a hand-over wants it again that had been taken back before it was told
 skipped -> skipped     as before, but it is not to go for another reason
 dead -> queued         `alerter retry`, or the channel's address changed

@@ -42,7 +42,8 @@ def revive(connection: Connection, now: datetime, *, ids: Sequence[str] | None, 
     """Queue dead notices again, all or those named; each gets as long as it had at first, at a channel that is open.
 
     Of a `channel` (its address changed) only those that still matter: the due date is ahead, or they are of today.
-    What is being retried there waits no longer either: it failed at another address, or under another password.
+    What is being retried there waits no longer either: it failed at another address, or under another password. What
+    quiet hours hold stays held.
     """
     query = (
         update(tables.notice)
@@ -105,7 +106,7 @@ def _reopen(connection: Connection, names: Iterable[str]) -> None:
 
 
 def _hasten(connection: Connection, channel: str, now: datetime) -> None:
-    is_waiting = and_(N.channel == channel, N.state == State.RETRYING, N.next_at > now)
+    is_waiting = and_(N.channel == channel, N.state == State.RETRYING, N.next_at > now, N.send_at <= now)
     connection.execute(update(tables.notice).where(is_waiting).values(next_at=now))
 
 

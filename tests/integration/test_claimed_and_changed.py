@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from alerter.channels.console import ConsoleSender
 from alerter.channels.port import Rendered, Sender
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.outcome import Delivered, Outcome
+from alerter.domain.planning.channel import Quiet
 from alerter.domain.planning.deadline import Status
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.dispatch import Dispatcher
@@ -117,7 +119,7 @@ async def working(tmp_path: Path) -> AsyncIterator[Working]:
     await ledger.close()
 
 
-def listed(*names: str, **desk: float) -> WatchList:
+def listed(*names: str, **desk: Any) -> WatchList:
     """Deadlines with one lead that has passed, for a desk that takes one message at a time."""
     one_by_one = channel("desk", concurrency=1, **desk)
     return watch_list(*(deadline(name, leads=("7d",)) for name in names), channels=[one_by_one])
@@ -193,6 +195,20 @@ async def test_what_waits_for_a_worker_is_not_sent_once_somebody_has_closed_it(w
     states = await working.rest()
     assert states.pop(begun) == ("delivered", "first-seen")
     assert set(states.values()) == {("skipped", "closed")}
+
+
+async def test_what_waits_for_a_worker_is_held_once_quiet_hours_have_begun(working: Working) -> None:
+    """It goes when they end; a queue of what is held is looked at once."""
+    await working.take(listed(*NAMES, quiet=Quiet(start=time(12, 1), end=time(13))))
+    await working.turn()
+    working.clock.set(at("11-05 12:02"))
+    states = (await working.rest()).values()
+    assert sorted(state for state, _ in states) == ["delivered", "queued", "queued"]
+    assert [await working.dispatcher.pump(), len(working.slow.sent)] == [at("11-05 13:00"), 1]
+    working.clock.set(at("11-05 13:00"))
+    await working.turn()
+    assert {state for state, _ in (await working.rest()).values()} == {"delivered"}
+    assert len(working.slow.sent) == 3
 
 
 async def test_a_rate_leaves_in_the_queue_what_does_not_have_its_turn_yet(working: Working) -> None:

@@ -63,6 +63,10 @@ class Reason(StrEnum):
     FALLBACK = "fallback"
 
 
+QUIET = "quiet"
+"""The reason of what quiet hours hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """Kept back from `since` (its own instant) until the notice's `at`."""

@@ -126,6 +126,8 @@ class Dispatcher:
             if health.address != channel.address:
                 health = ChannelHealth(name=name, address=channel.address)
                 await self._ledger.requeue_channel(name, self._clock.now())
+            if old is not None and (old.channel.quiet, old.channel.zone) != (channel.quiet, channel.zone):
+                await self._ledger.let_go_held(name, self._clock.now())
             self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._send, before=old)
         await self._share(self._lanes.values())
         for lane in before.values():
@@ -262,6 +264,11 @@ class Dispatcher:
         if self._is_outdated(job):
             await self._withdraw([job])
             return False
+        until = job.held_until(lane.channel, now)
+        if until is not None:
+            others = lane.take_back(lambda each: each.held_until(lane.channel, now) == until)
+            await self._hold([job, *others], until, now)
+            return False
         prepared = self._prepared.get(job.name)
         if prepared is None or prepared.is_outdated(self._watch_list, now):
             at = max(job.send_at, now.replace(microsecond=0))  # so that messages of one second have words in common
@@ -363,6 +370,17 @@ class Dispatcher:
             self._look_again(name)
         if jobs:
             self._wake()
+
+    async def _hold(self, jobs: Sequence[Job], until: datetime, now: datetime) -> None:
+        """Return what quiet hours hold: it is claimable when they end, or sooner where they change."""
+        claims = [claim for job in jobs for claim in job.claims]
+        await self._ledger.hold(claims, until)
+        for job in jobs:
+            self._prepared.pop(job.name, None)
+        for claim in claims:
+            self._leases.let_go(claim.id)
+        self._telling.held(claims, now)
+        self._wake()  # a channel that is tried by one message at a time has more to claim
 
     async def _give_back(
         self, jobs: Iterable[Job], *, has_begun: bool = False, again_at: datetime | None = None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from alerter.domain.decisions.entries import hold
 from alerter.domain.decisions.record import Entry
-from alerter.domain.notices.notice import Held, Reason, State, notice_id
+from alerter.domain.notices.notice import QUIET, Held, Reason, State, notice_id
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.bundling import bundle_entries
 from alerter.engine.delivery.compose import NOT_LATE
@@ -51,8 +51,8 @@ def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None
         original.notice,
         id=notice_id(original.notice.id, other.name),
         channel=other.name,
-        at=original.send_at if _was_never_late(untold) else original.notice.at,
-        held=Held(since=now, reason="quiet") if goes_at > now else None,
+        at=_could_go_at(original, now) if _was_never_late(untold) else original.notice.at,
+        held=Held(since=now, reason=QUIET) if goes_at > now else None,
     )
     return replace(
         original,
@@ -66,6 +66,12 @@ def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None
         fallback_at=None,
         replaces=False,
     )
+
+
+def _could_go_at(original: Entry, now: datetime) -> datetime:
+    """When it could first go: quiet hours that began later hold it once more."""
+    held = original.notice.held
+    return held.since if held is not None and original.send_at > now else original.send_at
 
 
 def _was_never_late(untold: Untold) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.channels.port import Sender
+from alerter.domain.decisions.entries import hold
 from alerter.domain.decisions.record import Entry, Known
 from alerter.domain.decisions.retry import PAUSE_AFTER_FAILURES, Verdict, rest
 from alerter.domain.notices.notice import Kind
@@ -91,6 +92,13 @@ class Job:
     def send_at(self) -> datetime:
         """The instant before which it may not go."""
         return max(claim.entry.send_at for claim in self.claims)
+
+    def held_until(self, channel: Channel, now: datetime) -> datetime | None:
+        """When the channel's quiet hours end that hold it; None where there are none, or a part of it may not wait."""
+        at = max(now, self.send_at)
+        entries = (claim.entry for claim in self.claims)
+        goes_at = min(hold(entry.severity, channel, at, entry.notice.due_at) for entry in entries)
+        return goes_at if goes_at > at else None
 
 
 def _is_gone(entry: Entry, watch_list: WatchList) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alerter.domain.notices.notice import Kind, Reason, State
+from alerter.domain.notices.notice import QUIET, Held, Kind, Reason, State
 from alerter.ledger.ledger import Attempt, Ledger, Thread
 from tests.contract.ledger.making import (
     LEASE,
@@ -44,6 +44,48 @@ async def test_nothing_is_claimed_before_its_time(ledger: Ledger) -> None:
     just_before = after(seconds=1) - timedelta(microseconds=1)
     assert await ledger.claim(START, just_before, {"desk": 9}, LEASE) == []
     assert len(await ledger.claim(START, after(seconds=1), {"desk": 9}, LEASE)) == 1
+
+
+async def test_what_quiet_hours_hold_goes_back_untried_until_they_end(ledger: Ledger) -> None:
+    """No attempt is counted; what was tried before is retried then; it is not overdue meanwhile, nor after a crash."""
+    await hand_over(ledger, make_entry("7d"), make_entry("1d", replaces=False))
+    tried = next(one for one in await claim_all(ledger) if one.entry.notice.lead == "1d")
+    await ledger.record([ended(tried, State.RETRYING, next_at=START)])
+    await ledger.release(START, all_leases=True)
+    claims = await claim_all(ledger)
+    await ledger.hold(claims, after(hours=9))
+    assert await claim_all(ledger, after(hours=9) - SOON) == []
+    assert await ledger.next_claim_at(["desk"]) == after(hours=9)
+    assert await ledger.overdue_unsent(after(hours=9)) == 0
+    again = await claim_all(ledger, after(hours=9))
+    assert {one.id: one.attempt for one in again} == {one.id: one.attempt for one in claims}
+    assert {one.entry.send_at for one in again} == {after(hours=9)}
+    assert {one.entry.notice.held for one in again} == {Held(START, QUIET)}
+
+
+async def test_only_what_is_still_in_hand_is_held(ledger: Ledger) -> None:
+    """Another has it by then."""
+    await hand_over(ledger, make_entry())
+    lost = await claim_all(ledger)
+    await ledger.release(START, all_leases=True)
+    [now_held] = await claim_all(ledger)
+    await ledger.hold(lost, after(hours=9))
+    assert await ledger.record([ended(now_held, State.DELIVERED)]) == []
+
+
+async def test_what_is_held_past_its_instant_can_be_let_go(ledger: Ledger) -> None:
+    """Not what is held on another channel, what waits for something else, or what has its instant ahead."""
+    await hand_over(ledger, *(make_entry(channel=name) for name in ("desk", "legal")))
+    await ledger.hold([*await claim_all(ledger), *await claim_all(ledger, channel="legal")], after(hours=9))
+    ahead = {"held": Held(START, QUIET), "kind": Kind.MOVED}
+    await ledger.enqueue([make_entry("other", at=after(hours=9)), make_entry("ahead", at=after(hours=9), notice=ahead)])
+    await ledger.let_go_held("desk", after(hours=1))
+    [free] = await claim_all(ledger, after(hours=1))
+    assert (free.entry.notice.lead, free.entry.send_at) == ("7d", after(hours=1))
+    await ledger.record([ended(free, State.RETRYING, at=after(hours=1), next_at=after(hours=2))])
+    await ledger.let_go_held("desk", after(hours=1))
+    assert await claim_all(ledger, after(hours=1)) == []
+    assert await claim_all(ledger, after(hours=1), channel="legal") == []
 
 
 async def test_the_soonest_and_most_severe_go_first(ledger: Ledger) -> None:

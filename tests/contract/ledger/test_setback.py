@@ -63,6 +63,14 @@ async def test_retries_and_leases_of_the_time_ahead_are_over(ledger: Ledger) -> 
     assert sorted(str(one.entry.notice.lead) for one in await claim_all(ledger, NOW)) == ["58d", "59d"]
 
 
+async def test_what_was_held_by_the_time_ahead_goes_now(ledger: Ledger) -> None:
+    """Whether there are quiet hours now is seen when it is to go."""
+    await hand_over(ledger, make_entry("59d"))
+    await ledger.hold(await claim_all(ledger, AHEAD), after(days=31))
+    await ledger.set_back(NOW)
+    assert [one.entry.send_at for one in await claim_all(ledger, NOW)] == [NOW]
+
+
 async def test_what_only_a_person_or_the_past_brought_goes_now(ledger: Ledger) -> None:
     """A line on what somebody did has no other time to be asked for."""
     closed = make_entry(None, at=after(days=20), notice={"kind": Kind.CLOSED, "ordinal": "met"})
