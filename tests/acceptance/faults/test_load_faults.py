@@ -40,7 +40,7 @@ async def test_j3_poison_in_a_title_delays_nobody(bench: Bench) -> None:
     """What breaks templates, turns the writing round or takes all room goes out everywhere, and others are on time."""
     ops, desk = await bench.webhook("ops"), await bench.slack("desk", more='rate = "50/s"\nbundle_over = 1000\n')
     mail = await bench.mail("mail")
-    due = soon(seconds=6)
+    due = soon(seconds=12)
     hostile = [with_title(name, title) for name, title in POISON.items()]
     bench.write(*hostile, deadline("timely", due, ["0"], channels='["ops"]'))
     daemon = await bench.start()
@@ -129,7 +129,7 @@ async def test_j4_rows_that_cannot_be_read_stop_nothing(bench: Bench) -> None:
         "UPDATE deadline SET channels = '{' WHERE deadline = 'known'",
         "UPDATE channel SET paused_until = NULL WHERE name = 'desk'",
     )
-    due = soon(seconds=6)
+    due = soon(seconds=12)
     bench.write(*tables, deadline("timely", due, ["0"], channels='["ops", "desk"]'), service='ops = ["ops"]')
     second = await bench.start()
     await second.ready(within=10)

@@ -108,7 +108,7 @@ async def test_i4_a_second_signal_ends_it_faster(bench: Bench, number: signal.Si
 async def test_i9_nobody_reads_standard_output(bench: Bench) -> None:
     """A full pipe fails the console channel alone; it is tried again, and the daemon ends when told to."""
     ops = await bench.webhook("ops")
-    due = soon(seconds=6)
+    due = soon(seconds=12)
     bench.write(deadline("report", due, ["0", "1h"]), more='[channels.screen]\ntype = "console"')
     with full_pipe() as (_, writing):
         daemon = await bench.start(out=writing)
@@ -159,7 +159,7 @@ async def test_i9_standard_streams_were_closed_from_the_start(bench: Bench) -> N
 async def test_i9_standard_error_takes_nothing(bench: Bench, where: str) -> None:
     """With a log that can go nowhere notices go out on time, and the daemon ends when told to."""
     ops = await bench.webhook("ops")
-    due = soon(seconds=5)
+    due = soon(seconds=12)
     bench.write(deadline("report", due, ["0"]), deadline("gone", soon(days=-400), ["0"]))
     with full_pipe() as (_, writing), full_disk() as disk:
         under = ("sh", "-c", 'exec "$@" 2>&-', "sh") if where == "closed" else ()

@@ -46,7 +46,7 @@ def black_hole(family: socket.AddressFamily, address: str, port: int = 0) -> Ite
 async def test_b10_a_black_hole_is_given_up_after_five_seconds(bench: Bench) -> None:
     """Where no connection comes about the attempt ends, unsent; a healthy channel is on time meanwhile."""
     ops = await bench.webhook("ops")
-    due = soon(seconds=5)
+    due = soon(seconds=12)
     with black_hole(socket.AF_INET, "127.0.0.1") as port:
         dead = f'[channels.dead]\ntype = "webhook"\nurl = "http://127.0.0.1:{port}/"'
         lost = deadline("lost", soon(minutes=30), ["1h"], channels='["dead"]')
@@ -62,7 +62,7 @@ async def test_b10_a_black_hole_is_given_up_after_five_seconds(bench: Bench) -> 
 async def test_b25_a_slow_receiver_makes_no_other_late(bench: Bench) -> None:
     """A hundred notices to one that takes 29 s for each: those of another channel go out on time."""
     ops = await bench.webhook("ops")
-    due = soon(seconds=6)
+    due = soon(seconds=12)
     async with http_receiver() as slow:
         slow.default = Reply(delay=29.0)
         more = f'[channels.slow]\ntype = "webhook"\nurl = "{slow.url}/"'
