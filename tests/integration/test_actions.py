@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from alerter.domain.decisions.acting import Deed, Deeds
+from alerter.domain.planning.channel import Quiet
 from alerter.domain.planning.deadline import OnAck, Overdue, Status
 from alerter.domain.planning.due_keys import parse_key
+from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.rehearsal import Script, rehearse_on
 from alerter.ledger.doing import do
 from alerter.ledger.ledger import Ledger
@@ -17,11 +19,13 @@ from tests.watching import (
     END,
     START,
     at,
+    channel,
     deadline,
     edition,
     escalation,
     fails,
     happenings,
+    line,
     noon,
     rehearsed,
     watch_list,
@@ -313,6 +317,69 @@ async def test_a_deadline_opened_again_and_closed_again_is_told_again() -> None:
         "11-04 00:00 delivered truce closed - desk",
         "11-06 00:00 delivered truce closed - desk",
     ]
+
+
+NIGHT = Quiet(start=time(22), end=time(7))
+HELD = "11-04 23:00 held truce closed - desk quiet"
+
+
+def at_night(*statuses: Status) -> tuple[WatchList, list[tuple[datetime, WatchList]]]:
+    """A deadline told the day before, and loads with these statuses, one every hour, while the desk sleeps."""
+    one, desk = deadline(leads=("7d", "1d")), channel("desk", quiet=NIGHT)
+    first, *later = (watch_list(replace(one, status=each), channels=[desk]) for each in (Status.OPEN, *statuses))
+    return first, [(at("11-04 23:00") + timedelta(hours=hour), each) for hour, each in enumerate(later)]
+
+
+async def test_a_closing_not_told_yet_is_taken_back_when_the_deadline_is_open_again() -> None:
+    """Nobody hears of it, and the plan goes on."""
+    first, reloads = at_night(Status.MET, Status.OPEN)
+    assert await rehearsed(first, reloads=reloads) == [
+        TOLD,
+        HELD,
+        "11-05 00:00 skipped truce closed - desk removed",
+        "11-09 12:00 delivered truce upcoming 1d desk",
+    ]
+
+
+async def test_a_closing_being_retried_is_taken_back_when_the_deadline_is_open_again() -> None:
+    """What the desk could not be told is true no more when it can."""
+    one, met = watch_list(deadline(leads=("7d",))), watch_list(deadline(leads=("7d",), status=Status.MET))
+    lines = await rehearsed(
+        one,
+        reloads=[(at("11-04 00:00"), met), (at("11-04 06:00"), one)],
+        answers=[fails("desk", "11-04 00:00", "11-04 12:00")],
+    )
+    assert [each for each in lines if " retried " not in each] == [
+        TOLD,
+        "11-04 06:00 skipped truce closed - desk removed",
+    ]
+
+
+async def test_a_closing_taken_back_is_told_when_the_deadline_is_closed_after_all() -> None:
+    """Closed, opened and closed again before anybody heard: that is told once, as what it is now."""
+    first, reloads = at_night(Status.MET, Status.OPEN, Status.LAPSED)
+    found = await happenings(first, reloads=reloads)
+    assert [line(each) for each in found if each.event != "held"] == [
+        TOLD,
+        "11-05 00:00 skipped truce closed - desk removed",
+        "11-05 07:00 delivered truce closed - desk",
+    ]
+    assert "closed: lapsed" in (found[-1].text or "")
+
+
+async def test_a_status_that_changes_before_the_closing_was_told_is_told_as_it_is() -> None:
+    """Met, then void after all: the desk hears of one closing, and that it is void."""
+    first, reloads = at_night(Status.MET, Status.VOID)
+    found = await happenings(first, reloads=reloads)
+    assert [line(each) for each in found] == [TOLD, HELD, "11-05 07:00 delivered truce closed - desk"]
+    assert "closed: void" in (found[-1].text or "")
+
+
+async def test_a_status_that_changes_after_the_closing_was_told_is_not_told() -> None:
+    """Who heard that it is closed needs no second notice of it."""
+    one, *others = (watch_list(deadline(leads=("7d",), status=each)) for each in (Status.OPEN, Status.MET, Status.VOID))
+    lines = await rehearsed(one, reloads=[*zip((at("11-04 00:00"), at("11-05 00:00")), others, strict=True)])
+    assert lines == [TOLD, "11-04 00:00 delivered truce closed - desk"]
 
 
 async def test_a_person_closing_it_is_told_to_every_channel_told() -> None:

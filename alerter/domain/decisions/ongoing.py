@@ -147,11 +147,13 @@ def _place(row: Row) -> tuple[str | None, str, str, datetime]:
 
 
 def _ended(at_hand: Situation) -> list[Skip]:
-    """Open rows that people have ended since they were handed over, or of a date that was moved away from."""
+    """Open rows that people have ended since then, of a date that was moved away from, or of a closing taken back."""
     record, found = at_hand.record, []
     for row in at_hand.known.rows:
         if row.is_open and row.due_key != at_hand.due.key and row.due_key in record.earlier_keys:
             found.append(Skip(id=row.id, reason=Reason.MOVED))
+        elif row.is_open and row.kind == Kind.CLOSED and not row.is_line:
+            found.append(Skip(id=row.id, reason=Reason.REMOVED))
         elif row.is_open and row.kind in PLANNED_KINDS and not row.is_line:
             reason = ended_by(at_hand.deadline, at_hand.known.actions, row, at_hand.now)
             found += [Skip(id=row.id, reason=reason)] if reason is not None else []

@@ -139,7 +139,7 @@ def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
         due=parse_key(notice.due_key, deadline),
         moves=count_moves(deadline, notice.due_key, facts.record),
         moved=_moved(deadline, claim.entry.moved_from, notice.due_key),
-        closed_as=claim.entry.status,
+        closed_as=_status_told(claim.entry, facts.record),
         next_at=next_notice_at(deadline, channel, notice.due_key, facts.actions, now),
         actions=tuple(taken(action) for action in facts.actions if _is_told(action, claim)),
     )
@@ -170,6 +170,12 @@ def head_message(
         actions=tuple(map(taken, actions)),
         **more,
     )
+
+
+def _status_told(entry: Entry, record: Record) -> str | None:
+    """What it was closed as: by a person as they said, by the configuration as that says now."""
+    is_by_person = entry.action is not None or record.status is Status.OPEN
+    return entry.status if is_by_person or entry.status is None else record.status.value
 
 
 def _closed_as(deadline: Deadline, actions: Sequence[Action]) -> str | None:
