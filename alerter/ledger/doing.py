@@ -67,7 +67,7 @@ async def _find_due(ledger: Ledger, deadline: Deadline, known: Known | None, dee
     if deed.due_key is not None:
         return occurrence_of(deadline, known, deed.due_key, now)
     told = await ledger.history(deadline=deadline.id, state=State.DELIVERED) if deadline.repeat else ()
-    return occurrence_meant(deadline, known, deed.action, {one.due_key for one in told if one.due_key}, now)
+    return occurrence_meant(deadline, known, deed, {one.due_key for one in told if one.due_key}, now)
 
 
 async def _write(ledger: Ledger, deadline: Deadline, action: Action, *, is_met: bool) -> Action:

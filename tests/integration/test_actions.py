@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -54,6 +55,14 @@ def snooze(until: timedelta, channel: str | None = None) -> Deed:
 def closing(status: Status = Status.MET) -> Deed:
     """A person says it is over."""
     return Deed(action="close", by="Ann", status=status)
+
+
+async def dues_of(taken: WatchList, deeds: Sequence[tuple[str, Deed]]) -> list[str]:
+    """The due dates of which the desk hears that something was done, as `MM-DD`."""
+    script = [(at(when), "truce", deed) for when, deed in deeds]
+    found = await happenings(taken, deeds=script, end=at("12-06 00:00"))
+    told = [each for each in found if each.event == "delivered" and each.lead is None]
+    return [f"{each.due_at:%m-%d}" for each in told if each.due_at]
 
 
 async def test_an_acknowledgement_ends_all_further_notices() -> None:
@@ -419,6 +428,22 @@ async def test_an_acknowledgement_of_a_series_concerns_the_earliest_told_and_ope
     found = await happenings(watch_list(monthly), acks=acks, end=at("12-06 00:00"))
     lines = [each for each in found if each.reason == "acknowledged"]
     assert [date(2025, 11, 10), date(2025, 12, 10)] == [each.due_at.date() for each in lines if each.due_at]
+
+
+async def test_what_is_done_twice_in_a_hurry_does_not_go_on_to_a_date_nobody_was_told_of() -> None:
+    """A retry a moment later is about November's too; later, or by somebody else, it is about December's."""
+    monthly = watch_list(deadline(due=date(2025, 9, 10), leads=("7d",), repeat="FREQ=MONTHLY;BYMONTHDAY=10"))
+    ack, bob = Deed(action="ack", by="Ann"), replace(closing(), by="Bob")
+    assert await dues_of(monthly, [("11-12 00:00", closing()), ("11-12 00:00:40", closing())]) == ["11-10"]
+    assert await dues_of(monthly, [("11-12 00:00", ack), ("11-12 00:00:40", ack)]) == ["11-10"]
+    assert await dues_of(monthly, [("11-12 00:00", closing()), ("11-12 00:02", closing())]) == ["11-10", "12-10"]
+    assert await dues_of(monthly, [("11-12 00:00", closing()), ("11-12 00:00:40", bob)]) == ["11-10", "12-10"]
+
+
+async def test_dates_that_were_told_can_be_closed_in_a_hurry() -> None:
+    """One after the other, the earliest first."""
+    monthly = watch_list(deadline(due=date(2025, 9, 10), leads=("7d",), repeat="FREQ=MONTHLY;BYMONTHDAY=10"))
+    assert await dues_of(monthly, [("12-04 00:00", closing()), ("12-04 00:00:05", closing())]) == ["11-10", "12-10"]
 
 
 async def test_a_snooze_of_a_series_concerns_what_can_still_be_snoozed() -> None:

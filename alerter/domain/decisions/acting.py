@@ -27,6 +27,9 @@ LONGEST_NOTE = 2000
 SAME_SNOOZE = timedelta(minutes=1)
 """A snooze that would end so little later or earlier than the one that holds is the same, asked for twice."""
 
+ASKED_TWICE = timedelta(minutes=1)
+"""The same of a series by the same person so soon after is no wish for a date that nobody has been told of."""
+
 LOOK_AHEAD = timedelta(days=400)
 
 Deeds = Literal["ack", "snooze", "close"]
@@ -58,20 +61,21 @@ class CannotDo(Exception):
 
 
 def occurrence_meant(
-    deadline: Deadline, known: Known | None, action: str, told_keys: Iterable[str], now: datetime
+    deadline: Deadline, known: Known | None, deed: Deed, told_keys: Iterable[str], now: datetime
 ) -> Due | None:
-    """The occurrence that an action is about: the earliest told and still open, else the next; None: none left.
+    """The occurrence that a deed is about: the earliest told and still open, else the next; None: none left.
 
-    `known` has only actions that still count; `told_keys` are the due keys of which any notice was delivered. A date
-    that has yet to settle nobody knows of: what is meant is the one before. What is due already can be snoozed no more.
+    The same asked for twice in a hurry goes on to no date that was not told. `known` has only actions that still
+    count; `told_keys` are the due keys of which any notice was delivered. A date that has yet to settle nobody knows
+    of: what is meant is the one before. What is due already can be snoozed no more.
     """
     _, settled = _next_dues(deadline, known, now)
     if not deadline.repeat:
         return settled
     told = [parse_key(key, deadline) for key in set(told_keys) - _done_with(deadline, known)]
-    if action == "snooze":
+    if deed.action == "snooze":
         told = [due for due in told if due.at > now]
-    return min(told, key=lambda due: due.at, default=settled)
+    return min(told, key=lambda due: due.at, default=_just_done(deadline, known, deed, now) or settled)
 
 
 def occurrence_of(deadline: Deadline, known: Known | None, due_key: str, now: datetime) -> Due | None:
@@ -121,7 +125,7 @@ def action_for(deadline: Deadline, deed: Deed, due: Due, actions: Sequence[Actio
         deadline=deadline.id,
         due_key=due.key,
         action=deed.action,
-        by=cut(one_line(deed.by), LONGEST_NAME),
+        by=_name(deed),
         note=cut(one_line(deed.note), LONGEST_NOTE),
         until=_snooze_end(deed, due, now).replace(microsecond=0) if deed.action == "snooze" else None,
         status=deed.status if deed.action == "close" else None,
@@ -146,6 +150,18 @@ def _next_dues(deadline: Deadline, known: Known | None, now: datetime) -> tuple[
     """The next due date by the configuration, and as people were told; these differ while a changed date settles."""
     current = current_due(deadline, known.actions if known else (), now)
     return current, settled_due(deadline, known.record if known else None, current, now)
+
+
+def _just_done(deadline: Deadline, known: Known | None, deed: Deed, now: datetime) -> Due | None:
+    """The due date of which the same person wanted the same a moment ago."""
+    wanted = deed.action, _name(deed), deed.status
+    recent = [action for action in (known.actions if known else ()) if abs(now - action.at) < ASKED_TWICE]
+    keys = [action.due_key for action in recent if (action.action, action.by, action.status) == wanted]
+    return _find(deadline, keys[-1]) if keys else None
+
+
+def _name(deed: Deed) -> str:
+    return cut(one_line(deed.by), LONGEST_NAME)
 
 
 def _done_with(deadline: Deadline, known: Known | None) -> set[str]:
