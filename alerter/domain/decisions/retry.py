@@ -78,13 +78,7 @@ def judge(
         )
         return Verdict(state=State.DELIVERED, outcome="delivered", for_ops=left_out)
     if isinstance(outcome, Refused):
-        return Verdict(
-            state=State.DEAD,
-            outcome="refused",
-            reason="refused",
-            for_ops=outcome.detail,
-            closes_channel=outcome.closes_channel,
-        )
+        return _refused(outcome.detail, closes_channel=outcome.closes_channel)
     wait = _wait(outcome.cause, outcome.retry_after, notice=notice, attempt=attempt, due_at=due_at, now=now)
     needs_person = outcome.cause is Cause.NEEDS_PERSON
     if outcome.cause is Cause.CONTENT and attempt > 1:

@@ -9,27 +9,9 @@ from alerter.domain.decisions.retry import Verdict, judge
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import State
 from alerter.domain.notices.outcome import Delivered, Outcome, Refused, Retry
-from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.value import value
 from alerter.engine.delivery.lane import Job, Lane
 from alerter.ledger.ledger import Claim, Result
-
-GOOD_FOR = timedelta(seconds=1)
-"""How long after the instant it was made for a message still reads right."""
-
-
-@value(frozen=True, slots=True)
-class Prepared:
-    """A message in its channel's form, made of this watch list for that instant."""
-
-    message: Message
-    rendered: Rendered
-    watch_list: WatchList
-    at: datetime
-
-    def is_outdated(self, watch_list: WatchList | None, now: datetime) -> bool:
-        """Whether it would read differently now."""
-        return watch_list is not self.watch_list or not timedelta(0) <= now - self.at < GOOD_FOR
 
 
 @value(frozen=True, slots=True)

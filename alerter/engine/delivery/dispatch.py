@@ -12,18 +12,17 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerter.channels.port import Sender
-from alerter.channels.render import render_safely
 from alerter.domain.decisions.record import Known
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import Kind, State
 from alerter.domain.notices.outcome import Delivered, Outcome
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.agenda import AHEAD_FOR
-from alerter.engine.delivery.attempt import Prepared, Sent, broken_off, not_tried, result_of, try_once, verdict_on
-from alerter.engine.delivery.compose import compose, compose_barely, facts_needed
-from alerter.engine.delivery.delivery_problems import barely_told, plainly_told
+from alerter.engine.delivery.attempt import Sent, broken_off, not_tried, result_of, try_once, verdict_on
+from alerter.engine.delivery.compose import facts_needed
 from alerter.engine.delivery.lane import Job, Lane
 from alerter.engine.delivery.leases import LEASE_FOR, Leases
+from alerter.engine.delivery.preparing import Prepared, Preparing
 from alerter.engine.delivery.recorder import Recorder
 from alerter.engine.delivery.telling import Telling
 from alerter.engine.delivery.thread_heads import FollowUp, ignore
@@ -74,11 +73,10 @@ class Dispatcher:
         self._telling = Telling(ops, observe, follow_up)
         self._wake = wake
         self._look_again = look_again
-        self._add_links = add_links
         self._ahead_for = ahead_for
         self._lanes: dict[str, Lane] = {}
         self._watch_list: WatchList | None = None
-        self._prepared: dict[str, Prepared] = {}
+        self._preparing = Preparing(ops, add_links)
         self._sent: dict[str, Sent] = {}
         self.told: dict[str, datetime] = {}
         self.may_claim = True
@@ -180,14 +178,14 @@ class Dispatcher:
             jobs = _jobs(claims, facts, self._leases.ends, watch_list)
             for job in jobs:
                 self._lanes[job.channel].put(job)
-            await self._prepare_ahead(jobs)
+            await self._prepare_ahead(jobs, watch_list)
 
-    async def _prepare_ahead(self, jobs: Iterable[Job]) -> None:
-        """Put into words what has its instant still to come, so that sending is all that is left to do then."""
+    async def _prepare_ahead(self, jobs: Iterable[Job], watch_list: WatchList) -> None:
+        """Put into words what has its instant still to come."""
         for job in jobs:
             lane = self._lanes.get(job.channel)
             if lane is not None and job.send_at > self._clock.now():
-                self._prepared[job.name] = self._prepare(lane, job, job.send_at)
+                self._preparing.make_ready(lane, job, watch_list)
                 await asyncio.sleep(0)  # what is due goes first
 
     async def _claim(self) -> list[Claim]:
@@ -253,7 +251,7 @@ class Dispatcher:
             raise
         finally:
             lane.under_way -= has_begun
-            self._prepared.pop(job.name, None)
+            self._preparing.drop(job)
 
     async def _send_now(self, lane: Lane, job: Job) -> bool:
         """Returns whether there was an attempt."""
@@ -269,10 +267,8 @@ class Dispatcher:
             others = lane.take_back(lambda each: each.held_until(lane.channel, now) == until)
             await self._hold([job, *others], until, now)
             return False
-        prepared = self._prepared.get(job.name)
-        if prepared is None or prepared.is_outdated(self._watch_list, now):
-            at = max(job.send_at, now.replace(microsecond=0))  # so that messages of one second have words in common
-            prepared = self._prepare(lane, job, at)
+        assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
+        prepared = self._preparing.find(lane, job, self._watch_list, now)
         self._hand_in(lane, await self._attempt(lane, job, prepared))
         return True
 
@@ -285,16 +281,6 @@ class Dispatcher:
         """Whether the clock is doubted, so that nothing may go out but word of problems."""
         return self._clock.doubt is not None and self._clock.doubt.stops_all
 
-    def _prepare(self, lane: Lane, job: Job, at: datetime) -> Prepared:
-        """The message as it reads at that instant; made ahead of it where there is time, so that sending is all."""
-        assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
-        message = self._compose(job, self._watch_list, at)
-        rendered, problem = render_safely(lane.sender, message)
-        if problem is not None:
-            name = lane.channel.name
-            self._ops.note(plainly_told(message, name, problem))
-        return Prepared(message, rendered, self._watch_list, at)
-
     async def _attempt(self, lane: Lane, job: Job, prepared: Prepared) -> Sent:
         now, began = self._clock.now(), self._clock.monotonic()
         message, rendered = prepared.message, prepared.rendered
@@ -305,15 +291,6 @@ class Dispatcher:
         ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
         verdict = verdict_on(job, outcome, ended_at, ended_at - now - timedelta(seconds=took_for))
         return Sent(job, message, rendered, outcome, verdict, ended_at, took_for)
-
-    def _compose(self, job: Job, watch_list: WatchList, now: datetime) -> Message:
-        try:
-            return self._add_links(compose(job.claims, watch_list, job.facts, now))
-        except Exception as error:  # what is wrong with a row is not to silence its deadline
-            message = compose_barely(job.claims, watch_list, now)
-            log.exception("notice.unclear", notice=message.id, error=type(error).__name__)
-            self._ops.note(barely_told(message, type(error).__name__))
-            return message
 
     def _hand_in(self, lane: Lane, sent: Sent) -> None:
         detail = sent.outcome.detail
@@ -376,7 +353,7 @@ class Dispatcher:
         claims = [claim for job in jobs for claim in job.claims]
         await self._ledger.hold(claims, until)
         for job in jobs:
-            self._prepared.pop(job.name, None)
+            self._preparing.drop(job)
         for claim in claims:
             self._leases.let_go(claim.id)
         self._telling.held(claims, now)
@@ -388,7 +365,7 @@ class Dispatcher:
         """Return what was not tried, or broken off where it `has_begun`: it is claimable at once, or from then on."""
         now, jobs = self._clock.now(), list(jobs)
         for job in jobs:
-            self._prepared.pop(job.name, None)
+            self._preparing.drop(job)
         claims = [claim for job in jobs for claim in job.claims]
         results = [broken_off(claim, now) if has_begun else not_tried(claim, now, again_at) for claim in claims]
         if results:

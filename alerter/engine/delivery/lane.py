@@ -187,9 +187,12 @@ class Lane:
 
     def take_back(self, which: Callable[[Job], bool] = lambda _: True) -> list[Job]:
         """Those of the messages that wait for a worker, all of them unless some are asked for."""
-        jobs = [job for job in self._waiting if which(job)]
-        self._waiting = deque(job for job in self._waiting if not which(job))
-        return jobs
+        back: list[Job] = []
+        kept: deque[Job] = deque()
+        for job in self._waiting:
+            (back if which(job) else kept).append(job)
+        self._waiting = kept
+        return back
 
     def turn_at(self, now: datetime) -> datetime:
         """When the channel's rate allows a message after all that wait."""
