@@ -440,6 +440,15 @@ async def test_what_is_done_twice_in_a_hurry_does_not_go_on_to_a_date_nobody_was
     assert await dues_of(monthly, [("11-12 00:00", closing()), ("11-12 00:00:40", bob)]) == ["11-10", "12-10"]
 
 
+async def test_what_was_acknowledged_can_be_closed_when_it_has_passed() -> None:
+    """Of a series: the next date, of which nobody was told, keeps its reminders until it is closed as well."""
+    monthly = watch_list(deadline(due=date(2025, 9, 10), leads=("7d",), repeat="FREQ=MONTHLY;BYMONTHDAY=10"))
+    ack = Deed(action="ack", by="Ann")
+    assert await dues_of(monthly, [("11-04 00:00", ack), ("11-12 00:00", closing())]) == ["11-10", "11-10"]
+    deeds = [("11-04 00:00", ack), ("12-04 00:00", closing()), ("12-04 00:05", closing())]
+    assert await dues_of(monthly, deeds) == ["11-10", "12-10", "01-10"]
+
+
 async def test_dates_that_were_told_can_be_closed_in_a_hurry() -> None:
     """One after the other, the earliest first."""
     monthly = watch_list(deadline(due=date(2025, 9, 10), leads=("7d",), repeat="FREQ=MONTHLY;BYMONTHDAY=10"))

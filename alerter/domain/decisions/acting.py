@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from typing import Literal
 
 from alerter.domain.decisions.record import Action, Known
@@ -65,17 +67,22 @@ def occurrence_meant(
 ) -> Due | None:
     """The occurrence that a deed is about: the earliest told and still open, else the next; None: none left.
 
-    The same asked for twice in a hurry goes on to no date that was not told. `known` has only actions that still
-    count; `told_keys` are the due keys of which any notice was delivered. A date that has yet to settle nobody knows
-    of: what is meant is the one before. What is due already can be snoozed no more.
+    What was acknowledged is open to be closed, the last one told, unless others wait for an answer. The same asked for
+    twice in a hurry goes on to no date that was not told. `known` has only actions that still count; `told_keys` are
+    the due keys of which any notice was delivered. A date that has yet to settle nobody knows of: what is meant is the
+    one before. What is due already can be snoozed no more.
     """
     _, settled = _next_dues(deadline, known, now)
     if not deadline.repeat:
         return settled
-    told = [parse_key(key, deadline) for key in set(told_keys) - _done_with(deadline, known)]
+    told = sorted(map(partial(parse_key, deadline=deadline), set(told_keys)), key=attrgetter("at"))
+    closed, answered = _done_with(deadline, known)
+    waiting = [due for due in told if due.key not in closed | answered]
     if deed.action == "snooze":
-        told = [due for due in told if due.at > now]
-    return min(told, key=lambda due: due.at, default=_just_done(deadline, known, deed, now) or settled)
+        waiting = [due for due in waiting if due.at > now]
+    if deed.action == "close" and not waiting:
+        waiting = [due for due in told[-1:] if due.key not in closed]
+    return waiting[0] if waiting else _just_done(deadline, known, deed, now) or settled
 
 
 def occurrence_of(deadline: Deadline, known: Known | None, due_key: str, now: datetime) -> Due | None:
@@ -164,12 +171,13 @@ def _name(deed: Deed) -> str:
     return cut(one_line(deed.by), LONGEST_NAME)
 
 
-def _done_with(deadline: Deadline, known: Known | None) -> set[str]:
-    """The due keys of a series that were answered, or moved away from."""
+def _done_with(deadline: Deadline, known: Known | None) -> tuple[set[str], set[str]]:
+    """The due keys of a series that were closed or moved away from, and those that were acknowledged."""
     if known is None:
-        return set()
-    answered = {action.due_key for action in known.actions if action.action in ("ack", "close")}
-    return answered | {key for key in known.record.earlier_keys if _find(deadline, key) is None}
+        return set(), set()
+    moved = {key for key in known.record.earlier_keys if _find(deadline, key) is None}
+    closed, answered = ({one.due_key for one in known.actions if one.action == kind} for kind in ("close", "ack"))
+    return closed | moved, answered
 
 
 def _find(deadline: Deadline, due_key: str) -> Due | None:
