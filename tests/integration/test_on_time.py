@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 from alerter.domain.dates.calendar import Shift
+from alerter.domain.decisions.forecast import forecast
 from alerter.domain.notices.notice import notice_id
 from alerter.domain.planning.channel import Quiet
 from alerter.domain.planning.deadline import Overdue, Severity
@@ -77,6 +78,47 @@ async def test_leads_written_differently_for_one_instant_go_once() -> None:
     """`24h` and `1d` are the same instant here, and one message is enough."""
     lines = await rehearsed(watch_list(deadline(leads=("24h", "1d"))))
     assert sorted(each.split()[2] for each in lines) == ["delivered", "skipped"]
+
+
+async def test_an_overdue_repeat_and_a_lead_of_the_next_occurrence_both_go() -> None:
+    """At one instant nobody has said that last Monday's was met, and next Monday's comes near; the forecast says so."""
+    weekly = deadline(
+        due=noon(3),
+        leads=("6d", "0"),
+        repeat="FREQ=WEEKLY;BYDAY=MO",
+        overdue=Overdue(every=timedelta(days=1), times=3),
+    )
+    lines = await rehearsed(watch_list(weekly), start=at("11-03 00:00"), end=at("11-11 00:00"))
+    expected = [
+        "11-03 12:00 delivered truce due 0 desk",
+        "11-04 12:00 delivered truce overdue - desk",
+        "11-04 12:00 delivered truce upcoming 6d desk",
+        "11-05 12:00 delivered truce overdue - desk",
+        "11-06 12:00 delivered truce overdue - desk",
+        "11-10 12:00 delivered truce due 0 desk",
+    ]
+    assert expected == sorted(each for each in lines if "first-seen" not in each)
+    foreseen = forecast(watch_list(weekly), at("11-03 00:00"), at("11-11 00:00"))
+    assert [each[:11] for each in expected] == [f"{one.at:%m-%d %H:%M}" for one in foreseen]
+
+
+async def test_an_overdue_repeat_and_a_lead_after_one_due_date_are_one_message() -> None:
+    """`+1d` and a repeat each day say the same on the day after."""
+    taken = watch_list(deadline(leads=("+1d",), overdue=Overdue(every=timedelta(days=1), times=2)))
+    assert sorted(await rehearsed(taken)) == [
+        "11-11 12:00 delivered truce overdue - desk",
+        "11-11 12:00 skipped truce overdue +1d desk superseded",
+        "11-12 12:00 delivered truce overdue - desk",
+    ]
+
+
+async def test_leads_of_several_occurrences_at_one_instant_are_one_message() -> None:
+    """A daily series with three leads tells each noon of the nearest of its dates, and not of three."""
+    daily = deadline(due=noon(2), leads=("2d", "1d", "0"), repeat="FREQ=DAILY")
+    lines = await rehearsed(watch_list(daily), start=at("11-04 00:00"), end=at("11-07 00:00"))
+    assert [each for each in lines if " delivered " in each and "first-seen" not in each] == [
+        f"11-{day:02} 12:00 delivered truce due 0 desk" for day in (4, 5, 6)
+    ]
 
 
 async def test_quiet_hours_hold_a_notice_until_they_end() -> None:

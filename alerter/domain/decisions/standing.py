@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from alerter.domain.decisions.record import Action, Record, Row
-from alerter.domain.notices.notice import Kind, Notice, Reason
+from alerter.domain.notices.notice import Notice, Reason, is_repeat
 from alerter.domain.planning.deadline import Deadline, OnAck
 from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.due_keys import parse_key
@@ -63,8 +63,7 @@ def is_over(deadline: Deadline, actions: Iterable[Action], notice: Notice) -> bo
 
 def ack_ends(deadline: Deadline, notice: Notice | Row) -> bool:
     """Whether an acknowledgement ends this notice: all of them, or escalations and overdue repeats."""
-    is_nagging = notice.kind == Kind.OVERDUE and notice.lead is None
-    return deadline.on_ack is OnAck.STOP or notice.is_escalation or is_nagging
+    return deadline.on_ack is OnAck.STOP or notice.is_escalation or is_repeat(notice.kind, notice.lead)
 
 
 def is_snoozed(actions: Iterable[Action], due_key: str | None, now: datetime) -> bool:

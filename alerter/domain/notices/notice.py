@@ -34,6 +34,11 @@ PLANNED_KINDS = (*LEAD_KINDS, Kind.OPENS, Kind.RECHECK)
 """Kinds that follow from the plan; the others tell of something that happened."""
 
 
+def is_repeat(kind: Kind | str, lead: str | None) -> bool:
+    """Whether a planned notice is an overdue one that comes again, and no lead after the due instant."""
+    return kind == Kind.OVERDUE and lead is None
+
+
 class State(StrEnum):
     """What the ledger says became of a notice. `DESIGN` of the transitions: ledger/states."""
 

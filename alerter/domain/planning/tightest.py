@@ -1,11 +1,14 @@
-"""Of what one deadline has to say to one channel at one instant, only the tightest is said."""
+"""Of what one deadline has to say to one channel at one instant, only the tightest is said.
+
+What is said again and again of a passed date is no lead: it stands beside what is said of the next.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime, timedelta
 
-from alerter.domain.notices.notice import Kind, Notice
+from alerter.domain.notices.notice import Kind, Notice, is_repeat
 from alerter.domain.planning.lead import parse_lead
 
 
@@ -17,15 +20,28 @@ def stream(kind: Kind | str) -> str:
 def tightest(notices: Iterable[Notice]) -> tuple[list[Notice], list[Notice]]:
     """Split the notices of one deadline into those that go and those superseded, each in the order given.
 
-    Superseded is what has a tighter one for the same channel and stream at the same `at`, also about another
-    occurrence of a series.
+    Superseded is what has a tighter one for the same channel and stream at the same `at`, also where that is about
+    another occurrence of a series. An overdue repeat takes the place of other repeats, and of its own due date's leads.
     """
     listed = list(notices)
-    best: dict[tuple[str, str, datetime], Notice] = {}
-    for notice in sorted(listed, key=tightness):
-        best[notice.channel, stream(notice.kind), notice.at] = notice
-    kept = {id(notice) for notice in best.values()}
+    of_each_date = _best(listed, lambda one: (_place(one), one.due_key))
+    going = _best(of_each_date, lambda one: (_place(one), _is_repeat(one)))
+    kept = {id(notice) for notice in going}
     return [one for one in listed if id(one) in kept], [one for one in listed if id(one) not in kept]
+
+
+def _best(notices: Iterable[Notice], where: Callable[[Notice], Hashable]) -> Iterable[Notice]:
+    """The tightest in each place, but a repeat before any lead."""
+    ordered = sorted(notices, key=lambda one: (_is_repeat(one), *tightness(one)))
+    return {where(notice): notice for notice in ordered}.values()
+
+
+def _place(notice: Notice) -> tuple[str, str, datetime]:
+    return notice.channel, stream(notice.kind), notice.at
+
+
+def _is_repeat(notice: Notice) -> bool:
+    return is_repeat(notice.kind, notice.lead)
 
 
 def tightness(notice: Notice) -> tuple[datetime, timedelta, bool, float, bool, int, str]:

@@ -134,6 +134,29 @@ def test_e16_two_leads_at_one_instant_are_both_planned_and_one_is_tightest() -> 
     assert {notice.id for notice in going} == {notice.id for notice in tightest(notices[::-1])[0]}
 
 
+@pytest.mark.parametrize(
+    ("quiet", "leads", "expected"),
+    [
+        (None, ("6d",), ["10 1d", "17 6d"]),
+        (None, ("6d", "+1d"), ["10 1d", "17 6d"]),
+        (NIGHT, ("6d @ 06:00", "+1d @ 05:00"), ["10 1d", "17 6d @ 06:00"]),
+        (None, ("6d", "13d"), ["10 1d", "17 6d"]),
+    ],
+)
+def test_an_overdue_repeat_takes_the_place_of_leads_of_its_own_due_date_alone(
+    quiet: Quiet | None, leads: tuple[str, ...], expected: list[str]
+) -> None:
+    """Of all leads there is one, about whichever occurrence: unless the repeat says it already."""
+    daily = Overdue(every=timedelta(days=1), times=1)
+    due = datetime(2025, 11, 3, 2 if quiet else 9)
+    weekly = deadline(due, *leads, zone="UTC", repeat="FREQ=WEEKLY", overdue=daily)
+    notices = plan(weekly, {"desk": channel("desk", quiet)}, at(2025, 11, 11), at(2025, 11, 12))
+    for given in (notices, notices[::-1]):
+        going, superseded = tightest(given)
+        told = sorted(f"{str(one.due_key)[8:10]} {one.lead or one.ordinal}" for one in going)
+        assert (told, len(going) + len(superseded)) == (expected, len(notices))
+
+
 def test_the_due_notice_is_the_tightest_at_its_instant() -> None:
     """`0` tells more than a lead that falls on it."""
     notices = planned(deadline(datetime(2025, 6, 10, 9), "0", "0d @ 09:00"))
