@@ -35,7 +35,8 @@ N = tables.notice.c
 D = tables.deadline.c
 ROW_COLUMNS: tuple[Column[Any], ...] = (
     N.id, N.deadline, N.due_key, N.channel, N.lead, N.ordinal, N.kind, N.state, N.reason,
-    N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at, N.accepted, N.fallback_of,
+    N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at, N.accepted, N.is_ambiguous,
+    N.fallback_of,
 )  # fmt: skip
 
 STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -113,8 +114,8 @@ def read_known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
 
 
 def _reached(rows: Iterable[Row]) -> Iterator[str]:
-    """The channels where some of several recipients have it, while the others are tried again."""
-    return (row.channel for row in rows if row.has_reached_some)
+    """The channels where some of several recipients have it, or it may have arrived though no answer came."""
+    return (row.channel for row in rows if row.has_reached_some or row.may_have_arrived)
 
 
 def read_facts(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:

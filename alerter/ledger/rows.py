@@ -183,5 +183,6 @@ def row_of(row: SqlRow[Any]) -> Row:
         is_escalation=row.is_escalation,
         due_at=row.due_at,
         has_reached_some=bool(row.accepted),
+        may_have_arrived=row.is_ambiguous,
         is_fallback=row.fallback_of is not None,
     )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import pytest
+
 from alerter.domain.decisions.acting import Deed
+from alerter.domain.notices.outcome import Retry
 from alerter.domain.planning.deadline import CatchUp, Status
 from tests.watching import at, deadline, down, fails, happenings, noon, rehearsed, watch_list, without_time
 
@@ -41,6 +44,34 @@ async def test_a_date_that_moves_to_another_zone_names_both() -> None:
     found = await happenings(here, reloads=[(at("11-05 00:00"), there)], end=at("11-06 00:00"))
     said = "from Mon 10 Nov 2025, 12:00 EST to Mon 10 Nov 2025, 12:00 PST"
     assert said in (found[-1].text or "")
+
+
+@pytest.mark.parametrize(("is_ambiguous", "expected"), [(True, ["moved"]), (False, [])])
+async def test_who_may_have_been_told_hears_of_the_move(is_ambiguous: bool, expected: list[str]) -> None:
+    """The answer to a reminder was lost, or it was a clear no; the date moves before the next try."""
+    lost = "desk", at("11-03 08:00"), at("11-03 09:30"), Retry(detail="no answer", is_ambiguous=is_ambiguous)
+    later = watch_list(deadline(due=noon(30), leads=("7d",)))
+    found = await happenings(
+        watch_list(deadline(leads=("7d @ 09:00",))),
+        reloads=[(at("11-03 09:10"), later)],
+        answers=[lost],
+        end=at("11-04 00:00"),
+    )
+    assert [each.kind.removeprefix("deadline.") for each in found if each.event == "delivered"] == expected
+
+
+@pytest.mark.parametrize(("is_ambiguous", "expected"), [(True, ["closed"]), (False, [])])
+async def test_who_may_have_been_told_hears_of_the_closing(is_ambiguous: bool, expected: list[str]) -> None:
+    """Likewise."""
+    lost = "desk", at("11-03 08:00"), at("11-03 09:30"), Retry(detail="no answer", is_ambiguous=is_ambiguous)
+    met = watch_list(deadline(leads=("7d @ 09:00",), status=Status.MET))
+    found = await happenings(
+        watch_list(deadline(leads=("7d @ 09:00",))),
+        reloads=[(at("11-03 09:10"), met)],
+        answers=[lost],
+        end=at("11-04 00:00"),
+    )
+    assert [each.kind.removeprefix("deadline.") for each in found if each.event == "delivered"] == expected
 
 
 async def test_nobody_told_means_nobody_hears_of_the_move() -> None:

@@ -104,6 +104,7 @@ class Row:
     is_escalation: bool = False
     due_at: datetime | None = None
     has_reached_some: bool = False
+    may_have_arrived: bool = False
     is_fallback: bool = False
 
     @property
@@ -126,8 +127,8 @@ class Row:
 class Known:
     """A deadline's record with all that bears on its next hand-over.
 
-    `told` are the channels that got any notice of it, under any due key, `being_told` those to which one is
-    on its way in this moment. `latest` maps each channel
+    `told` are the channels that got any notice of it, under any due key, or may have, its answer being lost;
+    `being_told` those to which one is on its way in this moment. `latest` maps each channel
     and kind of notice to the latest nominal_at among its rows of the present `due_key`s that were handed over and not
     taken back. `rows` are its open rows and those that can return.
     """
