@@ -26,7 +26,6 @@ PASSING = frozenset({408, 425})
 
 _GONE = 410
 _TOO_MANY = 429
-_UNAVAILABLE = 503
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
@@ -48,10 +47,11 @@ def answered(status: int, said: str, *, hold_for: timedelta | None = None, attem
         return Delivered(detail=detail)
     if status == _GONE:
         return Refused(detail=detail, closes_channel=True)
-    if status == _TOO_MANY or (status == _UNAVAILABLE and hold_for is not None):
+    cause, may_have_arrived = _cause(status), is_ambiguous(status)
+    if status == _TOO_MANY or (cause is Cause.TEMPORARY and hold_for is not None):
         hold = hold_for if hold_for is not None else first_hold(attempt)
-        return Retry(detail=detail, cause=Cause.RATE_LIMITED, retry_after=hold)
-    return Retry(detail=detail, cause=_cause(status), is_ambiguous=is_ambiguous(status))
+        return Retry(detail=detail, cause=Cause.RATE_LIMITED, retry_after=hold, is_ambiguous=may_have_arrived)
+    return Retry(detail=detail, cause=cause, is_ambiguous=may_have_arrived)
 
 
 def failed(failing: Failing, detail: str) -> Outcome:

@@ -54,10 +54,22 @@ def test_answers_of_those_in_between_are_ambiguous(status: int) -> None:
     assert outcome.is_ambiguous
 
 
-def test_unavailable_with_a_time_is_a_limit() -> None:
-    """503 with Retry-After holds the channel like 429."""
-    outcome = answered(503, "", hold_for=timedelta(seconds=7))
-    assert outcome == Retry(detail="status 503", cause=Cause.RATE_LIMITED, retry_after=timedelta(seconds=7))
+@pytest.mark.parametrize(("status", "is_ambiguous"), [(408, False), (500, False), (503, False), (504, True)])
+def test_what_passes_by_itself_with_a_time_is_a_limit(status: int, is_ambiguous: bool) -> None:
+    """Retry-After holds the channel as with 429."""
+    outcome = answered(status, "", hold_for=timedelta(seconds=7))
+    assert outcome == Retry(
+        detail=f"status {status}",
+        cause=Cause.RATE_LIMITED,
+        retry_after=timedelta(seconds=7),
+        is_ambiguous=is_ambiguous,
+    )
+
+
+@pytest.mark.parametrize("status", [301, 401, 404])
+def test_what_a_person_must_mend_is_no_limit_whatever_time_it_names(status: int) -> None:
+    """It does not pass by then."""
+    assert class_of(answered(status, "", hold_for=timedelta(seconds=7))) == "needs-person"
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(1, 30), (2, 60), (3, 120), (50, 3600)])
