@@ -25,7 +25,15 @@ def find_refusal(request: Request, token: str | None) -> tuple[int, str] | None:
 def find_bearer(request: Request) -> str:
     """The bearer token that the request brings; "" without one."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return given.strip() if scheme.lower() == "bearer" else ""
+    return _as_utf8(given.strip()) if scheme.lower() == "bearer" else ""
+
+
+def _as_utf8(text: str) -> str:
+    """What a header says: its bytes come as Latin-1, and most clients send UTF-8."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def is_same(given: str, token: str) -> bool:
