@@ -9,7 +9,7 @@ import pytest
 
 from alerter.domain.decisions.acting import Deed
 from alerter.domain.notices.outcome import Retry
-from alerter.domain.planning.deadline import CatchUp, Status
+from alerter.domain.planning.deadline import CatchUp, Deadline, Status
 from tests.watching import at, deadline, down, fails, happenings, noon, rehearsed, watch_list, without_time
 
 A = watch_list(deadline())
@@ -46,32 +46,22 @@ async def test_a_date_that_moves_to_another_zone_names_both() -> None:
     assert said in (found[-1].text or "")
 
 
-@pytest.mark.parametrize(("is_ambiguous", "expected"), [(True, ["moved"]), (False, [])])
-async def test_who_may_have_been_told_hears_of_the_move(is_ambiguous: bool, expected: list[str]) -> None:
-    """The answer to a reminder was lost, or it was a clear no; the date moves before the next try."""
+@pytest.mark.parametrize("is_ambiguous", [True, False])
+@pytest.mark.parametrize(
+    ("later", "kind"),
+    [(deadline(due=noon(30), leads=("7d",)), "moved"), (deadline(leads=("7d @ 09:00",), status=Status.MET), "closed")],
+)
+async def test_who_may_have_been_told_hears_of_the_change(later: Deadline, kind: str, *, is_ambiguous: bool) -> None:
+    """The answer to a reminder was lost, or it was a clear no; the date moves, or it is met, before the next try."""
     lost = "desk", at("11-03 08:00"), at("11-03 09:30"), Retry(detail="no answer", is_ambiguous=is_ambiguous)
-    later = watch_list(deadline(due=noon(30), leads=("7d",)))
     found = await happenings(
         watch_list(deadline(leads=("7d @ 09:00",))),
-        reloads=[(at("11-03 09:10"), later)],
+        reloads=[(at("11-03 09:10"), watch_list(later))],
         answers=[lost],
         end=at("11-04 00:00"),
     )
-    assert [each.kind.removeprefix("deadline.") for each in found if each.event == "delivered"] == expected
-
-
-@pytest.mark.parametrize(("is_ambiguous", "expected"), [(True, ["closed"]), (False, [])])
-async def test_who_may_have_been_told_hears_of_the_closing(is_ambiguous: bool, expected: list[str]) -> None:
-    """Likewise."""
-    lost = "desk", at("11-03 08:00"), at("11-03 09:30"), Retry(detail="no answer", is_ambiguous=is_ambiguous)
-    met = watch_list(deadline(leads=("7d @ 09:00",), status=Status.MET))
-    found = await happenings(
-        watch_list(deadline(leads=("7d @ 09:00",))),
-        reloads=[(at("11-03 09:10"), met)],
-        answers=[lost],
-        end=at("11-04 00:00"),
-    )
-    assert [each.kind.removeprefix("deadline.") for each in found if each.event == "delivered"] == expected
+    told = [each.kind.removeprefix("deadline.") for each in found if each.event == "delivered"]
+    assert told == ([kind] if is_ambiguous else [])
 
 
 async def test_nobody_told_means_nobody_hears_of_the_move() -> None:

@@ -10,7 +10,7 @@ from alerter.domain.decisions.catchup import Choice
 from alerter.domain.decisions.record import ACTION_LINE, Entry, Record
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import snoozed_until
-from alerter.domain.notices.notice import QUIET, Held, Kind, Notice, Reason, State, notice_id
+from alerter.domain.notices.notice import Held, Kind, Notice, Reason, State, held_by_quiet, notice_id
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import CatchUp, Severity
 from alerter.domain.planning.due import Due
@@ -72,7 +72,7 @@ def event_of(at_hand: Situation, kind: Kind, channel: str, ordinal: str, *, due:
         at=goes_at,
         nominal_at=at_hand.now,
         ordinal=ordinal,
-        held=Held(since=at_hand.now, reason=QUIET) if goes_at > at_hand.now else None,
+        held=held_by_quiet(at_hand.now, goes_at),
     )
     return replace(entry_of(at_hand, Choice(notice, goes=True)), replaces=False)
 
@@ -97,9 +97,8 @@ def _delayed(at_hand: Situation, notice: Notice, send_at: datetime) -> Notice:
     snoozed = snoozed_until(at_hand.known.actions, notice.due_key)
     if snoozed is not None and notice.at < snoozed <= at_hand.now:
         return replace(notice, at=snoozed, held=Held(since=notice.at, reason="snoozed"))
-    if send_at > at_hand.now:
-        return replace(notice, held=Held(since=at_hand.now, reason=QUIET))
-    return notice
+    held = held_by_quiet(at_hand.now, send_at)
+    return notice if held is None else replace(notice, held=held)
 
 
 def _fallback_at(at_hand: Situation, notice: Notice, send_at: datetime) -> datetime | None:

@@ -80,6 +80,11 @@ class Held:
     reason: str
 
 
+def held_by_quiet(since: datetime, until: datetime) -> Held | None:
+    """What quiet hours hold from one instant until another; None where they hold nothing."""
+    return Held(since=since, reason=QUIET) if until > since else None
+
+
 @value(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One planned message. `at` is when it goes out, `nominal_at` before quiet hours.

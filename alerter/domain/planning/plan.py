@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from alerter.domain.notices.notice import QUIET, Held, Notice, notice_id
+from alerter.domain.notices.notice import Notice, held_by_quiet, notice_id
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.due import dues_from, sole_due
@@ -84,6 +84,6 @@ def _notice(deadline: Deadline, channel: str, moment: Moment, at: datetime) -> N
         nominal_at=moment.nominal_at,
         lead=moment.lead,
         ordinal=moment.ordinal,
-        held=Held(moment.nominal_at, QUIET) if at != moment.nominal_at else None,
+        held=held_by_quiet(moment.nominal_at, at),
         is_escalation=moment.is_escalation,
     )

@@ -350,10 +350,10 @@ class Dispatcher:
 
     async def _hold(self, jobs: Sequence[Job], until: datetime, now: datetime) -> None:
         """Return what quiet hours hold: it is claimable when they end, or sooner where they change."""
-        claims = [claim for job in jobs for claim in job.claims]
-        await self._ledger.hold(claims, until)
         for job in jobs:
             self._preparing.drop(job)
+        claims = [claim for job in jobs for claim in job.claims]
+        await self._ledger.hold(claims, until)
         for claim in claims:
             self._leases.let_go(claim.id)
         self._telling.held(claims, now)

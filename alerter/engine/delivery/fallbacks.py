@@ -7,7 +7,7 @@ from datetime import datetime
 
 from alerter.domain.decisions.entries import hold
 from alerter.domain.decisions.record import Entry
-from alerter.domain.notices.notice import QUIET, Held, Reason, State, notice_id
+from alerter.domain.notices.notice import Reason, State, held_by_quiet, notice_id
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.bundling import bundle_entries
 from alerter.engine.delivery.compose import NOT_LATE
@@ -52,7 +52,7 @@ def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None
         id=notice_id(original.notice.id, other.name),
         channel=other.name,
         at=_could_go_at(original, now) if _was_never_late(untold) else original.notice.at,
-        held=Held(since=now, reason=QUIET) if goes_at > now else None,
+        held=held_by_quiet(now, goes_at),
     )
     return replace(
         original,

@@ -95,6 +95,8 @@ class Job:
 
     def held_until(self, channel: Channel, now: datetime) -> datetime | None:
         """When the channel's quiet hours end that hold it; None where there are none, or a part of it may not wait."""
+        if channel.quiet is None:
+            return None
         at = max(now, self.send_at)
         entries = (claim.entry for claim in self.claims)
         goes_at = min(hold(entry.severity, channel, at, entry.notice.due_at) for entry in entries)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from alerter.domain.dates.cron import ticks
 from alerter.domain.decisions.record import Entry, Row, Skip
-from alerter.domain.notices.notice import QUIET, Held, Kind, Notice, Reason, State, notice_id
+from alerter.domain.notices.notice import Kind, Notice, Reason, State, held_by_quiet, notice_id
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.duedate import just_after
 from alerter.domain.planning.plan import quiet_until
@@ -123,7 +123,7 @@ def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList, now
         at=planned_at,
         nominal_at=tick,
         ordinal=digest.name,
-        held=Held(since=wants_at, reason=QUIET) if goes_at > wants_at else None,
+        held=held_by_quiet(wants_at, goes_at),
     )
     return Entry(
         notice=notice,

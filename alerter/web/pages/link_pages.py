@@ -5,13 +5,14 @@ Mail scanners follow links, so a GET changes nothing whatever. Whoever has the l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from alerter.domain.decisions.acting import CannotDo, Deed, action_for, notices_ended
+from alerter.domain.decisions.record import Known
 from alerter.domain.notices.notice import Notice
 from alerter.domain.planning.deadline import Deadline
 from alerter.ledger.doing import find_known
@@ -33,11 +34,12 @@ _MODELS: dict[str, type[Acknowledgement]] = {"ack": Acknowledgement, "snooze": S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """One request for one link."""
+    """One request for one link; `known` is what the ledger knows of its deadline."""
 
     request: Request
     link: Link
     deadline: Deadline | None
+    known: Known | None
     state: LinkState
 
 
@@ -80,10 +82,11 @@ async def _follow(desk: Desk, request: Request) -> Response:
         )
         return _refuse(desk, request, 404, sentence)
     deadline = await desk.find_standing(link.deadline)
-    state = judge_link(link, deadline, await find_known(desk.ledger, link.deadline), desk.now())
-    case = _Case(request=request, link=link, deadline=deadline, state=state)
+    known = await find_known(desk.ledger, link.deadline)
+    state = judge_link(link, deadline, known, desk.now())
+    case = _Case(request=request, link=link, deadline=deadline, known=known, state=state)
     if request.method != "POST" or state.standing is not Standing.GOOD:
-        return await _show(desk, case)
+        return _show(desk, case)
     return await _act(desk, case)
 
 
@@ -99,16 +102,14 @@ async def _act(desk: Desk, case: _Case) -> Response:
     except CannotDo as error:
         return _refuse(desk, case.request, 409, _words(desk, case.request).tell(error.why))
     state = LinkState(standing=Standing.DONE, due=done.due, action=done.action)
-    answer = await _show(
-        desk, _Case(request=case.request, link=link, deadline=case.deadline, state=state), is_new=not done.is_repeat
-    )
+    answer = _show(desk, replace(case, state=state), is_new=not done.is_repeat)
     _gate(desk).keep_name(answer, done.action.by)
     return answer
 
 
-async def _show(desk: Desk, case: _Case, *, is_new: bool = False) -> Response:
+def _show(desk: Desk, case: _Case, *, is_new: bool = False) -> Response:
     deadline, state = case.deadline, case.state
-    shown = await _stopped(desk, case) if state.standing is Standing.GOOD else []
+    shown = _stopped(desk, case) if state.standing is Standing.GOOD else []
     return _answer(
         desk,
         case.request,
@@ -125,13 +126,12 @@ async def _show(desk: Desk, case: _Case, *, is_new: bool = False) -> Response:
     )
 
 
-async def _stopped(desk: Desk, case: _Case) -> list[Notice]:
+def _stopped(desk: Desk, case: _Case) -> list[Notice]:
     """The notices that acting would end; of a snooze they depend on how long it is."""
     deadline, due = case.deadline, case.state.due
     if deadline is None or due is None or case.link.action == "snooze":
         return []
-    known = await find_known(desk.ledger, deadline.id)
-    actions = known.actions if known is not None else ()
+    actions = case.known.actions if case.known is not None else ()
     deed = Deed(action=case.link.action, by="", due_key=due.key)
     action = action_for(deadline, deed, due, actions, desk.now())
     return notices_ended(deadline, desk.watch_list.channels, action, actions, due)
