@@ -95,7 +95,8 @@ def _lead_texts(table: DeadlineTable, around: Surroundings) -> tuple[str, ...] |
 
 
 def _due_clock(deadline: Deadline) -> time:
-    return deadline.due.time() if isinstance(deadline.due, datetime) else deadline.due_time
+    due = deadline.due if deadline.repeat is not None else sole_due(deadline).local
+    return due.time() if isinstance(due, datetime) else deadline.due_time
 
 
 def _is_late(lead: Lead, clock: time) -> bool:

@@ -13,7 +13,7 @@ from alerter.config.resolve import Resolver, Shared, own
 from alerter.domain.dates.zone import Zone
 from alerter.domain.planning.deadline import Deadline, OnAck, PastDue, Severity, Status
 from alerter.domain.planning.derive import DeriveError, derive, order_chain
-from alerter.domain.planning.due import due_key, normalise_due, sole_due
+from alerter.domain.planning.due import due_key, normalise_due, out_of_gap, sole_due
 from alerter.domain.planning.lead import LeadError, parse_offset
 from alerter.domain.planning.routing import route
 from alerter.domain.planning.watchlist import Route
@@ -128,6 +128,8 @@ def _apart(text: str | None) -> str | None:
 def _past(resolver: Resolver, path: Path, zone: Zone, history: Sequence[HistoryTable]) -> Iterator[PastDue]:
     for index, each in enumerate(history):
         local = _normalise(resolver, (*path, "history", index, "due"), each.due, zone)
+        if isinstance(local, datetime):
+            local = out_of_gap(local, zone)
         if local is not None:
             yield PastDue(key=due_key(local, zone), local=local, note=each.note)
 

@@ -19,7 +19,7 @@ from alerter.domain.decisions.handover import begin_ahead, weigh
 from alerter.domain.notices.notice import Kind
 from alerter.domain.planning.channel import Channel, Quiet
 from alerter.domain.planning.deadline import Deadline, Escalation, Overdue, Severity, Status
-from alerter.domain.planning.due import due_key, latest_due, next_due, normalise_due, occurrences
+from alerter.domain.planning.due import due_key, latest_due, next_due, normalise_due, occurrences, sole_due
 from alerter.domain.planning.duedate import EARLIEST
 from alerter.domain.planning.lead import Lead, parse_lead
 from alerter.domain.planning.plan import next_at, plan, plan_fingerprint, quiet_until
@@ -216,9 +216,9 @@ def test_a_hold_delays_and_never_touches_the_critical(deadline: Deadline, channe
 @PROFILE
 def test_a_day_grained_lead_keeps_the_wall_clock_time(zone: Zone, due: datetime, count: int, unit: str) -> None:
     """Days, weeks and months before have the due time's own reading of the clock, unless that does not exist."""
-    local = normalise_due(due, zone)
+    deadline = plain(normalise_due(due, zone), zone, f"{count}{unit}")
+    local = sole_due(deadline).local
     assert isinstance(local, datetime)
-    deadline = plain(local, zone, f"{count}{unit}")
     notice = plan(deadline, CHANNELS, datetime(1900, 1, 1, tzinfo=UTC), datetime(2070, 1, 1, tzinfo=UTC))[0]
     shown = to_local(notice.nominal_at, zone)
     wanted = datetime.combine(shown.date(), local.time())

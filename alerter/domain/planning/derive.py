@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from alerter.domain.dates.calendar import BusinessCalendar
 from alerter.domain.dates.zone import Zone, to_local
 from alerter.domain.planning.daystep import move_day
-from alerter.domain.planning.due import Due, normalise_due
+from alerter.domain.planning.due import Due
 from alerter.domain.planning.lead import Lead, Unit
 
 
@@ -31,7 +31,7 @@ def derive(parent: Due, offset: Lead, *, after: bool, zone: Zone, calendar: Busi
             return _move(parent.local, count, offset, calendar)
         local = to_local(parent.at, zone)
         day = _move(local.date(), count, offset, calendar)
-        return local if day == local.date() else normalise_due(datetime.combine(day, local.time()), zone)
+        return local if day == local.date() else datetime.combine(day, local.time())
     except OverflowError as error:
         raise DeriveError(f"{offset.text} leads outside the years 1 to 9999") from error
 

@@ -10,7 +10,7 @@ from alerter.domain.dates.recurrence import RuleError, check_rule
 from alerter.domain.dates.remembered import Remembered
 from alerter.domain.planning import series
 from alerter.domain.planning.deadline import Deadline
-from alerter.domain.planning.duedate import Due, due_key, normalise_due, reading
+from alerter.domain.planning.duedate import Due, due_key, normalise_due, out_of_gap, reading
 from alerter.domain.planning.series import dues_from
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "next_due",
     "normalise_due",
     "occurrences",
+    "out_of_gap",
     "sole_due",
 ]
 

@@ -60,7 +60,7 @@ class Reading(NamedTuple):
         local = value
         if self.shift is not Shift.NONE and (day := self.rolled(value.date())) != value.date():
             local = datetime.combine(day, value.time())
-        local = _out_of_gap(local, self.zone)
+        local = out_of_gap(local, self.zone)
         return Due(due_key(local, self.zone), local, to_utc(local, self.zone))
 
 
@@ -73,17 +73,25 @@ def reading(deadline: Deadline) -> Reading:
 def normalise_due(value: date | datetime, zone: Zone) -> date | datetime:
     """A due date as the domain keeps it: a plain date, or a naive local date-time in whole seconds.
 
-    An aware value becomes the zone's local time; a naive one in a gap the time the clocks then show.
-    Raises ValueError where the zone has no such time within the years 1 to 9999.
+    An aware value becomes the zone's local time; a naive one stays as written, also in a gap: it may roll to a day
+    without one, or repeat. Raises ValueError where the zone has no such time within the years 1 to 9999.
     """
     if not isinstance(value, datetime):
         return value
     if value.microsecond:
         value = value.replace(microsecond=0)
     try:
-        return _out_of_gap(value, zone) if value.tzinfo is None else to_local(value, zone)
+        return value if value.tzinfo is None else to_local(value, zone)
     except OverflowError as error:
         raise ValueError(f"{value} lies outside the years 1 to 9999") from error
+
+
+def out_of_gap(local: datetime, zone: Zone) -> datetime:
+    """The naive local time, or what the clocks show at that instant where it is skipped; `fold` only if it matters."""
+    kind = local_time(local, zone)
+    if kind is LocalTime.GAP:
+        return to_local(to_utc(local, zone), zone)
+    return local if kind is LocalTime.FOLD or not local.fold else local.replace(fold=0)
 
 
 def due_key(local: date | datetime, zone: Zone) -> str:
@@ -98,11 +106,3 @@ def due_key(local: date | datetime, zone: Zone) -> str:
 def just_after(at: datetime) -> datetime:
     """The next instant there is."""
     return at if at == LATEST else at + timedelta(microseconds=1)
-
-
-def _out_of_gap(local: datetime, zone: Zone) -> datetime:
-    """The naive time, or what the clocks show at that instant where it is skipped; `fold` only if it matters."""
-    kind = local_time(local, zone)
-    if kind is LocalTime.GAP:
-        return to_local(to_utc(local, zone), zone)
-    return local if kind is LocalTime.FOLD or not local.fold else local.replace(fold=0)

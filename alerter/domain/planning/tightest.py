@@ -21,7 +21,8 @@ def tightest(notices: Iterable[Notice]) -> tuple[list[Notice], list[Notice]]:
     """Split the notices of one deadline into those that go and those superseded, each in the order given.
 
     Superseded is what has a tighter one for the same channel and stream at the same `at`, also where that is about
-    another occurrence of a series. An overdue repeat takes the place of other repeats, and of its own due date's leads.
+    another occurrence of a series. An overdue repeat takes the place of other repeats, and of its own due date's leads;
+    an opening, which says what no lead does, takes no place of theirs.
     """
     listed = list(notices)
     of_each_date = _best(listed, lambda one: (_place(one), one.due_key))
@@ -37,7 +38,7 @@ def _best(notices: Iterable[Notice], where: Callable[[Notice], Hashable]) -> Ite
 
 
 def _place(notice: Notice) -> tuple[str, str, datetime]:
-    return notice.channel, stream(notice.kind), notice.at
+    return notice.channel, notice.kind if notice.kind is Kind.OPENS else stream(notice.kind), notice.at
 
 
 def _is_repeat(notice: Notice) -> bool:

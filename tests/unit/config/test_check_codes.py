@@ -164,6 +164,10 @@ WARNINGS = {
         'timezone = "America/New_York"\n' + DEADLINE + "due = 2027-03-14T02:30:00\n",
         ["a:5:7 dst-gap"],
     ),
+    "a lead before a due time that a gap puts off": (
+        'timezone = "America/New_York"\n' + DEADLINE + 'due = 2027-03-14T02:30:00\nleads = ["0d @ 03:00"]\n',
+        ["a:5:7 dst-gap"],
+    ),
     "a date in a fold": (
         DEADLINE + 'due = 2027-11-07T01:30:00\ntimezone = "America/New_York"\n',
         ["a:4:7 dst-fold"],

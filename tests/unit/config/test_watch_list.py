@@ -76,7 +76,7 @@ day_shift = "previous"
 calendar = "us"
 notify_at = 08:00:00
 due_time = 17:00:00
-history = [{ due = 2025-08-12T00:01:00, note = "first" }]
+history = [{ due = 2025-08-12T00:01:00, note = "first" }, { due = 2025-03-09T02:30:00 }]
 """,
         '[calendars.us]\nholidays = "US"\nclosed = [2025-11-28]\n',
     )
@@ -91,7 +91,10 @@ history = [{ due = 2025-08-12T00:01:00, note = "first" }]
     assert (deadline.catch_up, deadline.on_ack, deadline.channels) == (CatchUp.ALL, OnAck.STOP, ("b",))
     assert (deadline.roll, deadline.day_shift) == (Shift.NEXT, Shift.PREVIOUS)
     assert (deadline.notify_at, deadline.due_time) == (time(8), time(17))
-    assert [(past.key, past.note) for past in deadline.history] == [("2025-08-12T00:01:00[America/New_York]", "first")]
+    assert [(past.key, past.note) for past in deadline.history] == [
+        ("2025-08-12T00:01:00[America/New_York]", "first"),
+        ("2025-03-09T03:30:00[America/New_York]", ""),
+    ]
     assert deadline.calendar.is_holiday(date(2025, 11, 27))
     assert deadline.calendar.closed == {date(2025, 11, 28)}
 

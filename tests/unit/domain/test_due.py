@@ -21,6 +21,7 @@ from alerter.domain.planning.due import (
     next_due,
     normalise_due,
     occurrences,
+    out_of_gap,
     sole_due,
 )
 
@@ -78,9 +79,22 @@ def test_a_date_time_falls_due_at_itself() -> None:
 def test_e7_a_time_in_a_gap_is_the_one_the_clocks_show() -> None:
     """02:30 is 03:30, with the same key as if it had been written so."""
     skipped, shown = datetime(2027, 3, 14, 2, 30), datetime(2027, 3, 14, 3, 30)
-    assert shown == normalise_due(skipped, NEW_YORK)
+    assert (shown, skipped) == (out_of_gap(skipped, NEW_YORK), normalise_due(skipped, NEW_YORK))
     assert sole_due(deadline(shown)) == sole_due(deadline(skipped))
     assert at(2027, 3, 14, 7, 30) == sole_due(deadline(skipped)).at
+
+
+def test_a_time_in_a_gap_is_as_written_on_all_other_days() -> None:
+    """On the day it rolls to, and in a series on all but that one."""
+    skipped = datetime(2027, 3, 14, 2, 30)
+    rolled = sole_due(deadline(skipped, roll=Shift.PREVIOUS))
+    assert rolled.key == "2027-03-12T02:30:00[America/New_York]"
+    series = deadline(skipped, repeat="FREQ=WEEKLY")
+    check_rule("FREQ=WEEKLY", skipped, NEW_YORK)
+    assert keys(series, at(2027, 3, 14), at(2027, 3, 28)) == [
+        "2027-03-14T03:30:00[America/New_York]",
+        "2027-03-21T02:30:00[America/New_York]",
+    ]
 
 
 def test_e8_only_the_second_of_two_is_marked() -> None:

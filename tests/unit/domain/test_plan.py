@@ -157,6 +157,14 @@ def test_an_overdue_repeat_takes_the_place_of_leads_of_its_own_due_date_alone(
         assert (told, len(going) + len(superseded)) == (expected, len(notices))
 
 
+def test_an_opening_goes_beside_a_lead_at_its_instant() -> None:
+    """It says what the lead does not, and the lead what it does not."""
+    one = deadline(date(2025, 9, 17), "16d", "2w", zone="UTC", opens=date(2025, 9, 1))
+    going, superseded = tightest(planned(one))
+    assert [each.lead for each in going if each.at == at(2025, 9, 1, 9)] == ["16d", None]
+    assert superseded == []
+
+
 def test_the_due_notice_is_the_tightest_at_its_instant() -> None:
     """`0` tells more than a lead that falls on it."""
     notices = planned(deadline(datetime(2025, 6, 10, 9), "0", "0d @ 09:00"))
