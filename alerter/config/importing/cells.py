@@ -12,7 +12,8 @@ from dateutil import parser
 from alerter.config.importing.draft import ImportProblem
 from alerter.config.models import EARLIEST_YEAR, LATEST_YEAR
 
-_NUMERIC = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})\b")
+_NUMERIC = re.compile(r"(?:[^\W\d]+[.,]*\s*)?(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})\b")
+_YEAR_FIRST = re.compile(r"(?<!\d)\d{4}(?:([/.\- ])\d{1,2}\1\d|\d{4}(?!\d))")
 _NOWHERE = (datetime(2000, 1, 1), datetime(2001, 2, 2))  # noqa: DTZ001 -- only what the text says is taken from them
 
 
@@ -38,13 +39,18 @@ def _order_of(cell: str) -> DateOrder | None:
 
 def read_date(cell: str, order: DateOrder | None, line: int) -> date | datetime:
     """A day, or a date-time where the cell has a time. Raises ImportProblem."""
-    parts = _NUMERIC.match(cell)
-    own = _order_of(cell) or order
-    if parts is not None and own is None and parts[1] != parts[2]:
+    own = DateOrder.MONTH if _YEAR_FIRST.search(cell) else _order_of(cell) or order
+    readings = [_read(cell, each, line) for each in DateOrder if own in (each, None)]
+    if len(set(readings)) > 1:
         sentence = f"{cell!r} may be read day first or month first: say --dates dmy or --dates mdy"
         raise ImportProblem(sentence, line)
+    return readings[0]
+
+
+def _read(cell: str, order: DateOrder, line: int) -> date | datetime:
+    """The date in this order, which the parser would heed behind a year, too. Raises ImportProblem."""
     try:
-        first, second = (parser.parse(cell, default=base, dayfirst=own is DateOrder.DAY) for base in _NOWHERE)
+        first, second = (parser.parse(cell, default=base, dayfirst=order is DateOrder.DAY) for base in _NOWHERE)
     except (ValueError, OverflowError) as error:
         raise ImportProblem(f"{cell!r} is no date", line) from error
     if first.date() != second.date() or not EARLIEST_YEAR <= first.year <= LATEST_YEAR:

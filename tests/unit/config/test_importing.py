@@ -184,6 +184,7 @@ def test_what_is_no_calendar_is_refused(content: bytes) -> None:
         (["01/02/2025"], None),
         (["17/09/2025", "9/17/2025"], None),
         (["2025-09-17"], None),
+        (["Mon, 17.09.2025", "17 09 2025"], DateOrder.DAY),
     ],
 )
 def test_a_column_tells_the_order_of_its_dates(cells: list[str], order: DateOrder | None) -> None:
@@ -191,11 +192,49 @@ def test_a_column_tells_the_order_of_its_dates(cells: list[str], order: DateOrde
     assert find_date_order(cells) == order
 
 
-def test_a_date_that_may_mean_two_days_is_not_guessed() -> None:
+@pytest.mark.parametrize(
+    "cell", ["03/04/2025", "3-4-25", "3 4 2025", "Thu, 03/04/2025", "Thursday 03.04.2025", "14:30 03/04/2025"]
+)
+def test_a_date_that_may_mean_two_days_is_not_guessed(cell: str) -> None:
     """A wrong date is worse than a question."""
     with pytest.raises(ImportProblem, match="say --dates dmy or --dates mdy") as caught:
-        read_table("title,due\na,2025-09-17\nb,03/04/2025\n")
+        read_table(f'title,due\na,2025-09-17\nb,"{cell}"\n')
     assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("order", [None, *DateOrder])
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("2027-04-05", date(2027, 4, 5)),
+        ("2027-4-5", date(2027, 4, 5)),
+        ("2027/04/05", date(2027, 4, 5)),
+        ("2027.04.05", date(2027, 4, 5)),
+        ("2027 04 05", date(2027, 4, 5)),
+        ("20270405", date(2027, 4, 5)),
+        ("Mon, 2027-04-05", date(2027, 4, 5)),
+        ("5 Apr 2027", date(2027, 4, 5)),
+        ("April 5, 2027", date(2027, 4, 5)),
+        ("05-Apr-27", date(2027, 4, 5)),
+        ("04/04/2027", date(2027, 4, 4)),
+        ("2027-04-05T09:30", local("2027-04-05T09:30")),
+        ("2027-04-05 9:30 PM", local("2027-04-05T21:30")),
+        ("2027-04-05T09:30:00Z", datetime(2027, 4, 5, 9, 30, tzinfo=UTC)),
+        ("2027-04-05T11:30:00+02:00", datetime(2027, 4, 5, 9, 30, tzinfo=UTC)),
+        ("20270405T093000Z", datetime(2027, 4, 5, 9, 30, tzinfo=UTC)),
+    ],
+)
+def test_the_order_of_a_column_changes_no_date_that_says_itself_which_day_it_is(
+    cell: str, value: date, order: DateOrder | None
+) -> None:
+    """One with the year in front, or with the month as a word."""
+    assert read_date(cell, order, 1) == value
+
+
+def test_a_day_first_column_may_hold_iso_dates() -> None:
+    """Each is read as it is written."""
+    drafts = read_table("title,due\na,13/04/2027\nb,2027-04-05\nc,05/04/2027\n")
+    assert [draft.due for draft in drafts] == [date(2027, 4, 13), date(2027, 4, 5), date(2027, 4, 5)]
 
 
 @pytest.mark.parametrize(
