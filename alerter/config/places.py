@@ -132,13 +132,18 @@ def _pairs(node: Node) -> list[Node]:
     return found
 
 
+def _content(node: Node) -> list[Node]:
+    """Key and value of a pair, or the elements of an array: the comments between and behind them belong to neither."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
 def _find_in(pairs: list[Node], path: Path) -> tuple[Node, Node] | None:
     """The nodes of key and value at a path below these pairs; both alike in an array, or where dotted keys imply it."""
     nearest: tuple[Node, Node] | None = None
     for pair in pairs:
         keys = keys_of(pair) if pair.type == "pair" else ()
         if keys and keys == path[: len(keys)]:
-            value = pair.named_children[-1]
+            value = _content(pair)[-1]
             return (pair, value) if len(keys) == len(path) else _find_below(value, path[len(keys) :])
         if keys and keys[: len(path)] == path:
             nearest = nearest or (pair, pair)
@@ -150,7 +155,7 @@ def _find_below(value: Node, path: Path) -> tuple[Node, Node] | None:
     index = path[0]
     if isinstance(index, str):
         return _find_in(value.named_children, path)
-    elements = [child for child in value.named_children if child.type != "comment"]
+    elements = _content(value)
     if value.type != "array" or index >= len(elements):
         return None
     element = elements[index]

@@ -191,6 +191,9 @@ SILENT = {
     "dotted and quoted keys": 'channels."a b".type = "console"\nchannels."a b".quiet.days = ["sat"]\n',
 }
 
+_NO_TOML = frozenset(name for name, (_, found) in ERRORS.items() if found[0].endswith(("syntax", "encoding")))
+"""Of what cannot be read as TOML a comment may become a part."""
+
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_a_mistake_is_one_error_at_its_place(name: str, tmp_path: Path) -> None:
@@ -210,6 +213,17 @@ def test_what_looks_wrong_is_one_warning_at_its_place(name: str, tmp_path: Path)
     assert expected == places(loaded)
     assert {problem.severity for problem in loaded.problems} == {"warning"}
     assert loaded.is_usable
+
+
+@pytest.mark.parametrize("name", [name for name in ERRORS if name not in _NO_TOML] + list(WARNINGS))
+def test_a_comment_behind_what_is_wrong_has_no_part_in_it(name: str, tmp_path: Path) -> None:
+    """The place is that of the key or value, and all words are the same."""
+    text, expected = (ERRORS | WARNINGS)[name]
+    assert isinstance(text, str)
+    plain = check(tmp_path, text)
+    commented = check(tmp_path, text.replace("\n", ' # [é] = "x", \n'))
+    assert expected == places(commented)
+    assert plain.problems == commented.problems
 
 
 @pytest.mark.parametrize("name", SILENT)
