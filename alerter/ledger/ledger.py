@@ -260,7 +260,7 @@ class Ledger:
         await self._database.write(work)
 
     async def fallback_due(self, now: datetime) -> list[Untold]:
-        """Undelivered notices that are to be told through their fallback by now.
+        """Undelivered notices, fallbacks among them, that are to be told through their channel's fallback by now.
 
         That is at their `fallback_at`, and at once when dead. Each is listed until a fallback of it is
         enqueued or `settle_fallbacks` says that there is to be none.

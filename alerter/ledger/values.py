@@ -93,11 +93,13 @@ class Untold:
     """A notice that is to be told through its channel's fallback: what was handed over, as it stands now.
 
     `late_by` is by how many seconds it was late when it died, and 0 while it is open. Why a dead one went at all,
-    its reason no longer says: it says why it is dead.
+    its reason no longer says: it says why it is dead. `asked` are the other channels that have the same to tell or
+    told it, in their own right or in place of another.
     """
 
     entry: Entry
     late_by: int = 0
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

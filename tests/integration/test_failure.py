@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from datetime import time, timedelta
 from itertools import pairwise
 
+from alerter.domain.decisions.acting import Deed
 from alerter.domain.decisions.retry import backoff
 from alerter.domain.notices.notice import notice_id
 from alerter.domain.notices.outcome import Cause, Refused, Retry
-from alerter.domain.planning.deadline import CatchUp
+from alerter.domain.planning.channel import Quiet
+from alerter.domain.planning.deadline import CatchUp, Status
 from tests.watching import (
     at,
     channel,
@@ -244,6 +247,76 @@ async def test_a_fallback_taken_away_is_no_endless_search() -> None:
         first, reloads=[(at("11-03 12:10"), then)], answers=[fails("desk", "11-03 00:00", "11-03 13:00")]
     )
     assert told(lines) == ["delivered truce upcoming 7d desk"]
+
+
+CHAIN = [channel("desk", fallback="legal"), channel("legal", fallback="pager")]
+ALWAYS = at("11-01 00:00"), at("11-20 00:00")
+
+
+async def test_a_fallback_that_fails_too_has_its_own_fallback() -> None:
+    """Along the chain each waits for its own time, or not at all where the one before it is dead."""
+    taken = watch_list(deadline(leads=("7d",)), channels=CHAIN)
+    late = [fails(name, "11-03 00:00", "11-03 13:00") for name in ("desk", "legal")]
+    dead = [(name, *ALWAYS, REFUSED) for name in ("desk", "legal")]
+    for answers, minute in ((late, 30), (dead, 0)):
+        lines = await rehearsed(taken, answers=answers)
+        delivered = f"11-03 12:{minute:02} delivered truce upcoming 7d pager fallback"
+        assert [each for each in lines if "truce" in each and "pager" in each] == [delivered]
+
+
+async def test_each_link_of_a_chain_is_called_after_the_one_before_it() -> None:
+    """Each is a notice of its own, of its original's id and its channel."""
+    taken = watch_list(deadline(leads=("7d",)), channels=CHAIN)
+    found = await happenings(taken, answers=[(name, *ALWAYS, REFUSED) for name in ("desk", "legal")])
+    ids = {each.channel: each.notice for each in found if each.deadline}
+    assert ids["legal"] == notice_id(ids["desk"], "legal")
+    assert ids["pager"] == notice_id(ids["legal"], "pager")
+
+
+async def test_channels_that_stand_in_for_each_other_are_asked_once_each() -> None:
+    """A circle of fallbacks ends where it began."""
+    circle = [*CHAIN, channel("pager", fallback="desk")]
+    taken = watch_list(deadline(leads=("7d",)), channels=circle, digests=[digest(cron="0 8 1 * *")], ops=["desk"])
+    found = await happenings(taken, answers=[(each.name, *ALWAYS, REFUSED) for each in circle])
+    dead = Counter((each.kind, each.channel) for each in found if each.event == "dead")
+    assert [dead[kind, each.name] for kind in ("deadline.upcoming", "digest") for each in circle] == [1] * 6
+    assert {each.event for each in found} == {"dead"}
+
+
+async def test_the_end_of_a_chain_that_has_the_lead_anyway_is_not_told_twice() -> None:
+    """Its own notice may still be held by quiet hours when the one before it fails."""
+    quiet = channel("pager", quiet=Quiet(start=time(11), end=time(14)))
+    taken = watch_list(deadline(leads=("7d",), channels=("desk", "pager")), channels=[*CHAIN, quiet])
+    lines = await rehearsed(taken, answers=[(name, *ALWAYS, REFUSED) for name in ("desk", "legal")])
+    heard = [each for each in lines if "upcoming" in each and "pager" in each and "delivered" in each]
+    assert heard == ["11-03 14:00 delivered truce upcoming 7d pager"]
+
+
+async def test_a_fallback_of_several_channels_is_told_a_thing_once() -> None:
+    """Two that are dead at once, or one after the other, have the same to tell."""
+    channels = [channel(name, fallback="pager") for name in ("desk", "legal")]
+    taken = watch_list(deadline(leads=("7d",), channels=("desk", "legal")), channels=channels)
+    for answer in (("legal", *ALWAYS, REFUSED), fails("legal", "11-03 00:00", "11-03 13:00")):
+        lines = await rehearsed(taken, answers=[("desk", *ALWAYS, REFUSED), answer])
+        assert [each for each in lines if "upcoming" in each and "pager" in each] == [
+            "11-03 12:00 delivered truce upcoming 7d pager fallback"
+        ]
+
+
+async def test_who_was_told_at_the_end_of_a_chain_hears_once_what_became_of_it() -> None:
+    """Of an acknowledgement and of a closing, in its own right: not from those that fail as well."""
+    taken = watch_list(deadline(leads=("7d",)), channels=CHAIN)
+    lines = await rehearsed(
+        taken,
+        answers=[(name, *ALWAYS, REFUSED) for name in ("desk", "legal")],
+        deeds=[
+            (at("11-04 12:00"), "truce", Deed(action="ack", by="Ada")),
+            (at("11-05 12:00"), "truce", Deed(action="close", by="Ada", status=Status.MET)),
+        ],
+    )
+    heard = [each for each in lines if "pager" in each and "problem" not in each]
+    assert heard[0] == "11-03 12:00 delivered truce upcoming 7d pager fallback"
+    assert [each[:11] for each in heard[1:]] == ["11-04 12:00", "11-05 12:00"]
 
 
 async def test_a_channel_that_is_gone_is_closed_for_what_follows() -> None:

@@ -10,9 +10,18 @@ from alerter.domain.decisions.catchup import Choice
 from alerter.domain.decisions.record import ACTION_LINE, Entry, Record
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import snoozed_until
-from alerter.domain.notices.notice import Held, Kind, Notice, Reason, State, held_by_quiet, notice_id
+from alerter.domain.notices.notice import (
+    PLANNED_KINDS,
+    Held,
+    Kind,
+    Notice,
+    Reason,
+    State,
+    held_by_quiet,
+    notice_id,
+)
 from alerter.domain.planning.channel import Channel
-from alerter.domain.planning.deadline import CatchUp, Severity
+from alerter.domain.planning.deadline import CatchUp, Deadline, Severity
 from alerter.domain.planning.due import Due
 from alerter.domain.planning.duedate import LATEST
 from alerter.domain.planning.plan import next_at
@@ -110,9 +119,19 @@ def _fallback_at(at_hand: Situation, notice: Notice, send_at: datetime) -> datet
 
 
 def _hears_anyway(at_hand: Situation, name: str, notice: Notice) -> bool:
-    deadline = at_hand.deadline
-    if notice.kind in (Kind.MOVED, Kind.CLOSED) or notice.ordinal.startswith(ACTION_LINE):
+    if _tells_of_event(notice):
         return name in at_hand.known.told
+    return hears_by_plan(at_hand.deadline, name, notice)
+
+
+def _tells_of_event(notice: Notice) -> bool:
+    return notice.kind not in PLANNED_KINDS or notice.ordinal.startswith(ACTION_LINE)
+
+
+def hears_by_plan(deadline: Deadline, name: str, notice: Notice) -> bool:
+    """Whether the plan has that channel told the same as this notice of the deadline tells."""
+    if _tells_of_event(notice):
+        return False
     if notice.lead is None:
         return name in deadline.channels
     is_lead = any(lead.text == notice.lead for lead in deadline.leads)

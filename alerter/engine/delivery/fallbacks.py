@@ -1,13 +1,13 @@
-"""What a channel cannot tell is also told through its fallback."""
+"""What a channel cannot tell is also told through its fallback, and what that cannot through the fallback's own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
 
-from alerter.domain.decisions.entries import hold
+from alerter.domain.decisions.entries import hears_by_plan, hold
 from alerter.domain.decisions.record import Entry
-from alerter.domain.notices.notice import Reason, State, held_by_quiet, notice_id
+from alerter.domain.notices.notice import Notice, Reason, State, held_by_quiet, notice_id
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.bundling import bundle_entries
 from alerter.engine.delivery.compose import NOT_LATE
@@ -29,11 +29,15 @@ class Fallbacks:
         if self.next_at is None or now < self.next_at:
             return []
         originals = await self._ledger.fallback_due(now)
-        made = {one.entry.notice.id: _entry(one, watch_list, now) for one in originals}
-        entries = [entry for entry in made.values() if entry is not None]
+        made: dict[object, Entry] = {}
+        for one in originals:
+            if (entry := _entry(one, watch_list, now)) is not None:
+                made.setdefault(_told_by(entry.notice), entry)
+        entries = list(made.values())
         if entries:
             await self._ledger.enqueue(bundle_entries(entries, watch_list.channels, now), is_planned=True)
-        if pointless := [name for name, entry in made.items() if entry is None]:
+        told = {entry.fallback_of for entry in entries}
+        if pointless := [name for one in originals if (name := one.entry.notice.id) not in told]:
             await self._ledger.settle_fallbacks(pointless)
         self.next_at = await self._ledger.next_fallback_at()
         return entries
@@ -44,7 +48,7 @@ def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None
     original = untold.entry
     channel = watch_list.channels.get(original.notice.channel)
     other = watch_list.channels.get(channel.fallback) if channel is not None and channel.fallback else None
-    if other is None:
+    if other is None or _hears_anyway(untold, other.name, watch_list):
         return None
     goes_at = hold(original.severity, other, now, original.notice.due_at)
     notice = replace(
@@ -63,9 +67,21 @@ def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None
         give_up_at=max(original.give_up_at, now + other.give_up_after),
         bundle=None,
         fallback_of=original.notice.id,
-        fallback_at=None,
+        fallback_at=goes_at + other.fallback_after if other.fallback is not None else None,
         replaces=False,
     )
+
+
+def _told_by(notice: Notice) -> tuple[object, ...]:
+    """What it tells whom: the same for the fallbacks of several channels that are one."""
+    return notice.channel, notice.deadline, notice.due_key, notice.kind, notice.lead, notice.ordinal, notice.nominal_at
+
+
+def _hears_anyway(untold: Untold, name: str, watch_list: WatchList) -> bool:
+    """Whether the channel has the same to tell, or will have: so chains that meet tell it once, and circles end."""
+    notice = untold.entry.notice
+    deadline = watch_list.deadlines.get(notice.deadline or "")
+    return name in untold.asked or (deadline is not None and hears_by_plan(deadline, name, notice))
 
 
 def _could_go_at(original: Entry, now: datetime) -> datetime:

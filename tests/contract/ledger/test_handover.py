@@ -317,6 +317,28 @@ async def test_a_settled_fallback_is_not_due(ledger: Ledger) -> None:
     assert await ledger.fallback_due(after(days=1)) == []
 
 
+async def test_a_fallback_has_a_fallback_of_its_own_and_says_who_was_asked(ledger: Ledger) -> None:
+    """Known with it are the channels that have the same to tell, but for what was skipped."""
+    original = make_entry()
+    link = make_entry(channel="legal", fallback_of=original.notice.id, fallback_at=after(minutes=15))
+    skipped = make_entry(channel="pager", state=State.SKIPPED, reason=Reason.REMOVED)
+    others = [make_entry("1d", channel="phone"), make_entry(channel="screen", deadline="another")]
+    await ledger.enqueue([original, link, skipped, *others])
+    assert [Untold(entry=link, asked=frozenset({"desk"}))] == await ledger.fallback_due(after(minutes=15))
+
+
+async def test_of_what_is_about_no_deadline_only_the_same_instant_is_the_same(ledger: Ledger) -> None:
+    """The digest of another day is another."""
+    digest = {"kind": Kind.DIGEST, "due_key": None, "due_at": None, "ordinal": "monday"}
+    entries = [
+        make_entry(None, deadline=None, notice={**digest, "id": "ntc_1"}, fallback_at=after(minutes=15)),
+        make_entry(None, deadline=None, notice={**digest, "id": "ntc_2"}, channel="legal"),
+        make_entry(None, deadline=None, notice={**digest, "id": "ntc_3"}, channel="pager", at=after(days=7)),
+    ]
+    await ledger.enqueue(entries)
+    assert [one.asked for one in await ledger.fallback_due(after(minutes=15))] == [{"legal"}]
+
+
 async def test_a_channel_being_told_is_known(ledger: Ledger) -> None:
     """From the claim to the end of the attempt; a yes makes it one that was told."""
     await hand_over(ledger, make_entry(), make_entry(channel="legal"))
