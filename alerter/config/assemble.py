@@ -13,7 +13,7 @@ from alerter.config.channel_values import resolve_channel
 from alerter.config.checks import Surroundings, check_deadline, insecure_urls
 from alerter.config.deadlines import Audience, Built, Row, build_deadlines
 from alerter.config.digests import build_digests, build_routes, find_twins
-from alerter.config.findings import Finding
+from alerter.config.findings import Finding, Path
 from alerter.config.kept import Around, Sheet, around, in_order, rows_by_file
 from alerter.config.merge import Merged
 from alerter.config.models import DeadlineTable
@@ -43,6 +43,7 @@ def assemble(
     written: Iterable[tuple[int, DeadlineTable]],
     merged: Merged,
     open_ended: frozenset[str],
+    faulty: set[Path],
     *,
     fingerprint: str,
     now: datetime | None,
@@ -50,12 +51,12 @@ def assemble(
 ) -> Assembled:
     """Resolve and check everything; the tables `written` for deadlines, with their places, are read once.
 
-    `open_ended` are the kinds of which some may not have been read.
+    `open_ended` are the kinds of which some may not have been read, `faulty` the paths of keys that could not be.
 
     The deadlines of `sheets` are taken as they are. What they were built with is to be compared with `around`.
     """
     kept = [row for sheet in sheets.values() for row in sheet.rows]
-    resolver = _make_resolver(tables, merged, open_ended, [row.id for row in kept])
+    resolver = _make_resolver(tables, merged, open_ended, faulty, [row.id for row in kept])
     channels = {name: resolve_channel(resolver, name, settings) for name, settings in _usable(tables)}
     ops = resolver.find_channels(("service", "ops"), tables.service.ops or ())
     audience = Audience(routes=build_routes(resolver, tables.routes), channels=tuple(tables.channels), ops=ops)
@@ -64,7 +65,14 @@ def assemble(
     built = Built()
     for row in kept:
         built.add(row)
-    seen_with = Surroundings(defaults=tables.defaults, channels=channels, deadlines=built.deadlines, now=now)
+    seen_with = Surroundings(
+        defaults=tables.defaults,
+        channels=channels,
+        deadlines=built.deadlines,
+        now=now,
+        faulty=faulty,
+        are_routes_open=not open_ended.isdisjoint(_AUDIENCE) or any(path[0] == "route" for path in faulty),
+    )
     build_deadlines(resolver, shared, audience, written, check=partial(check_deadline, around=seen_with), built=built)
     resolver.findings.extend(_warnings(tables))
     rows = rows_by_file(built, merged) | {number: sheet.rows for number, sheet in sheets.items()}
@@ -79,7 +87,13 @@ def assemble(
     return Assembled(watch_list, resolver.findings, around(resolver, shared, audience), rows)
 
 
-def _make_resolver(tables: Tables, merged: Merged, open_ended: frozenset[str], kept_ids: Sequence[str]) -> Resolver:
+_AUDIENCE = ("channels", "route", "service")
+"""Who hears of a deadline that names no channels itself."""
+
+
+def _make_resolver(
+    tables: Tables, merged: Merged, open_ended: frozenset[str], faulty: set[Path], kept_ids: Sequence[str]
+) -> Resolver:
     findings = [
         *find_twins("deadline", "id", merged.tables["deadline"]),
         *find_twins("digest", "name", merged.tables["digest"]),
@@ -90,7 +104,7 @@ def _make_resolver(tables: Tables, merged: Merged, open_ended: frozenset[str], k
         ids=frozenset(_ids(merged.tables["deadline"])).union(kept_ids),
         open_ended=open_ended,
     )
-    resolver = Resolver(names, load_zone(UTC_ZONE), findings)
+    resolver = Resolver(names, load_zone(UTC_ZONE), findings, faulty)
     resolver.zone = resolver.find_zone(("timezone",), tables.timezone, resolver.zone)
     return resolver
 

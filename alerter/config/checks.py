@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -28,16 +28,53 @@ FARTHEST_DAYS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a deadline is looked at with. `now` None: nothing is called past."""
+    """What a deadline is looked at with. `now` None: nothing is called past.
+
+    `faulty` are the paths of keys that could not be read. `are_routes_open`: nor could all that says who hears of what.
+    """
 
     defaults: DefaultsTable
     channels: Mapping[str, Channel]
     deadlines: Mapping[str, Deadline]
     now: datetime | None
+    faulty: Set[Path]
+    are_routes_open: bool
 
 
 def check_deadline(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
-    """Errors and warnings about one deadline, each at the key it comes from."""
+    """Errors and warnings about one deadline, each at the key it comes from; none that rests on what was not read."""
+    for finding in _find(deadline, path, table, around):
+        if not any(_is_unread(key, path, table, around) for key in _RESTS_ON[finding.code]):
+            yield finding
+
+
+_RESTS_ON: Mapping[str, tuple[str, ...]] = {
+    "bad-value": ("timezone", "calendar", "roll"),
+    "lead-after-due": ("due_time",),
+    "past-due": ("timezone", "due_time", "calendar", "roll", "repeat", "checked", "status"),
+    "dst-gap": ("timezone", "due_time", "status"),
+    "dst-fold": ("timezone", "due_time", "status"),
+    "no-lead": ("leads", "status"),
+    "unreachable": ("channels", "status"),
+    "single-channel": ("channels", "severity", "status"),
+}
+"""The keys that a finding rests on besides the one that it is about, by its code."""
+
+
+def _is_unread(key: str, path: Path, table: DeadlineTable, around: Surroundings) -> bool:
+    """Whether what the key says for this deadline could not be read, there or where it comes from otherwise."""
+    if (*path, key) in around.faulty:
+        return True
+    if getattr(table, key) is not None:
+        return False
+    if ("defaults", key) in around.faulty:
+        return True
+    if getattr(around.defaults, key) is not None:
+        return False
+    return (key,) in around.faulty if key == "timezone" else key == "channels" and around.are_routes_open
+
+
+def _find(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:
     if deadline.repeat is not None or deadline.opens is not None:
         yield from _errors(deadline, path, table, around)
     if deadline.escalate or _clocked(deadline.leads):

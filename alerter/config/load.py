@@ -88,7 +88,9 @@ def _load(
     tables = shape_tables(shaper, merged, variables, channel_types)
     open_ended = frozenset(merged.misspelt if sources.is_complete else TOP_KEYS)
     rows = shape_deadlines(shaper, merged)
-    result = assemble(tables, rows, merged, open_ended, fingerprint=hash_files(files), now=now, sheets=sheets)
+    result = assemble(
+        tables, rows, merged, open_ended, shaper.faulty, fingerprint=hash_files(files), now=now, sheets=sheets
+    )
     findings = [*merged.findings, *shaper.findings, *result.findings]
     codes = [problem.code for problem in sources.problems] + [finding.code for finding in findings]
     is_usable = not any(level_of(code) is Level.ERROR for code in codes)

@@ -1,7 +1,7 @@
 """Reading on behind a mistake that TOML itself refuses, so that it hides no other.
 
 What is defined twice is a duplicate, and a value that is none (a word without quotes, a day that does
-not exist) costs its own line only. Anything else ends the reading of that file.
+not exist) costs its own line only, with those that it goes on in. Anything else ends the reading of that file.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from alerter.config.places import Places, find_places, keys_of
 
 _PLACE = re.compile(r"(.*?) ?\(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _ASSIGNMENT = re.compile(r'\s*("[^"\\]*"|[A-Za-z0-9_-]+)\s*=')
+_STATEMENT = re.compile(r'["\'A-Za-z0-9_.\s-]+=|\s*(?:\[|#|$)')
 _SPANNING = re.compile(r'\s*("""|\'\'\'|\[|\{)')
 MOST_MISTAKES = 100
 
@@ -72,7 +73,7 @@ def read_toml(text: str) -> Reading:
         if path is None:
             return reading
         reading.lost.append(path)
-        reading.text = _without_line(reading.text, flaw.line)
+        reading.text = _without_line(reading.text, flaw)
     return reading
 
 
@@ -137,7 +138,12 @@ def _path_of_line(text: str, flaw: Flaw) -> Path | None:
     return (*above.headers[-1].path, match[1].strip('"'))
 
 
-def _without_line(text: str, line: int) -> str:
+def _without_line(text: str, flaw: Flaw) -> str:
+    """The text without the flaw's line; where that is broken off, without what it goes on with, either."""
     lines = text.split("\n")
-    lines[line - 1] = ""
+    first = flaw.line - 1
+    end = first + 1
+    if flaw.column > len(lines[first]):
+        end = next((at for at in range(end, len(lines)) if _STATEMENT.match(lines[at])), len(lines))
+    lines[first:end] = [""] * (end - first)
     return "\n".join(lines)

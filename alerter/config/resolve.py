@@ -42,11 +42,12 @@ class Names:
 
 @dataclass(slots=True)
 class Resolver:
-    """Looks names up and notes what it does not find."""
+    """Looks names up and notes what it does not find; the paths of that are `faulty`."""
 
     names: Names
     zone: Zone
     findings: list[Finding] = field(default_factory=list)
+    faulty: set[Path] = field(default_factory=set)
     hint_count: int = 0
     leads_seen: dict[tuple[str, ...], tuple[Lead, ...]] = field(default_factory=dict)
     said: dict[str | tuple[str, ...], Any] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Resolver:
     def note(self, path: Path, code: str, message: str, spot: Spot = Spot.VALUE) -> None:
         """Note a finding."""
         self.findings.append(Finding(path=path, code=code, message=message, spot=spot))
+        self.faulty.add(path)
 
     def find_zone(self, path: Path, name: str | None, otherwise: Zone) -> Zone:
         """The zone of that name; `otherwise` where none is given or it is not known."""

@@ -102,6 +102,7 @@ class Shaper:
         """A string or nothing; anything else is noted."""
         if value is None or isinstance(value, str):
             return value
+        self.faulty.add(path)
         self._refuse(path, "bad-value", "should be a string")
         return None
 

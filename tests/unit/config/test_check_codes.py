@@ -33,6 +33,13 @@ def places(loaded: Loaded) -> list[str]:
 
 ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
     "an unclosed string": ('timezone = "UTC\n', ["a:1:16 syntax"]),
+    "a string broken over lines": (
+        '[[deadline]]\nid = "a"\ntitle = "A\n  long, and\nwinding one"\ndue = 2027-01-04\nseverity = "x"\n',
+        ["a:3:11 syntax", "a:7:12 bad-value"],
+    ),
+    "a value broken over lines": (DATED + 'note =\n  "y"\nseverity = "x"\n', ["a:5:7 syntax", "a:7:12 bad-value"]),
+    "a string broken over lines at the end": (DATED + 'note = "y\nz"', ["a:5:10 syntax"]),
+    "strings without an end": (DATED + 'note = "y\nowner = "me\n', ["a:5:10 syntax", "a:6:12 syntax"]),
     "a word without quotes": (DATED + "severity = high\n", ["a:5:12 syntax"]),
     "a day that does not exist": (DEADLINE + "due = 2025-02-30\n", ["a:4:7 syntax"]),
     "a null character": ('timezone = "U\0C"\n', ["a:1:14 syntax"]),
@@ -191,6 +198,35 @@ SILENT = {
     "dotted and quoted keys": 'channels."a b".type = "console"\nchannels."a b".quiet.days = ["sat"]\n',
 }
 
+UNREAD: dict[str, tuple[str, list[str]]] = {
+    "channels, of all": ("channels = 1\n" + DATED, ["a:1:1 bad-value"]),
+    "channels, misspelt": ('[channel.x]\ntype = "console"\n' + DATED, ["a:1:1 unknown-key"]),
+    "channels, of a route": ("[[route]]\nchannels = 1\n" + DATED, ["a:2:12 bad-value"]),
+    "channels, of none but ops": (
+        '[channels.x]\ntype = "console"\n[service]\nops = ["x"]\n' + DATED + "channels = 1\n",
+        ["a:9:12 bad-value"],
+    ),
+    "channels, in defaults": (
+        "[defaults]\nchannels = [1]\n[[route]]\nchannels = []\n" + DATED,
+        ["a:2:13 bad-value"],
+    ),
+    "channels, of a critical one": (DATED + 'severity = "critical"\nchannels = [1]\n', ["a:6:13 bad-value"]),
+    "status": (DEADLINE + 'due = 2025-09-01\nstatus = "mte"\n', ["a:5:10 bad-value"]),
+    "status, misspelt": (DEADLINE + 'due = 2025-09-01\nstatsu = "met"\n', ["a:5:1 unknown-key"]),
+    "status, not TOML": (DEADLINE + "due = 2025-09-01\nstatus = met\n", ["a:5:10 syntax"]),
+    "repeat": (DEADLINE + "due = 2025-09-01\nrepeat = 1\n", ["a:5:10 bad-value"]),
+    "zone": (
+        'timezone = "America/New_York"\n' + DEADLINE + 'due = 2027-11-07T01:30:00\ntimezone = "Mars"\n',
+        ["a:6:12 unknown-timezone"],
+    ),
+    "zone, of all": ('timezone = "Mars"\n' + DEADLINE + "due = 2025-09-14\n", ["a:1:12 unknown-timezone"]),
+    "due time": (
+        DEADLINE + 'due = 2027-01-04\ndue_time = "12:00"\nleads = ["0d @ 23:59"]\n',
+        ["a:5:12 bad-value"],
+    ),
+}
+"""Of what could not be read: what else would be said if it were not there."""
+
 _NO_TOML = frozenset(name for name, (_, found) in ERRORS.items() if found[0].endswith(("syntax", "encoding")))
 """Of what cannot be read as TOML a comment may become a part."""
 
@@ -203,6 +239,13 @@ def test_a_mistake_is_one_error_at_its_place(name: str, tmp_path: Path) -> None:
     assert expected == places(loaded)
     assert {problem.severity for problem in loaded.problems} == {"error"}
     assert not loaded.is_usable
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_rests_on_something_that_could_not_be_read_is_not_judged(name: str, tmp_path: Path) -> None:
+    """The mistake alone is told."""
+    text, expected = UNREAD[name]
+    assert expected == places(check(tmp_path, text))
 
 
 @pytest.mark.parametrize("name", WARNINGS)
