@@ -17,6 +17,7 @@ DEADLINES = "deadline"
 ARRAYS = (DEADLINES, "route", "digest")
 NAMED = ("calendars", "channels")
 SECTIONS = ("service", "defaults")
+HEARTBEAT = ("service", "heartbeat")
 TOP_KEYS = ("timezone", *SECTIONS, *NAMED, *ARRAYS)
 
 
@@ -78,6 +79,9 @@ def _add(merged: Merged, file: int, key: str, value: Any) -> None:
     else:
         target = merged.tables.setdefault(key, {})
         merged.owners.setdefault((key,), file)
+        if key == HEARTBEAT[0] and isinstance(value.get(HEARTBEAT[1]), dict):
+            merged.owners.setdefault(HEARTBEAT, file)
+            _table_at(target, HEARTBEAT[1:])
         for path, leaf in _leaves((key,), value):
             _set(merged, _table_at(target, path[1:-1]), file, path, leaf)
 
@@ -85,7 +89,7 @@ def _add(merged: Merged, file: int, key: str, value: Any) -> None:
 def _leaves(path: Path, table: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
     """What may be set once: the keys of a section, and those of the heartbeat one by one."""
     for key, value in table.items():
-        if (*path, key) == ("service", "heartbeat") and isinstance(value, dict):
+        if (*path, key) == HEARTBEAT and isinstance(value, dict):
             yield from (((*path, key, inner), leaf) for inner, leaf in value.items())
         else:
             yield (*path, key), value

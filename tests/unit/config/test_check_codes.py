@@ -63,6 +63,8 @@ ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "no type": ("[channels.x]\nconcurrency = 2\n", ["a:1:1 missing-key"]),
     "no key of a channel": ('[channels.x]\ntype = "webhook"\n', ["a:1:1 missing-key"]),
+    "an empty heartbeat": ('[service]\nlisten = ""\n[service.heartbeat]\n', ["a:3:1 missing-key"]),
+    "an empty heartbeat in one line": ("[service]\nheartbeat = {}\n", ["a:2:13 missing-key"]),
     "no offset": (DATED + OTHER + 'after = { id = "a" }\n', ["a:8:9 missing-key"]),
     "half of quiet hours": ('[channels.x]\ntype = "console"\nquiet = { from = 22:00:00 }\n', ["a:3:9 missing-key"]),
     "two dates": (DATED + OTHER + 'due = 2027-01-04\nafter = { id = "a", offset = "1d" }\n', ["a:9:1 bad-value"]),
@@ -349,6 +351,14 @@ def test_parts_of_a_table_may_stand_in_two_files(tmp_path: Path) -> None:
     assert loaded.service.heartbeat.every.total_seconds() == 60
     assert loaded.watch_list is not None
     assert (loaded.watch_list.deadlines["a"].owner, loaded.watch_list.deadlines["a"].link) == ("me", "x")
+
+
+def test_what_a_table_lacks_is_said_where_it_stands(tmp_path: Path) -> None:
+    """Also where another file has more of the table above it."""
+    loaded = check(
+        tmp_path, '[service]\nlisten = ""\n', '[service]\nretention = "9d"\n[service.heartbeat]\nevery = "1m"\n'
+    )
+    assert places(loaded) == ["b:3:1 missing-key"]
 
 
 def test_columns_count_characters(tmp_path: Path) -> None:
