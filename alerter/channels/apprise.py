@@ -23,7 +23,7 @@ from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Secret
 from alerter.domain.messages.facts import Fact, facts, remarks
 from alerter.domain.messages.message import Message, unbundled
-from alerter.domain.messages.wording import agenda, headline, hint, item_words, links, subject, text
+from alerter.domain.messages.wording import agenda, headline, hint, item_link, item_words, links, subject, text
 from alerter.domain.notices.notice import Kind
 from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Retry
 
@@ -109,8 +109,8 @@ def _day(heading: str, items: list[Message]) -> str:
 
 
 def _item(item: Message) -> str:
-    offered = "".join(f" {escape(link.label)}: {_value(link)}" for link in links(item)[:1])
-    return f"{escape(item_words(item))}{offered}"
+    words, link = escape(item_words(item)), item_link(item)
+    return words if link is None else f"{words} {escape(link.label)}: {_value(link)}"
 
 
 def _value(fact: Fact) -> str:

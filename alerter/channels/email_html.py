@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from alerter.domain.messages.facts import Topic, facts, remarks
 from alerter.domain.messages.message import Message
-from alerter.domain.messages.wording import agenda, heading, headline, hint, item_words, lead, line, links, subject, tag
+from alerter.domain.messages.wording import (
+    agenda,
+    heading,
+    headline,
+    hint,
+    item_link,
+    item_words,
+    lead,
+    line,
+    links,
+    subject,
+    tag,
+)
 from alerter.domain.notices.notice import Kind
 from alerter.domain.planning.deadline import Severity
 from alerter.domain.words.plain_text import cut, lines, one_line
@@ -70,7 +82,7 @@ def _agenda(message: Message) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def _item(item: Message) -> dict[str, Any]:
-    return {"words": item_words(item), "link": next(iter(links(item)), None)}
+    return {"words": item_words(item), "link": item_link(item)}
 
 
 def _paragraphs(message: Message) -> list[str]:

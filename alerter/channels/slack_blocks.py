@@ -13,6 +13,7 @@ from alerter.domain.messages.wording import (
     heading,
     headline,
     hint,
+    item_link,
     item_words,
     lead,
     line,
@@ -148,8 +149,8 @@ def _more(number: int, message: Message) -> str:
 
 
 def _item(item: Message) -> str:
-    offered = "".join(f" {_link(fact)}" for fact in links(item)[:1])
-    return f"{_BULLET}{escape(item_words(item), _ITEM_LIMIT)}{offered}"
+    words, link = escape(item_words(item), _ITEM_LIMIT), item_link(item)
+    return f"{_BULLET}{words}" if link is None else f"{_BULLET}{words} {_link(link)}"
 
 
 def _packed(items: Iterable[str]) -> list[str]:

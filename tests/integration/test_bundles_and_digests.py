@@ -20,6 +20,7 @@ from tests.watching import (
     fails,
     happenings,
     line,
+    noon,
     rehearsed,
     watch_list,
     without_time,
@@ -120,6 +121,38 @@ async def test_a_date_that_passed_unanswered_stays_on_top_of_digests() -> None:
     found = await happenings(taken, start=at("11-12 00:00"), end=at("11-13 00:00"))
     text = found[0].text or ""
     assert 0 <= text.index("Behind") < text.index("Ahead")
+
+
+async def test_a_digest_says_who_acknowledged_or_snoozed_what_it_lists() -> None:
+    """As long as that stands: not of another occurrence, of a snooze that is over, nor of a date that was moved."""
+    weekly = deadline("weekly", due=date(2025, 11, 5), leads=(), repeat="FREQ=WEEKLY")
+    moved, then = deadline("moved", leads=()), deadline("moved", due=noon(12), leads=())
+    others = deadline("acked", leads=()), deadline("snoozed", leads=()), weekly
+    digests = [digest(cron="0 8 2,5 * *", horizon=timedelta(days=9))]
+    names = ("acked", "weekly", "moved")
+    found = await happenings(
+        watch_list(*others, moved, digests=digests),
+        deeds=[
+            *((at("11-01 12:00"), name, Deed(action="ack", by="Ann")) for name in names),
+            (at("11-01 12:00"), "snoozed", Deed(action="snooze", by="Ben", snooze_for=timedelta(days=2))),
+        ],
+        reloads=[(at("11-03 12:00"), watch_list(*others, then, digests=digests))],
+        end=at("11-06 00:00"),
+    )
+    first, second = ((each.text or "").split("\n") for each in found if each.kind == "digest")
+    assert [entry for entry in first if entry.startswith("- ")] == [
+        "- [3 days] Weekly - Wed 5 Nov 2025 (Acknowledged by Ann)",
+        "- [8 days] Acked - Mon 10 Nov 2025, 12:00 UTC (Acknowledged by Ann)",
+        "- [8 days] Moved - Mon 10 Nov 2025, 12:00 UTC (Acknowledged by Ann)",
+        "- [8 days] Snoozed - Mon 10 Nov 2025, 12:00 UTC (Snoozed until Mon 3 Nov 2025, 12:00 UTC by Ben)",
+    ]
+    assert [entry for entry in second if entry.startswith("- ")] == [
+        "- [due today] Weekly - Wed 5 Nov 2025 (Acknowledged by Ann)",
+        "- [5 days] Acked - Mon 10 Nov 2025, 12:00 UTC (Acknowledged by Ann)",
+        "- [5 days] Snoozed - Mon 10 Nov 2025, 12:00 UTC",
+        "- [7 days] Moved - Wed 12 Nov 2025, 12:00 UTC",
+        "- [7 days] Weekly - Wed 12 Nov 2025",
+    ]
 
 
 async def test_an_acknowledged_date_leaves_the_digest_when_it_passes() -> None:

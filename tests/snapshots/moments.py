@@ -65,6 +65,8 @@ def digest(language: str) -> Message:
     now = instant("2025-09-15T12:30")
     names = ("tiktok", "analog-chip-registration", "tariff-truce")
     items = tuple(replace(told(name, "a-week-before", language), now=now, actions=()) for name in names)
+    acted = ActionTaken(at=instant("2025-09-15T09:00"), action="ack", by="Ana Ruiz")
+    items = (*items[:-1], replace(items[-1], actions=(acted,), links=replace(items[-1].links, ack="")))
     return replace(
         items[0], id="ntc_digest", kind=Kind.DIGEST, title="monday", deadline=None, due=None, links=Links(), items=items
     )

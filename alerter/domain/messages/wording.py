@@ -32,6 +32,7 @@ __all__ = [
     "headline",
     "hint",
     "is_about_action",
+    "item_link",
     "item_words",
     "lead",
     "line",
@@ -94,6 +95,12 @@ def links(message: Message) -> list[Fact]:
     return [Fact(speech.say(*LINKS[name]), address, url=True) for name, address in message.links.offered().items()]
 
 
+def item_link(item: Message) -> Fact | None:
+    """The one link beside an entry of a bundle or digest: to acknowledge, or where that is not offered to its page."""
+    found = links(item)
+    return next(iter(found if item.links.ack else reversed(found)), None)
+
+
 def hint(message: Message) -> str:
     """What acknowledging would stop, where the message offers it; else empty."""
     is_answered = any(action.action in ("ack", "close") for action in message.actions)
@@ -146,8 +153,8 @@ def _agenda_lines(heading: str, group: list[Message]) -> str:
 
 
 def _item(item: Message) -> str:
-    offered = "".join(f"\n  {link.label}: {link.value}" for link in links(item)[:1])
-    return f"{item_words(item)}{offered}"
+    link = item_link(item)
+    return item_words(item) if link is None else f"{item_words(item)}\n  {link.label}: {link.value}"
 
 
 def _offers(message: Message) -> str:

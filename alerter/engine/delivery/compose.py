@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -208,9 +208,10 @@ def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
     if digest is None:
         return ()
     base = _bare(claim, watch_list.channels[claim.entry.notice.channel], now)
+    actions = {name: standing(facts.record, facts.actions) for name, facts in known.items()}
     dues = listed(
         as_all_stand(watch_list, watch_list.deadlines, known).deadlines.values(),
-        {name: standing(facts.record, facts.actions) for name, facts in known.items()},
+        actions,
         match=digest.match,
         now=now,
         horizon=digest.horizon,
@@ -224,9 +225,17 @@ def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
             deadline=deadline,
             due=due,
             moves=count_moves(deadline, None, known[deadline.id].record if deadline.id in known else None),
+            actions=tuple(map(taken, _holding(actions.get(deadline.id, ()), due.key, now))),
         )
         for deadline, due in dues
     )
+
+
+def _holding(actions: Iterable[Action], due_key: str, now: datetime) -> list[Action]:
+    """What keeps this date quiet: the acknowledgement, or else a snooze that is not over."""
+    about = [action for action in actions if action.due_key == due_key]
+    acks = [action for action in about if action.action == "ack"]
+    return (acks or [action for action in about if action.until is not None and action.until > now])[-1:]
 
 
 def facts_needed(claims: Sequence[Claim], watch_list: WatchList) -> list[str]:
