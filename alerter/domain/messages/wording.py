@@ -79,7 +79,7 @@ def tag(message: Message) -> str:
 
 def line(message: Message) -> str:
     """The message as one line a person can read."""
-    extras = [*_likely(message, speak(message.language)), *remarks(message)]
+    extras = [*_deeds(message), *_likely(message, speak(message.language)), *remarks(message)]
     return " ".join([_ended(headline(message)), *extras])
 
 
@@ -160,6 +160,16 @@ def _item(item: Message) -> str:
 def _offers(message: Message) -> str:
     offered = [f"{link.label}: {link.value}" for link in links(message)]
     return "\n".join([*offered, *filter(None, [hint(message)])])
+
+
+def _deeds(message: Message) -> list[str]:
+    """Who did what, but for what the headline says of it."""
+    if message.deadline is None:
+        return []
+    zone, speech = message.deadline.zone, speak(message.language)
+    is_last_told = message.kind is Kind.CLOSED or is_about_action(message)
+    untold = message.actions[:-1] if is_last_told else message.actions
+    return [_ended(action_line(action, zone, speech)) for action in untold]
 
 
 def _likely(message: Message, speech: Speech) -> list[str]:

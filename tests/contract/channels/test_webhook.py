@@ -24,7 +24,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from alerter.channels.classify import Failing
 from alerter.channels.http import Failure, Http, _Exchange, _explain
 from alerter.channels.webhook import WebhookSender, WebhookSettings, signed_headers
-from alerter.domain.messages.message import Message, Moved
+from alerter.domain.messages.message import ActionTaken, Message, Moved
 from alerter.domain.notices.notice import Kind
 from alerter.domain.notices.outcome import Cause, Delivered, Outcome, Refused, Retry
 from tests.acceptance.faults.system import descriptor_count
@@ -107,6 +107,14 @@ async def test_body_is_as_promised(receiver: Receiver) -> None:
             },
         },
     }
+
+
+async def test_the_text_says_who_acknowledged(receiver: Receiver) -> None:
+    """As other channels do; the fields have no place for it."""
+    acted = ActionTaken(at=instant("2025-11-03T09:00"), action="ack", by="Ana")
+    for told in (message(actions=(acted,)), plain(Kind.DIGEST, items=(message(actions=(acted,)),))):
+        data = (await body_of(receiver, told))["data"]
+        assert "Acknowledged by Ana." in data.get("items", [data])[0]["text"]
 
 
 async def test_moved_holds_both_dates(receiver: Receiver) -> None:

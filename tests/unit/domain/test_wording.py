@@ -202,6 +202,21 @@ def test_what_a_snooze_put_off_is_still_about_the_date() -> None:
     assert line(told).startswith("U.S.-China tariff truce expires is due now: Mon 10 Nov 2025, 00:01 EST.")
 
 
+def test_a_line_says_once_each_who_did_what() -> None:
+    """What a longer form says in facts of its own; the last deed is told already where the message is about it."""
+    ack = ActionTaken(at=instant("2025-11-03T09:00"), action="ack", by="Ana", note="counsel is informed")
+    snooze = ActionTaken(at=instant("2025-11-03T10:00"), action="snooze", by="Ben", detail="2025-11-04T14:00:00+00:00")
+    acked, snoozed = "Acknowledged by Ana: counsel is informed", "Snoozed until Tue 4 Nov 2025, 09:00 EST by Ben"
+    upcoming, about_ack = (
+        message(actions=(snooze, ack)),
+        message(actions=(snooze, ack), lead=None, reason="acknowledged"),
+    )
+    closed = message(actions=(snooze, ack), kind=Kind.CLOSED, closed_as="met")
+    assert line(upcoming).endswith(f"00:01 EST. {snoozed}. {acked}. Likely to be extended again.")
+    assert line(about_ack) == f"U.S.-China tariff truce expires: {acked}. {snoozed}. Likely to be extended again."
+    assert line(closed) == f"U.S.-China tariff truce expires is closed: met ({acked}). {snoozed}."
+
+
 def test_digest_goes_day_by_day_with_the_passed_on_top() -> None:
     """A digest groups its items by due date; what has passed comes first."""
     now = instant("2025-11-03T13:30")
