@@ -10,7 +10,7 @@ from alerter.domain.messages.wording import title
 from alerter.domain.planning.deadline import Certainty, Deadline, Status
 from alerter.domain.planning.due import Due
 from alerter.domain.words.language import speak
-from alerter.domain.words.plain_text import cut, one_line
+from alerter.domain.words.plain_text import cut, one_line, web_address
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -50,7 +50,7 @@ def _event(message: Message) -> Event | None:
     event.add("status", _status(message, deadline))
     if note := _description(deadline, message.language):
         event.add("description", note)
-    if link := one_line(deadline.link):
+    if link := web_address(deadline.link):
         event.add("url", link)
     return event
 

@@ -26,7 +26,7 @@ from alerter.domain.messages.wording import (
 )
 from alerter.domain.notices.notice import Kind
 from alerter.domain.words.language import speak
-from alerter.domain.words.plain_text import cut
+from alerter.domain.words.plain_text import cut, web_address
 
 SECTION_LIMIT = 2900
 """Characters of one section, under Slack's 3000."""
@@ -186,7 +186,7 @@ def _value(fact: Fact, limit: int = 2000) -> str:
 
 def _link(fact: Fact) -> str:
     # Slack reads | and > inside <…> as its own marks.
-    if not fact.value.startswith(("https://", "http://")) or set(fact.value) & set("|<>\n "):
+    if not web_address(fact.value) or set(fact.value) & set("|<>\n "):
         return escape(fact.value, 2000)
     address = escape(fact.value, _URL_LIMIT)
     name = fact.value if fact.topic is Topic.LINK else fact.label

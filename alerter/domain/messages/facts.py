@@ -17,7 +17,7 @@ from alerter.domain.planning.deadline import Certainty, Deadline, Severity
 from alerter.domain.planning.due import Due
 from alerter.domain.value import value
 from alerter.domain.words.language import Speech, marked, speak
-from alerter.domain.words.plain_text import one_line
+from alerter.domain.words.plain_text import one_line, web_address
 from alerter.domain.words.spoken_time import city, countdown, day, lasting, moment, ordinal, when, zone_name
 
 LATE_FROM = 60
@@ -198,8 +198,7 @@ def _matter(deadline: Deadline, speech: Speech) -> Iterator[Fact]:
     if deadline.owner.strip():
         yield Fact(speech.say("label", "Owner"), one_line(deadline.owner))
     if link := one_line(deadline.link):
-        is_address = link.startswith(("https://", "http://"))
-        yield Fact(speech.say("label", "Link"), link, url=is_address, topic=Topic.LINK)
+        yield Fact(speech.say("label", "Link"), link, url=bool(web_address(link)), topic=Topic.LINK)
 
 
 def _history(message: Message, zone: Zone, speech: Speech) -> Iterator[Fact]:

@@ -27,6 +27,12 @@ def lines(text: str) -> str:
     return "\n".join(one_line(line) for line in text.splitlines()).strip("\n")
 
 
+def web_address(text: str) -> str:
+    """The text as an address that may be followed: http or https, on one line; empty where it is none."""
+    address = one_line(text)
+    return address if address.lower().startswith(("https://", "http://")) else ""
+
+
 def cut(text: str, limit: int, mark: str = "…") -> str:
     """The text within `limit` characters, ending in `mark` where something was cut off."""
     return text if len(text) <= limit else text[: limit - len(mark)].rstrip() + mark

@@ -21,6 +21,7 @@ from alerter.domain.planning.deadline import Certainty, Deadline, Severity, Stat
 from alerter.domain.planning.due import Due, occurrences, sole_due
 from alerter.domain.planning.moments import lead_at
 from alerter.domain.planning.watchlist import WatchList
+from alerter.domain.words.plain_text import web_address
 from alerter.domain.words.spoken_time import moment
 from alerter.web.desk.lines import Line
 
@@ -165,14 +166,16 @@ def _place(event: Event, deadline: Deadline, due: Due) -> None:
 
 
 def _describe(event: Event, deadline: Deadline) -> None:
+    address = web_address(deadline.link)
     lines = [deadline.note.strip(), f"Owner: {deadline.owner}" if deadline.owner else ""]
+    lines += [f"Link: {deadline.link}"] if deadline.link and not address else []
     lines += [f"Earlier: {past.local:%Y-%m-%d} {past.note}".rstrip() for past in deadline.history]
     if text := "\n".join(filter(None, lines)):
         event.add("description", text)
     if deadline.tags:
         event.add("categories", list(deadline.tags))
-    if deadline.link:
-        event.add("url", deadline.link)
+    if address:
+        event.add("url", address)
 
 
 def _triggers(deadline: Deadline, due: Due) -> list[timedelta]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from alerter.domain.words.plain_text import web_address
 from alerter.domain.words.spoken_time import day
 from alerter.web.pages.words import Words
 
@@ -95,6 +96,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["web_address"] = web_address
     for name in environment.list_templates():
         environment.get_template(name)
     return environment

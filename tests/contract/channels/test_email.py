@@ -158,11 +158,13 @@ async def test_html_escapes_everything(server: MailServer) -> None:
     """No mark of the config becomes a mark of the page, and only web addresses become links."""
     hostile = '<script>alert(1)</script>"onx='
     told = message(deadline=deadline(title=hostile, note=hostile, link="javascript:alert(1)"))
-    body = (await mail_of(server, told)).get_body(("html",))
+    mail = await mail_of(server, told)
+    body = mail.get_body(("html",))
     assert body is not None
     assert "<script>" not in body.get_content()
     assert 'href="javascript' not in body.get_content()
     assert "&lt;script&gt;" in body.get_content()
+    assert "URL" not in _event(mail)
 
 
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x00", "\ud800"])

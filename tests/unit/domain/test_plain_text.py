@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerter.domain.words.plain_text import cut, lines, one_line
+from alerter.domain.words.plain_text import cut, lines, one_line, web_address
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,23 @@ from alerter.domain.words.plain_text import cut, lines, one_line
 def test_one_line_is_harmless(text: str, expected: str) -> None:
     """Control characters become spaces, direction marks go, joined emoji stay."""
     assert one_line(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://example.org/a", "https://example.org/a"),
+        ("HTTP://example.org", "HTTP://example.org"),
+        (" https://example.org/a\n", "https://example.org/a"),
+        ("javascript:alert(1)", ""),
+        ("mailto:a@example.org", ""),
+        ("binder 3, https://example.org", ""),
+        ("", ""),
+    ],
+)
+def test_only_the_web_can_be_followed(text: str, expected: str) -> None:
+    """Whatever else somebody writes for a link is a text."""
+    assert web_address(text) == expected
 
 
 def test_line_breaks_can_be_kept() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import pytest
 import recurring_ical_events
 from icalendar import Calendar
 
@@ -99,6 +100,14 @@ def test_what_a_person_closed_says_so_and_rings_no_more() -> None:
     done = Action(ordinal=1, at=NOW, deadline="truce", due_key=key, action="close", status=Status.MET)
     [event] = events_of(make_feed([truce()], known("truce", done), NOW))
     assert (event["SUMMARY"].endswith("(met)"), list(event.walk("VALARM"))) == (True, [])
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "binder 3\nshelf 2"])
+def test_only_a_web_address_can_be_followed(link: str) -> None:
+    """Anything else is told with the note; a line break in an address does no harm."""
+    [event, linked] = events_of(make_feed([truce(link=link), report_day(link="https://example.org/a\n")], {}, NOW))
+    assert (event.get("URL"), event["DESCRIPTION"].splitlines()[0]) == (None, f"Link: {link}".splitlines()[0])
+    assert (linked["URL"], linked.get("DESCRIPTION")) == ("https://example.org/a", None)
 
 
 def test_a_series_lists_its_occurrences() -> None:
