@@ -17,6 +17,7 @@ from alerter.config.fields import CLOCK_PATTERN, Clock, Duration, Model, Name, N
 from alerter.config.sources import refusal
 from alerter.domain.dates.calendar import Shift
 from alerter.domain.planning.deadline import CatchUp, Certainty, OnAck, Severity, Status
+from alerter.domain.words.plain_text import one_line
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -50,6 +51,12 @@ def _check_id(text: str) -> str:
     return text
 
 
+def _check_title(text: str) -> str:
+    if not one_line(text):
+        raise refusal("bad-value", "should not be empty")
+    return text
+
+
 DueDate = Annotated[
     date | datetime,
     PlainValidator(_read_due),
@@ -58,7 +65,7 @@ DueDate = Annotated[
 Day = Annotated[date, PlainValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})]
 Id = Annotated[str, AfterValidator(_check_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
 Text = Annotated[str, Field(max_length=4096)]
-Title = Annotated[str, Field(min_length=1, max_length=4096)]
+Title = Annotated[str, Field(max_length=4096, json_schema_extra={"pattern": r"\S"}), AfterValidator(_check_title)]
 LeadText = Annotated[str, Field(min_length=1, max_length=4096)]
 Leads = Annotated[tuple[LeadText, ...], Field(strict=False)]
 SeverityWord = Annotated[Severity, Field(strict=False)]
@@ -104,7 +111,9 @@ class DefaultsTable(Model):
     )
     tags: Names | None = Field(default=None, description="Words that routes and digests match.")
     note: Text | None = Field(default=None, description="What the reader should know; shown in messages.")
-    link: Text | None = Field(default=None, description="Where to read more.")
+    link: Text | None = Field(
+        default=None, description="Where to read more; only http:// and https:// can be followed."
+    )
     owner: Text | None = Field(default=None, description="Who is responsible.")
     certainty: Annotated[Certainty, Field(strict=False)] | None = Field(
         default=None, description="How sure the date is."

@@ -56,6 +56,9 @@ ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
         ["a:3:1 unknown-key"],
     ),
     "no title": ('# first\n[[deadline]]\nid = "a"\ndue = 2027-01-04\n', ["a:2:1 missing-key"]),
+    "a title of nothing but blanks": (DATED.replace('"A"', '" \\t "'), ["a:3:9 bad-value"]),
+    "a title that shows nothing": (DATED.replace('"A"', '"\\u200f"'), ["a:3:9 bad-value"]),
+    "an empty title": (DATED.replace('"A"', '""'), ["a:3:9 bad-value"]),
     "no date": (DEADLINE, ["a:1:1 missing-key"]),
     "a language without messages": (
         '[channels.x]\ntype = "console"\nlanguage = "es-MX"\n',

@@ -76,6 +76,7 @@ def test_the_example_fits_the_schema(path: Path) -> None:
         '[channels.x]\ntype = "pigeon"',
         '[channels.x]\ntype = "webhook"',
         '[[deadline]]\nid = "x"\ntitle = "X"',
+        '[[deadline]]\nid = "x"\ntitle = " "\ndue = 2027-01-04',
         '[[deadline]]\nid = "X Y"\ntitle = "X"\ndue = 2027-01-04',
         '[[deadline]]\nid = "x"\ntitle = "X"\ndue = "soon"',
         '[[deadline]]\nid = "x"\ntitle = "X"\ndue = 2027-01-04\nseverity = "worst"',
