@@ -26,7 +26,7 @@ from alerter.domain.messages.wording import (
 )
 from alerter.domain.notices.notice import Kind
 from alerter.domain.words.language import speak
-from alerter.domain.words.plain_text import cut, web_address
+from alerter.domain.words.plain_text import cut, one_line, web_address
 
 SECTION_LIMIT = 2900
 """Characters of one section, under Slack's 3000."""
@@ -66,7 +66,7 @@ def thread_payload(message: Message, *, is_interactive: bool = False) -> dict[st
     """How the deadline of the message stands now, for the first message of its thread; it says nothing that ages."""
     speech, now_so = speak(message.language), standing_line(message)
     blocks = [
-        _header(title(message)),
+        *_head(_full_title(message)),
         _section(_bold(now_so)),
         *_fact_blocks([fact for fact in facts(message) if fact.topic is not Topic.DUE]),
         *_buttons(message, is_interactive=is_interactive),
@@ -94,12 +94,12 @@ def escape(words: str, limit: int = SECTION_LIMIT) -> str:
 
 def _blocks(message: Message, *, is_interactive: bool) -> list[Block]:
     if message.kind in (Kind.BUNDLE, Kind.DIGEST):
-        footer = _footer(message)
-        return [_header(_caption(message)), *_agenda(message, BLOCK_LIMIT - 1 - len(footer)), *footer]
+        head, footer = _head(_caption(message)), _footer(message)
+        return [*head, *_agenda(message, BLOCK_LIMIT - len(head) - len(footer)), *footer]
     if about(message) is None:
-        return [_header(subject(message)), _section(escape(text(message))), *_footer(message)]
+        return [*_head(subject(message)), _section(escape(text(message))), *_footer(message)]
     return [
-        _header(title(message)),
+        *_head(_full_title(message)),
         _section(_bold(lead(message))),
         *_fact_blocks(_beside(message)),
         *_buttons(message, is_interactive=is_interactive),
@@ -216,8 +216,14 @@ def _context(said: Iterable[str]) -> Block:
     return {"type": "context", "elements": [_markdown(escape(" · ".join(said)))]}
 
 
-def _header(words: str) -> Block:
-    return {"type": "header", "text": _plain(words or "Deadline", _HEADER_LIMIT)}
+def _head(words: str) -> list[Block]:
+    """The words as a header; where they are too long for one, all of them below it."""
+    header = {"type": "header", "text": _plain(words or "Deadline", _HEADER_LIMIT)}
+    return [header] if _fits(words, _HEADER_LIMIT) else [header, _section(escape(words))]
+
+
+def _full_title(message: Message) -> str:
+    return one_line(message.deadline.title) if message.deadline else title(message)
 
 
 def _section(marked: str) -> Block:
@@ -234,4 +240,9 @@ def _markdown(words: str) -> Block:
 
 def _plain(words: str, limit: int) -> Block:
     # Plain text, yet Slack wants the entities here too; half an emoji name must not become one.
-    return {"type": "plain_text", "text": escape(cut(words, limit - 30), limit), "emoji": False}
+    shown = words if _fits(words, limit) else cut(words, limit - 30)
+    return {"type": "plain_text", "text": escape(shown, limit), "emoji": False}
+
+
+def _fits(words: str, limit: int) -> bool:
+    return len(escape(words)) <= limit

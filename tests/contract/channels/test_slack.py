@@ -368,6 +368,20 @@ def test_c5_largest_message_is_within_the_limits() -> None:
         assert all(len(each["text"]) <= 2000 for block in body["blocks"] for each in block.get("fields", []))
 
 
+def test_a_title_too_long_for_the_header_is_whole_below_it() -> None:
+    """Of a notice, at the head of a thread, and of a digest's name; what fits is said once."""
+    for count, is_whole in ((150, True), (151, False)):
+        title = "x" * (count - 5) + "&"  # which is &amp; there
+        for body in (
+            payload(message(deadline=deadline(title=title))),
+            thread_payload(message(deadline=deadline(title=title))),
+        ):
+            header, first = (block["text"]["text"] for block in body["blocks"][:2])
+            assert (header == escape(title), first == escape(title)) == (is_whole, not is_whole)
+    digest = payload(plain(Kind.DIGEST, title="y" * 200, items=(message(),)))
+    assert digest["blocks"][1]["text"]["text"] == f"[{'y' * 200}] 1 deadline"
+
+
 def test_a_long_list_names_every_deadline_or_says_how_many_more() -> None:
     """Sixty days in one digest are all there; of a thousand long ones the last line counts those that are not."""
     days = tuple(
