@@ -114,7 +114,11 @@ def _item(item: Message) -> str:
 
 
 def _value(fact: Fact) -> str:
-    return f"<{fact.value}>" if fact.url and not set(fact.value) & set("<> ") else escape(fact.value)
+    return (
+        f"<{fact.value}>"
+        if fact.url and not set(fact.value) & set("<> ")
+        else escape(fact.value).replace("\n", "  \n  ")
+    )
 
 
 def _build(settings: AppriseSettings, name: str, context: Context) -> AppriseSender:

@@ -10,7 +10,7 @@ from alerter.domain.messages.wording import title
 from alerter.domain.planning.deadline import Certainty, Deadline, Status
 from alerter.domain.planning.due import Due
 from alerter.domain.words.language import speak
-from alerter.domain.words.plain_text import cut, one_line, web_address
+from alerter.domain.words.plain_text import cut, lines, one_line, web_address
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -78,4 +78,4 @@ def _place(event: Event, due: Due) -> None:
 def _description(deadline: Deadline, language: str) -> str:
     speech = speak(language)
     owner = f"{speech.say('label', 'Owner')}: {one_line(deadline.owner)}" if deadline.owner.strip() else ""
-    return "\n".join(filter(None, [cut(one_line(deadline.note), _NOTE_LIMIT), owner]))
+    return "\n".join(filter(None, [cut(lines(deadline.note), _NOTE_LIMIT), owner]))

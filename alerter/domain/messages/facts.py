@@ -1,6 +1,6 @@
 """What a message has to say, as short labelled facts that every channel puts into its own form.
 
-Pure and free of markup; every value is one harmless line, in the language of the message.
+Pure and free of markup; every value is one harmless line (of the note: its own lines), in the language of the message.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alerter.domain.planning.deadline import Certainty, Deadline, Severity
 from alerter.domain.planning.due import Due
 from alerter.domain.value import value
 from alerter.domain.words.language import Speech, marked, speak
-from alerter.domain.words.plain_text import one_line, web_address
+from alerter.domain.words.plain_text import lines, one_line, web_address
 from alerter.domain.words.spoken_time import city, countdown, day, lasting, moment, ordinal, when, zone_name
 
 LATE_FROM = 60
@@ -194,7 +194,7 @@ def _matter(deadline: Deadline, speech: Speech) -> Iterator[Fact]:
         said = speech.say(*_SEVERITY[deadline.severity])
         yield Fact(speech.say("label", "Severity"), said, topic=Topic.SEVERITY)
     if deadline.note.strip():
-        yield Fact(speech.say("label", "Note"), one_line(deadline.note), topic=Topic.NOTE)
+        yield Fact(speech.say("label", "Note"), lines(deadline.note), topic=Topic.NOTE)
     if deadline.owner.strip():
         yield Fact(speech.say("label", "Owner"), one_line(deadline.owner))
     if link := one_line(deadline.link):

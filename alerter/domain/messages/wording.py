@@ -5,6 +5,8 @@ Pure: the time is `message.now`, and nothing here knows of any channel's markup.
 
 from __future__ import annotations
 
+from textwrap import indent
+
 from alerter.domain.messages.agenda import agenda
 from alerter.domain.messages.deeds import LINKS, acknowledging, action_line, status_word
 from alerter.domain.messages.facts import About, Fact, about, due_words, facts, is_date_only, remarks
@@ -140,7 +142,13 @@ def _body(message: Message) -> str:
         return "\n\n".join(_agenda_lines(heading, group) for heading, group in agenda(message.items))
     if message.deadline is None:
         return paragraphs(message)
-    return "\n".join(f"{fact.label}: {fact.value}" for fact in [*_full_title(message), *facts(message)])
+    return "\n".join(_labelled(fact) for fact in [*_full_title(message), *facts(message)])
+
+
+def _labelled(fact: Fact) -> str:
+    """`Note: one line`; where it has several, each on a line of its own below."""
+    is_long = "\n" in fact.value
+    return f"{fact.label}:\n{indent(fact.value, '  ')}" if is_long else f"{fact.label}: {fact.value}"
 
 
 def _full_title(message: Message) -> list[Fact]:

@@ -92,6 +92,15 @@ def test_digest_is_a_list_under_its_days() -> None:
     ]
 
 
+def test_a_note_keeps_its_lines_in_its_entry() -> None:
+    """Two blanks end a line in Markdown; what follows is set in below its entry."""
+    told = message(deadline=deadline(note="call counsel\nfile"))
+    assert (
+        "- **Note**: call counsel  \n  file\n- **Owner**"
+        in build(settings("json://127.0.0.1:1/"), "phone").render(told).body
+    )
+
+
 def test_marks_of_markdown_are_plain() -> None:
     """No text of the config formats, links or mentions."""
     assert escape("*b* [x](y) @all <z>") == r"\*b\* \[x\]\(y\) \@all \<z\>"

@@ -154,6 +154,15 @@ async def test_d15_blind_copies_are_not_shown(server: MailServer) -> None:
     assert CAY.encode() not in server.mails[0].content
 
 
+async def test_a_note_keeps_its_lines(server: MailServer) -> None:
+    """In the text, the HTML and the calendar entry."""
+    mail = await mail_of(server, message(deadline=deadline(note="call <counsel>\nfile")))
+    parts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    assert "Note:\n  call <counsel>\n  file\n" in parts["text/plain"].replace("\r\n", "\n")
+    assert "call &lt;counsel&gt;<br>file</p>" in parts["text/html"]
+    assert "call <counsel>\\nfile" in parts["text/calendar"]
+
+
 async def test_html_escapes_everything(server: MailServer) -> None:
     """No mark of the config becomes a mark of the page, and only web addresses become links."""
     hostile = '<script>alert(1)</script>"onx='

@@ -382,6 +382,12 @@ def test_a_title_too_long_for_the_header_is_whole_below_it() -> None:
     assert digest["blocks"][1]["text"]["text"] == f"[{'y' * 200}] 1 deadline"
 
 
+def test_a_note_keeps_its_lines() -> None:
+    """One below the other, as they were written."""
+    blocks = payload(message(deadline=deadline(note="call counsel\n\nfile")))["blocks"]
+    assert [block for block in blocks if "call counsel\n\nfile" in block.get("text", {}).get("text", "")]
+
+
 def test_a_long_list_names_every_deadline_or_says_how_many_more() -> None:
     """Sixty days in one digest are all there; of a thousand long ones the last line counts those that are not."""
     days = tuple(

@@ -302,6 +302,13 @@ def test_opening_window_names_its_day() -> None:
     assert "opens on Wed 1 Oct 2025 and is due in 7 days" in line(told)
 
 
+def test_a_note_keeps_its_lines() -> None:
+    """Below its label, set apart from what follows; a line alone stays beside it."""
+    told = text(message(deadline=deadline(note="1. call counsel\r\n\n  2. file  \n")))
+    assert "\nNote:\n  1. call counsel\n\n  2. file\nOwner: trade desk\n" in told
+    assert "\nNote: file\n" in text(message(deadline=deadline(note="file\n")))
+
+
 def test_next_notice_is_told_in_the_readers_time() -> None:
     """What comes after this message is said, on the readers' own clock."""
     assert "Next notice: Sun 9 Nov 2025, 14:30 CET" in text(message(next_at=instant("2025-11-09T13:30")))
