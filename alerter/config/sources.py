@@ -19,6 +19,9 @@ PIECE_BYTES = 256 * 1024
 """What is read at a time: memory for all that a file may hold is not there everywhere."""
 
 
+_NAMED = {"env": "environment variable", "file": "file"}
+
+
 class NotReadableError(Exception):
     """The file cannot be read; the message says which and why."""
 
@@ -76,8 +79,8 @@ def read_source(value: Any, context: Mapping[str, Any] | None, placeholder: str)
 def _reference(value: Any) -> tuple[str, str]:
     if isinstance(value, Mapping) and len(value) == 1:
         kind, name = next(iter(value.items()))
-        if kind in ("env", "file") and isinstance(name, str) and name:
-            return kind, name
+        if kind in _NAMED and isinstance(name, str):
+            return kind, _not_empty(name, f"names no {_NAMED[kind]}")
     raise refusal("bad-value", 'should be a string, { env = "NAME" } or { file = "PATH" }')
 
 

@@ -162,6 +162,14 @@ def test_g16_a_variable_may_name_a_file_and_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["STORE", "TOKEN", "HEARTBEAT_URL"])
+def test_a_variable_that_names_no_file_says_so(name: str, tmp_path: Path) -> None:
+    """An empty one counts, and names none."""
+    (problem,) = _load(tmp_path, "", {f"ALERTER_{name}_FILE": ""}).problems
+    assert (problem.file, problem.code) == ("environment", "bad-value")
+    assert problem.message == f"ALERTER_{name}_FILE: names no file"
+
+
+@pytest.mark.parametrize("name", ["STORE", "TOKEN", "HEARTBEAT_URL"])
 def test_a_file_that_is_named_and_missing_is_said(name: str, tmp_path: Path) -> None:
     """With the variable's name; without secrets it is not looked at."""
     environ = {f"ALERTER_{name}_FILE": str(tmp_path / "none")}
