@@ -8,7 +8,7 @@ from email.headerregistry import Address
 from typing import Literal, Self
 
 import aiosmtplib
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from alerter.channels.answer import excerpt
 from alerter.channels.dialling import ForbiddenAddressError
@@ -39,6 +39,10 @@ _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 class SmtpSettings(Model):
     """The server that takes the mail."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"dependentRequired": {"username": ["password"], "password": ["username"]}}
+    )
 
     host: Host = Field(description="The server's name; its certificate has to be for it.")
     port: int | None = Field(

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from alerter.channels.answer import excerpt, secrets_of_url
 from alerter.channels.classify import failed, parse_retry_after
@@ -38,6 +38,15 @@ UPDATE_SECONDS = 10.0
 
 class SlackSettings(ChannelSettings):
     """A Slack channel."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["url"], "properties": {"token": False, "channel": False}},
+                {"required": ["token", "channel"], "properties": {"url": False}},
+            ]
+        }
+    )
 
     type: Literal["slack"] = Field(description="Posts to Slack.")
     url: SecretUrl | None = Field(default=None, description="An incoming webhook; or token and channel instead.")

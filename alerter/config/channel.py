@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from alerter.config.fields import Clock, Duration, Model, Name, Rate
 from alerter.config.languages import Language
@@ -21,6 +21,8 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 class QuietSettings(Model):
     """Quiet hours: every night from `from` until `until`, and the whole of `days`."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"from": ["until"], "until": ["from"]}})
 
     start: Clock | None = Field(default=None, alias="from", description="Local time at which quiet begins every day.")
     until: Clock | None = Field(default=None, description="Local time at which it ends; earlier than from: next day.")

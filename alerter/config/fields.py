@@ -35,6 +35,8 @@ LONGEST = timedelta(days=36_500)
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _DURATION = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([smhdw])")
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?/ ?([smhd])")
+DURATION_PATTERN = f"^{_DURATION.pattern}$"
+PERIOD_PATTERN, RATE_PATTERN = (f"^(?=.*[1-9]){form.pattern}$" for form in (_DURATION, _RATE))
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNFIT_FOR_HEADER = re.compile(r"[^\t\x20-\x7e\xa0-\xff]")
 _HTTP = re.compile(r"https?://[^/]", re.IGNORECASE)
@@ -153,7 +155,9 @@ def as_list(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) else [value]
 
 
-_DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?[smhdw]$"})
+def _text_like(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
 
 Secret = Annotated[SecretStr, secret("placeholder")]
 _SomeSecrets = Annotated[tuple[Secret, ...], Field(strict=False, min_length=1)]
@@ -164,11 +168,9 @@ Host = Annotated[str, sourced("placeholder.invalid", check_host)]
 HeaderName = Annotated[str, AfterValidator(check_header_name)]
 HeaderValue = Annotated[SecretStr, secret("placeholder", _check_header_value)]
 Headers = dict[HeaderName, HeaderValue]
-Duration = Annotated[timedelta, PlainValidator(parse_duration), _DURATION_SCHEMA]
-Period = Annotated[timedelta, PlainValidator(parse_duration), AfterValidator(_positive), _DURATION_SCHEMA]
-Clock = Annotated[time, PlainValidator(_read_time), WithJsonSchema({"type": "string", "pattern": f"^{CLOCK_PATTERN}$"})]
-Rate = Annotated[
-    float, PlainValidator(parse_rate), WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?/ ?[smhd]$"})
-]
+Duration = Annotated[timedelta, PlainValidator(parse_duration), _text_like(DURATION_PATTERN)]
+Period = Annotated[timedelta, PlainValidator(parse_duration), AfterValidator(_positive), _text_like(PERIOD_PATTERN)]
+Clock = Annotated[time, PlainValidator(_read_time), _text_like(f"^{CLOCK_PATTERN}$")]
+Rate = Annotated[float, PlainValidator(parse_rate), _text_like(RATE_PATTERN)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[tuple[Name, ...], Field(strict=False)]

@@ -17,6 +17,7 @@ from alerter.config.fields import CLOCK_PATTERN, Clock, Duration, Model, Name, N
 from alerter.config.sources import refusal
 from alerter.domain.dates.calendar import Shift
 from alerter.domain.planning.deadline import CatchUp, Certainty, OnAck, Severity, Status
+from alerter.domain.planning.lead import LEAD_PATTERN, OFFSET_PATTERN
 from alerter.domain.words.plain_text import one_line
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
@@ -66,7 +67,8 @@ Day = Annotated[date, PlainValidator(_read_date), WithJsonSchema({"type": "strin
 Id = Annotated[str, AfterValidator(_check_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
 Text = Annotated[str, Field(max_length=4096)]
 Title = Annotated[str, Field(max_length=4096, json_schema_extra={"pattern": r"\S"}), AfterValidator(_check_title)]
-LeadText = Annotated[str, Field(min_length=1, max_length=4096)]
+LeadText = Annotated[str, Field(min_length=1, max_length=4096, json_schema_extra={"pattern": LEAD_PATTERN})]
+OffsetText = Annotated[str, Field(min_length=1, max_length=4096, json_schema_extra={"pattern": OFFSET_PATTERN})]
 Leads = Annotated[tuple[LeadText, ...], Field(strict=False)]
 SeverityWord = Annotated[Severity, Field(strict=False)]
 Days = Annotated[tuple[Day, ...], Field(strict=False)]
@@ -77,7 +79,7 @@ class DerivedTable(Model):
     """Which other deadline this one follows, and by how much."""
 
     id: Name = Field(description="The id of the other deadline.")
-    offset: LeadText = Field(description='How far away, such as "20d", "6mo" or "5bd".')
+    offset: OffsetText = Field(description='How far away, such as "20d", "6mo" or "5bd".')
 
 
 class OverdueTable(Model):

@@ -12,11 +12,12 @@ from enum import StrEnum
 from typing import Any
 
 from alerter.config.channel import ChannelSettings
-from alerter.config.fields import CLOCK_PATTERN, Model
+from alerter.config.fields import CLOCK_PATTERN, DURATION_PATTERN, PERIOD_PATTERN, RATE_PATTERN, Model
 from alerter.config.models import REQUIRED, DefaultsTable
 from alerter.config.resolve import DEFAULT_LEADS, Shared
 from alerter.config.schema import schema
 from alerter.config.settings import Service
+from alerter.domain.planning.lead import LEAD_PATTERN, OFFSET_PATTERN
 
 _INTRODUCTION = """\
 # The configuration, key by key
@@ -61,10 +62,13 @@ _TABLES = (
 _FORMS = {
     f"^{CLOCK_PATTERN}$": "time",
     "date": "date",
-    "^[0-9]+(\\.[0-9]+)? ?[smhdw]$": "duration",
-    "^[0-9]+(\\.[0-9]+)? ?/ ?[smhd]$": "rate",
+    DURATION_PATTERN: "duration",
+    PERIOD_PATTERN: "duration",
+    RATE_PATTERN: "rate",
+    LEAD_PATTERN: "lead",
+    OFFSET_PATTERN: "lead without `+` and `@`",
 }
-_PLURALS = {"text": "texts", "table": "tables", "date": "dates", "secret": "secrets", "address": "addresses"}
+_PLURALS = {one: f"{one}s" for one in ("text", "lead", "table", "date", "secret")} | {"address": "addresses"}
 _OWN_WORDS = {"due": "date or date-time"}
 _TYPE = "What kind of channel this is."
 _DEFAULTS_IN_WORDS = {

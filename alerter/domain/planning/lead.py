@@ -15,6 +15,12 @@ _LEAD = re.compile(
     r"(?P<after>\+?)(?P<count>[0-9]+)(?P<unit>mo|bd|[mhdwy])(?:\s*@\s*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2}))?"
 )
 
+_BY_CLOCK, _BY_DAY = "[mh]", "(mo|bd|[dwy])"
+_AT = r"(\s*@\s*([01]?[0-9]|2[0-3]):[0-5][0-9])?"
+LEAD_PATTERN = rf"^\s*(0|\+?[0-9]+({_BY_CLOCK}|{_BY_DAY}{_AT}))\s*$"
+OFFSET_PATTERN = rf"^\s*(0|[0-9]+({_BY_CLOCK}|{_BY_DAY}))\s*$"
+"""What `parse_lead` and `parse_offset` take, for those who cannot ask them (as in JSON Schema)."""
+
 
 class LeadError(ValueError):
     """The text is no lead; the message says what one looks like."""

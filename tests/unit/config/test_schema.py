@@ -6,6 +6,7 @@ import json
 import tomllib
 from datetime import UTC, date, datetime, time
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,13 @@ def _validator() -> jsonschema.Draft202012Validator:
 
 def _mistakes(text: str) -> list[str]:
     return [error.message for error in _validator().iter_errors(_as_json(tomllib.loads(text)))]
+
+
+def _errors(text: str, folder: Path) -> list[str]:
+    """What `check` refuses in a file of this text."""
+    (folder / "alerter.toml").write_text(text)
+    problems = load([folder], channel_types=channel_types(), environ={}, secrets=False, now=LATER).problems
+    return [str(problem) for problem in problems if problem.severity == "error"]
 
 
 def test_the_schema_is_one() -> None:
@@ -152,10 +160,55 @@ def test_schema_and_check_agree_on_what_may_stand_for_a_list(key: str, shape: st
     """One instead of a list, text or where it is to be found, none, and what is no such thing."""
     file, one = LISTS[key]
     text = file.format(shape.format(one=one))
-    (tmp_path / "alerter.toml").write_text(text)
-    problems = load([tmp_path], channel_types=channel_types(), environ={}, secrets=False, now=LATER).problems
-    errors = [str(problem) for problem in problems if problem.severity == "error"]
+    errors = _errors(text, tmp_path)
     assert (_mistakes(text) == []) is (errors == []), errors
+
+
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "slack": (
+        '[channels.s]\ntype = "slack"\n{}',
+        ('url = "https://hooks.example.com/x"', 'token = "xoxb-1"', 'channel = "#x"'),
+    ),
+    "smtp": (
+        '[channels.m]\ntype = "email"\nfrom = "a@b.com"\nto = "b@b.com"\n[channels.m.smtp]\nhost = "mail.b.com"\n{}',
+        ('username = "u"', 'password = "p"'),
+    ),
+    "quiet hours": (SCREEN + "[channels.screen.quiet]\n{}", ("from = 22:00:00", "until = 07:00:00", 'days = ["sat"]')),
+    "a date": (
+        DEADLINE + '[[deadline]]\nid = "b"\ntitle = "B"\n{}',
+        (
+            "due = 2030-11-10",
+            'after = { id = "a", offset = "1d" }',
+            'before = { id = "a", offset = "1d" }',
+        ),
+    ),
+}
+"""Keys that need or exclude each other, and the file that they stand in."""
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_schema_and_check_agree_on_which_keys_go_together(name: str, tmp_path: Path) -> None:
+    """Of every choice of them both say the same."""
+    file, keys = GROUPS[name]
+    for chosen in (each for count in range(len(keys) + 1) for each in combinations(keys, count)):
+        text = file.format("\n".join(chosen))
+        assert (_mistakes(text) == []) is (_errors(text, tmp_path) == []), chosen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[defaults]\nleads = ["7 days"]',
+        '[defaults]\nleads = ["2h @ 09:00"]',
+        '[defaults]\nescalate = [{ lead = "1q", channels = ["screen"] }]',
+        DEADLINE + '[[deadline]]\nid = "b"\ntitle = "B"\nafter = { id = "a", offset = "+1d" }',
+        '[defaults]\noverdue = { every = "0d" }',
+        '[channels.screen]\ntype = "console"\nrate = "0/s"',
+    ],
+)
+def test_the_schema_marks_texts_that_are_no_lead_length_or_rate(text: str, tmp_path: Path) -> None:
+    """As the check does."""
+    assert (_mistakes(text) != [], _errors(text, tmp_path) != []) == (True, True)
 
 
 def test_the_example_is_silent_whenever_it_is_checked() -> None:
