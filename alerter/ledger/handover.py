@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from alerter.domain.decisions.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip, Standing
+from alerter.domain.decisions.standing import standing
 from alerter.domain.notices.notice import PLANNED_KINDS, Kind, Reason, State
 from alerter.ledger import fallback, sql, tables
 from alerter.ledger.columns import raw
@@ -107,7 +108,7 @@ def read_known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
             being_told=frozenset(row.channel for row in rows.get(deadline, ()) if row.state is State.SENDING),
             latest=latest.get(deadline, {}),
             rows=tuple(row for row in rows.get(deadline, ()) if row.state is not State.SENDING),
-            actions=tuple(actions.get(deadline, ())),
+            actions=standing(record, actions.get(deadline, ())),
         )
         for deadline, record in records.items()
     }
@@ -121,7 +122,9 @@ def _reached(rows: Iterable[Row]) -> Iterator[str]:
 def read_facts(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """The records of these deadlines with what people did about them."""
     records, actions = read_records(connection, ids), _read_actions(connection, ids)
-    return {name: Known(record=record, actions=tuple(actions.get(name, ()))) for name, record in records.items()}
+    return {
+        name: Known(record=record, actions=standing(record, actions.get(name, ()))) for name, record in records.items()
+    }
 
 
 def read_rows(connection: Connection, ids: Sequence[str]) -> dict[str, Row]:

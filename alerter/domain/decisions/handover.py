@@ -16,7 +16,7 @@ from alerter.domain.decisions.moving import settle
 from alerter.domain.decisions.ongoing import begin, carry_on
 from alerter.domain.decisions.record import Decision, Known, Record, Skip
 from alerter.domain.decisions.situation import Situation, hearers
-from alerter.domain.decisions.standing import current_due, ended_by, has_moved, standing
+from alerter.domain.decisions.standing import current_due, ended_by, has_moved
 from alerter.domain.notices.notice import Notice, Reason
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, Status
@@ -60,8 +60,6 @@ def weigh(
 ) -> Decision:
     """As `decide`, with everything looked at, whether or not it can matter."""
     met = known if known is not None else Known(record=meet(deadline, channels, min(seen_at or now, now)))
-    if met.actions:
-        met = replace(met, actions=standing(met.record, met.actions))
     at_hand = Situation(
         deadline=deadline,
         channels=channels,
@@ -145,13 +143,12 @@ def upcoming(
     record = known.record
     if deadline.status is not Status.OPEN or record.pending_key is not None or record.removed_at is not None:
         return []
-    actions = standing(record, known.actions)
     return [
         notice
         for notice in plan(deadline, channels, start, end)
         if notice.due_at is not None
         and notice.due_at >= record.first_seen_at
-        and ended_by(deadline, actions, notice, notice.at) is None
+        and ended_by(deadline, known.actions, notice, notice.at) is None
     ]
 
 

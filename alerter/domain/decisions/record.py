@@ -130,7 +130,7 @@ class Known:
     `told` are the channels that got any notice of it, under any due key, or may have, its answer being lost;
     `being_told` those to which one is on its way in this moment. `latest` maps each channel
     and kind of notice to the latest nominal_at among its rows of the present `due_key`s that were handed over and not
-    taken back. `rows` are its open rows and those that can return.
+    taken back. `rows` are its open rows and those that can return. `actions` are those that still count (`standing`).
     """
 
     record: Record

@@ -12,7 +12,6 @@ from alerter.domain.decisions.following import next_notice_at
 from alerter.domain.decisions.moves import count_moves
 from alerter.domain.decisions.overview import listed
 from alerter.domain.decisions.record import Action, Entry, Known, Record
-from alerter.domain.decisions.standing import standing
 from alerter.domain.messages.deeds import taken
 from alerter.domain.messages.message import Message, Moved
 from alerter.domain.notices.notice import Kind, Notice, Reason
@@ -152,7 +151,7 @@ def head_message(
     record = facts.record
     due_key = due_key if deadline.repeat else record.due_key
     due = parse_key(due_key, deadline)
-    actions = [action for action in standing(record, facts.actions) if action.due_key == due_key]
+    actions = [action for action in facts.actions if action.due_key == due_key]
     as_it_is = deadline if record.status is Status.OPEN else replace(deadline, status=record.status)
     closed_as = _closed_as(as_it_is, actions)
     kind = Kind.OVERDUE if due.at <= now else Kind.UPCOMING
@@ -208,7 +207,7 @@ def digest_items(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
     if digest is None:
         return ()
     base = _bare(claim, watch_list.channels[claim.entry.notice.channel], now)
-    actions = {name: standing(facts.record, facts.actions) for name, facts in known.items()}
+    actions = {name: facts.actions for name, facts in known.items()}
     dues = listed(
         as_all_stand(watch_list, watch_list.deadlines, known).deadlines.values(),
         actions,

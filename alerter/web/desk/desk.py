@@ -17,7 +17,6 @@ from alerter.config.settings import Service
 from alerter.domain.decisions.acting import CannotDo, Deed
 from alerter.domain.decisions.derived import as_all_stand, with_sources
 from alerter.domain.decisions.record import Known
-from alerter.domain.decisions.standing import standing
 from alerter.domain.messages.message import Message
 from alerter.domain.planning.deadline import Deadline
 from alerter.domain.planning.watchlist import WatchList
@@ -166,8 +165,7 @@ def _digest(text: str) -> bytes:
 def _standing(line: Line, known: Known | None) -> Line:
     if known is None or line.due is None:
         return line
-    counted = standing(known.record, known.actions)
-    return replace(line, actions=tuple(action for action in counted if action.due_key == line.due.key))
+    return replace(line, actions=tuple(action for action in known.actions if action.due_key == line.due.key))
 
 
 __all__ = ["CannotDo", "Desk", "NoSuchDeadline", "NotReady"]

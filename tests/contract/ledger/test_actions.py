@@ -223,6 +223,19 @@ async def test_what_is_retried_at_a_channel_with_a_new_address_is_tried_now(ledg
     assert [(claim.entry.notice.channel, claim.entry.notice.lead) for claim in again] == [("desk", "1d")]
 
 
+async def test_what_a_move_ended_is_no_longer_known(ledger: Ledger) -> None:
+    """Nor where the date has come back since: a new acknowledgement counts, and a closing always; all are kept."""
+    came_back = {"earlier_keys": ("2025-12-01", DUE_KEY), "since": after(days=2)}
+    await hand_over(ledger, **came_back)
+    made = [make_action(), make_action("snooze"), make_action("close"), make_action(at=after(days=3))]
+    done = [await ledger.act(each, ends=False, ends_leads=False) for each in made]
+    for read in (ledger.known, ledger.facts):
+        assert [each.ordinal for each in (await read(["truce"]))["truce"].actions] == [
+            each.ordinal for each in done[2:]
+        ]
+    assert await ledger.actions("truce") == done
+
+
 async def test_an_action_on_a_deadline_never_seen_is_kept(ledger: Ledger) -> None:
     """It waits for the deadline's first hand-over."""
     action = await ledger.act(make_action(), ends=True, ends_leads=True)

@@ -59,13 +59,6 @@ def test_it_is_about_the_present_date() -> None:
     assert (message.moved.before.local, message.moved.after) == (date(2025, 8, 16), TIKTOK)
 
 
-def test_a_date_that_came_back_owes_nothing_to_what_was_done_before() -> None:
-    """Moving ends an acknowledgement, also where the date is the same again later."""
-    before, since = did("ack", at=instant("2025-08-10T00:00")), did("snooze", until=NOW + timedelta(hours=4))
-    message = head(tiktok(), actions=(before, since), earlier_keys=(TIKTOK.key, EARLIER))
-    assert [action.action for action in message.actions] == ["snooze"]
-
-
 def test_of_a_series_it_is_about_the_date_that_something_became_of() -> None:
     """The next one may have begun since; it says nothing of how another date moved."""
     series = replace(tiktok(), repeat="FREQ=MONTHLY")
