@@ -52,7 +52,7 @@ def show_plain(text: str) -> str:
 
 def format_local(at: datetime, zone: Zone) -> str:
     """`2025-09-10 09:00`, on the wall clock of the zone."""
-    return at.astimezone(zone.info).strftime("%Y-%m-%d %H:%M")
+    return at.astimezone(zone.info).replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 def _cell(value: Any) -> str:

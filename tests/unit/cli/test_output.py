@@ -5,20 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from alerter.cli.failure import Failure
 from alerter.cli.naming import find_named
-from alerter.cli.output import print_csv, print_json, print_table
+from alerter.cli.output import format_local, print_csv, print_json, print_table
 from alerter.web.api.documents import format_instant
+from tests.watching import UTC_ZONE
 
 
 def test_instants_are_utc_to_the_second() -> None:
     """Whatever zone the value carries."""
     local = datetime(2025, 9, 10, 9, 0, 0, 999, tzinfo=timezone(timedelta(hours=-4)))
     assert [format_instant(local), format_instant(None)] == ["2025-09-10T13:00:00Z", None]
+
+
+def test_years_have_four_digits() -> None:
+    """A lead of a thousand years is as good as any."""
+    long_ago = datetime(900, 1, 4, 12, tzinfo=UTC)
+    assert (format_instant(long_ago), format_local(long_ago, UTC_ZONE)) == ("0900-01-04T12:00:00Z", "0900-01-04 12:00")
 
 
 def test_json_is_one_document_of_plain_characters(capsys: pytest.CaptureFixture[str]) -> None:
