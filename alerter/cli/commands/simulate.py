@@ -46,10 +46,10 @@ def command(
     from alerter.engine.rehearsal import Script, UnknownDeadlineError, rehearse
 
     ready = load_config(config)
-    reading = _Reading(ready, datetime.now(UTC))
+    reading = _Reading(ready, datetime.now(UTC), start, until)
     script = Script(
-        start=reading.read_time(start, "--from"),
-        end=reading.read_end(start, until),
+        start=reading.start,
+        end=reading.end,
         downs=[reading.read_span(one, "--down") for one in down or ()],
         reloads=[reading.read_reload(one) for one in reload or ()],
         acks=[reading.read_ack(one) for one in ack or ()],
@@ -66,23 +66,28 @@ def command(
 
 
 class _Reading:
-    """Reads the options in the configuration's zone."""
+    """Reads the options in the configuration's zone; `start` and `until` are between which instants the clock runs."""
 
-    def __init__(self, ready: Ready, now: datetime) -> None:
+    def __init__(self, ready: Ready, now: datetime, start: str, until: str) -> None:
         self.ready = ready
         self.zone = ready.watch_list.zone
         self.now = now
+        self.start = self.read_time(start, "--from")
+        self.end = self.read_time(until, "--until")
+        if self.end < self.start:
+            raise Failure("--until is before --from", UNUSABLE)
 
     def read_time(self, text: str, option: str) -> datetime:
         from alerter.cli.times import parse_time
 
         return parse_time(text, option=option, zone=self.zone, now=self.now)
 
-    def read_end(self, start: str, until: str) -> datetime:
-        end = self.read_time(until, "--until")
-        if end < self.read_time(start, "--from"):
-            raise Failure("--until is before --from", UNUSABLE)
-        return end
+    def read_moment(self, text: str, option: str) -> datetime:
+        """When something happens: what is not on the clock never would."""
+        at = self.read_time(text, option)
+        if not self.start <= at < self.end:
+            raise Failure(f"{option}: {text!r} is not between --from and --until", UNUSABLE)
+        return at
 
     def read_span(self, text: str, option: str) -> tuple[datetime, datetime]:
         from alerter.cli.times import parse_span
@@ -95,13 +100,13 @@ class _Reading:
         from alerter.cli.times import split_assignment
 
         at, path = split_assignment(text, option="--reload", form="T=PATH")
-        return self.read_time(at, "--reload"), _edition(load_config([Path(path)]))
+        return self.read_moment(at, "--reload"), _edition(load_config([Path(path)]))
 
     def read_ack(self, text: str) -> tuple[datetime, str]:
         from alerter.cli.times import split_assignment
 
         at, deadline = split_assignment(text, option="--ack", form="T=ID")
-        return self.read_time(at, "--ack"), deadline
+        return self.read_moment(at, "--ack"), deadline
 
     def read_fail(self, text: str) -> tuple[str, tuple[datetime, datetime]]:
         from alerter.cli.naming import find_named

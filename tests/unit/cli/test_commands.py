@@ -186,6 +186,9 @@ def test_simulate_tells_what_would_happen_and_the_same_each_time(ask: Any) -> No
     [
         (["--ack", "2025-11-09=x"], 1),
         (["--ack", "2025-11-09"], 2),
+        (["--ack", "2025-11-07=truce"], 2),
+        (["--ack", "2025-11-11=truce"], 2),
+        (["--reload", "2025-11-12=config"], 2),
         (["--fail", "x=2025-11-08..2025-11-09"], 1),
         (["--fail", "ops=2025-11-08"], 2),
         (["--down", "2025-11-09..2025-11-08"], 2),
