@@ -18,6 +18,7 @@ COPY . .
 RUN chmod -R a+rX config \
  && /build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheels . \
  && /build/bin/pip --python /opt/alerter/bin/python install --no-deps --no-index /wheels/*.whl \
+ && sed -i "s/^dynamic = .*/version = \"$(/opt/alerter/bin/python -c 'import alerter; print(alerter.__version__)')\"/" pyproject.toml \
  && /sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
     --output-file /opt/alerter/sbom.cdx.json /opt/alerter/bin/python
 # Left behind: what CLDR knows of languages that no catalogue speaks, names in other tongues that nobody is shown, pictures,

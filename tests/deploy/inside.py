@@ -20,7 +20,8 @@ SECRETS = re.compile(r"\.(key|p12|pfx|env)$|^(\.git|\.env|\.netrc|\.pypirc|pip\.
 def main() -> None:
     """Print one object."""
     folders, files = _walk()
-    listed = json.loads(SBOM.read_text("utf-8"))["components"]
+    sbom = json.loads(SBOM.read_text("utf-8"))
+    described = [sbom["metadata"]["component"], *sbom["components"]]
     print(  # noqa: T201
         json.dumps(
             {
@@ -32,7 +33,7 @@ def main() -> None:
                 "secrets": [path for path in files + folders if SECRETS.search(Path(path).name)],
                 "status": dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines()),
                 "installed": sorted(f"{one.name}=={one.version}".lower() for one in distributions()),
-                "listed": sorted(f"{one['name']}=={one['version']}".lower() for one in listed),
+                "listed": sorted(f"{one['name']}=={one['version']}".lower() for one in described),
             }
         )
     )
