@@ -143,7 +143,8 @@ def _page(rendered: Rendered) -> str:
     return str(part.get_content()) if part is not None else ""
 
 
-USUAL = {kind: [render("email", told) for told in (message(), plain(kind, title="x", text="y", items=(message(),)))]
+TOLD = message(deadline=deadline(note="two\nlines"))
+USUAL = {kind: [render("email", told) for told in (TOLD, plain(kind, title="x", text="y", items=(message(),)))]
          for kind in (Kind.DIGEST, Kind.BUNDLE, Kind.TEST, Kind.PROBLEM)}  # fmt: skip
 OUR_TAGS = {tag for forms in USUAL.values() for form in forms for tag in _tags_of(_page(form))}
 OUR_HEADERS = {name for forms in USUAL.values() for form in forms for name in _parts(form).keys()}  # noqa: SIM118 - names repeat
