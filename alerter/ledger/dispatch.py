@@ -28,12 +28,17 @@ from sqlalchemy import (
 )
 from sqlalchemy import Row as SqlRow
 
+from alerter.domain.decisions.entries import hold as quiet_holds
+from alerter.domain.decisions.record import Entry
 from alerter.domain.notices.notice import LEAD_KINDS, QUIET, Kind, Reason, State
+from alerter.domain.planning.channel import Channel
 from alerter.ledger import sql, tables
 from alerter.ledger.rows import entry_of
 from alerter.ledger.skipping import as_skipped
 from alerter.ledger.states import OPEN
 from alerter.ledger.values import Claim
+
+HELD_AT_ONCE = 5_000
 
 N = tables.notice.c
 RANK = type_coerce(N.severity, SmallInteger)
@@ -116,6 +121,15 @@ NEXTS = select(  # of a channel: its next single notice, and its next bundle
 )
 LEASE_ENDS = select(func.min(N.lease_until)).where(N.lease_until.is_not(None))
 
+WAITING = (
+    select(N.id, N.severity, N.due_at)
+    .where(N.channel == bindparam("name"), N.next_at < bindparam("until"), N.send_at <= bindparam("now"))
+    .where(N.bundle.is_(None), N.state.in_(OPEN))
+    .order_by(N.next_at, N.id)
+    .limit(HELD_AT_ONCE)
+    .with_for_update(skip_locked=True)
+)
+
 HELD = (  # but for those that are just being recorded: to wait for one while holding others might be to wait for ever
     select(N.id)
     .where(N.lease_until.is_not(None), N.state == State.SENDING, sql.among(N.token))
@@ -168,20 +182,22 @@ def release(connection: Connection, now: datetime, *, all_leases: bool) -> int:
 def hold(connection: Connection, claims: Sequence[Claim], until: datetime) -> None:
     """Return these claims untried, as far as they are still held, to go no earlier than `until`; see `Ledger.hold`."""
     is_ours = and_(sql.among(N.id, [each.id for each in claims]), sql.among(N.token, {each.token for each in claims}))
+    untried = {"state": UNTRIED, "attempt_count": N.attempt_count - 1, "token": None, "lease_until": None}
     connection.execute(
-        update(tables.notice)
-        .where(is_ours, N.state == State.SENDING)
-        .values(
-            state=UNTRIED,
-            attempt_count=N.attempt_count - 1,
-            held_since=N.send_at,
-            held_reason=QUIET,
-            send_at=until,
-            next_at=until,
-            token=None,
-            lease_until=None,
-        )
+        update(tables.notice).where(is_ours, N.state == State.SENDING).values(**untried, **_held_until(until))
     )
+
+
+def hold_waiting(connection: Connection, now: datetime, until: datetime, channel: Channel) -> list[Entry]:
+    """Hold what waits for the channel, but for bundles, to go no earlier than `until`; see `Ledger.hold_waiting`."""
+    waiting = connection.execute(WAITING, {"name": channel.name, "now": now, "until": until})
+    held = [row.id for row in waiting if quiet_holds(row.severity, channel, now, row.due_at) == until]
+    holding = update(tables.notice).where(sql.among(N.id, held), N.state.in_(OPEN)).values(_held_until(until))
+    return [entry_of(row) for row in connection.execute(holding.returning(*CLAIMED))] if held else []
+
+
+def _held_until(until: datetime) -> dict[str, Any]:
+    return {"held_since": N.send_at, "held_reason": QUIET, "send_at": until, "next_at": until}
 
 
 def let_go_held(connection: Connection, channel: str, now: datetime) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from alerter.domain.decisions.record import Action, Decision, Entry, Known, Record, Row, Skip, Standing
 from alerter.domain.notices.notice import Kind, State
+from alerter.domain.planning.channel import Channel
 from alerter.domain.words.statement import Statement
 from alerter.ledger import (
     actions,
@@ -320,6 +321,13 @@ class Ledger:
     async def hold(self, claims: Sequence[Claim], until: datetime) -> None:
         """Return claims that were to go now, untried, since quiet hours hold them `until` then."""
         await self._database.write(lambda connection: dispatch.hold(connection, claims, until))
+
+    async def hold_waiting(self, channel: Channel, now: datetime, until: datetime) -> list[Entry]:
+        """Hold `until` then, as the channel's quiet hours do, what has been waiting for it; returns what is held now.
+
+        That is what was to go by now and is in nobody's hands, but for bundles, which go whole; no more than 5,000.
+        """
+        return await self._database.write(lambda connection: dispatch.hold_waiting(connection, now, until, channel))
 
     async def let_go_held(self, channel: str, now: datetime) -> None:
         """The channel's quiet hours have changed: what they hold past its planned instant may be claimed now."""

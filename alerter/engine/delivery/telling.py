@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from alerter.domain.decisions.record import Entry
 from alerter.domain.notices.notice import QUIET, Kind, Notice, State
 from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.statement import Fact
@@ -51,10 +52,10 @@ class Telling:
             others = _others_of(claim.entry.notice, watch_list) if is_dead else ()
             self._tell_ops(claim, sent, sent.verdict.for_ops, is_dead=is_dead, others=others)
 
-    def held(self, claims: Iterable[Claim], now: datetime) -> None:
-        """Say that quiet hours hold these, which were to go now."""
-        for claim in claims:
-            self._observe(from_entry(claim.entry, "held", now, reason=QUIET))
+    def held(self, entries: Iterable[Entry], now: datetime) -> None:
+        """Say that quiet hours hold these, which were to go by now."""
+        for entry in entries:
+            self._observe(from_entry(entry, "held", now, reason=QUIET))
 
     def _tell_ops(self, claim: Claim, sent: Sent, answer: Fact, *, is_dead: bool, others: Sequence[str]) -> None:
         notice = claim.entry.notice

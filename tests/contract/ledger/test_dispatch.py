@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
+from alerter.domain.dates.zone import load_zone
 from alerter.domain.notices.notice import QUIET, Held, Kind, Reason, State
+from alerter.domain.planning.channel import Channel, Quiet
 from alerter.ledger.ledger import Attempt, Ledger, Thread
 from tests.contract.ledger.making import (
     LEASE,
@@ -71,6 +73,33 @@ async def test_only_what_is_still_in_hand_is_held(ledger: Ledger) -> None:
     [now_held] = await claim_all(ledger)
     await ledger.hold(lost, after(hours=9))
     assert await ledger.record([ended(now_held, State.DELIVERED)]) == []
+
+
+async def test_what_waits_for_a_quiet_channel_is_held_at_once(ledger: Ledger) -> None:
+    """What is to be tried again meanwhile too; not what is critical, cannot wait, is bundled, in hand or elsewhere."""
+    night = Channel(name="desk", type="console", zone=load_zone("UTC"), quiet=Quiet(start=time(22), end=time(9)))
+    await hand_over(ledger, make_entry("retried", replaces=False), make_entry("in hand", replaces=False))
+    retried, _ = await claim_all(ledger)
+    await ledger.record([ended(retried, State.RETRYING, next_at=after(hours=1))])
+    await ledger.enqueue(
+        [
+            make_entry("waiting"),
+            make_entry("critical", severity="critical"),
+            make_entry("soon due", notice={"due_at": after(hours=2)}),
+            make_entry("bundled", bundle="ntc_bundle"),
+            make_entry("elsewhere", channel="legal"),
+            make_entry("ahead", at=after(hours=1)),
+        ]
+    )
+    held = await ledger.hold_waiting(night, START, after(hours=9))
+    quiet = Held(START, QUIET)
+    expected = [("retried", quiet, after(hours=9)), ("waiting", quiet, after(hours=9))]
+    assert sorted((one.notice.lead, one.notice.held, one.send_at) for one in held) == expected
+    assert await ledger.hold_waiting(night, START, after(hours=9)) == []
+    still = {"critical", "soon due", "bundled", "ahead"}
+    assert {one.entry.notice.lead for one in await claim_all(ledger, after(hours=8))} == still
+    again = {one.entry.notice.lead: one.attempt for one in await claim_all(ledger, after(hours=9))}
+    assert again == {"retried": 2, "waiting": 1}
 
 
 async def test_what_is_held_past_its_instant_can_be_let_go(ledger: Ledger) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
+from alerter.domain.dates.zone import load_zone
 from alerter.domain.notices.notice import State
+from alerter.domain.planning.channel import Channel
 from alerter.ledger.ledger import Ledger
 from tests.contract.ledger.making import LEASE, START, after, claim_all, ended, hand_over, make_action, make_entry
 
@@ -94,7 +96,9 @@ def _a_days_work(ledger: Ledger) -> Iterator[Awaitable[object]]:
     yield ledger.rows(["another"])
     yield ledger.standings(["truce"])
     yield ledger.waiting()
+    yield ledger.enqueue([make_entry("2h", at=after(days=1), fallback_at=after(hours=1))])
     yield ledger.fallback_due(after(hours=1))
+    yield ledger.hold_waiting(Channel(name="desk", type="console", zone=load_zone("UTC")), START, after(hours=9))
     yield ledger.next_fallback_at()
     yield ledger.changed()
     yield ledger.channels()
