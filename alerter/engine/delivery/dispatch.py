@@ -22,6 +22,7 @@ from alerter.engine.agenda import AHEAD_FOR
 from alerter.engine.delivery.attempt import Sent, broken_off, not_tried, result_of, try_once, verdict_on
 from alerter.engine.delivery.compose import facts_needed
 from alerter.engine.delivery.lane import Job, Lane
+from alerter.engine.delivery.lanes import Lanes
 from alerter.engine.delivery.leases import LEASE_FOR, Leases
 from alerter.engine.delivery.preparing import Prepared, Preparing
 from alerter.engine.delivery.recorder import Recorder
@@ -31,9 +32,6 @@ from alerter.engine.happening import Observer
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, LedgerError, Result
-
-LEARN_EVERY_SECONDS = 2.0
-"""Between two looks at what other replicas say of the channels."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,12 +44,9 @@ DECIDED_WITHIN = timedelta(seconds=1)
 LEAST_WAIT = timedelta(seconds=0.25)
 """Between two looks at a queue that has something due which may not be claimed."""
 
-GRACE_SECONDS = 6.5
-"""How long attempts in flight may go on after the daemon was asked to stop."""
-
 
 class Dispatcher:
-    """All lanes, and the way from the ledger through them and back."""
+    """The way from the ledger through the lanes and back."""
 
     def __init__(
         self,
@@ -75,17 +70,15 @@ class Dispatcher:
         self._wake = wake
         self._look_again = look_again
         self._ahead_for = ahead_for
-        self._lanes: dict[str, Lane] = {}
+        self._lanes = Lanes(ledger, clock, self._send, self._give_back)
         self._watch_list: WatchList | None = None
         self._preparing = Preparing(ops, add_links)
         self._sent: dict[str, Sent] = {}
         self.told: dict[str, datetime] = {}
         self.may_claim = True
-        self._learned_at = float("-inf")
         self._seen: object = None  # the ledger's generation at the last look at the queue
         self._claimable_at: datetime | None = None
         self._recorder = Recorder(self._write)
-        self._retired: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to record in the background."""
@@ -94,12 +87,12 @@ class Dispatcher:
     @property
     def health(self) -> dict[str, ChannelHealth]:
         """How each channel is, by name."""
-        return {name: lane.health for name, lane in self._lanes.items()}
+        return {lane.channel.name: lane.health for lane in self._lanes}
 
     @property
     def senders(self) -> dict[str, Sender]:
         """What each channel sends through."""
-        return {name: lane.sender for name, lane in self._lanes.items()}
+        return {lane.channel.name: lane.sender for lane in self._lanes}
 
     @property
     def recent(self) -> Mapping[str, datetime]:
@@ -109,43 +102,14 @@ class Dispatcher:
     @property
     def is_busy(self) -> bool:
         """Whether anything waits to be sent, is being sent or has yet to be recorded."""
-        return bool(self._sent) or any(lane.busy_count for lane in self._lanes.values())
+        return bool(self._sent) or any(lane.busy_count for lane in self._lanes)
 
     async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
         """Send through these from now on; lanes of channels that did not change go on undisturbed."""
         stored = await self._ledger.channels()
-        before, self._lanes = self._lanes, {}
         self._watch_list, self._seen = watch_list, None
-        for name, channel in watch_list.channels.items():
-            old = before.get(name)
-            if old is not None and old.channel == channel and old.sender is senders[name]:
-                self._lanes[name] = before.pop(name)
-                continue
-            health = stored.get(name, ChannelHealth(name=name, address=channel.address))
-            if health.address != channel.address:
-                health = ChannelHealth(name=name, address=channel.address)
-                await self._ledger.requeue_channel(name, self._clock.now())
-            if old is not None and (old.channel.quiet, old.channel.zone) != (channel.quiet, channel.zone):
-                await self._ledger.let_go_held(name, self._clock.now())
-            self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._send, before=old)
-        await self._share(self._lanes.values())
-        for lane in before.values():
-            self._retire(lane, keep_open=lane.sender in senders.values())
-        await self._withdraw([job for lane in self._lanes.values() for job in lane.take_back(self._is_outdated)])
-
-    def _retire(self, lane: Lane, *, keep_open: bool) -> None:
-        task = asyncio.create_task(self._close(lane, 60.0, keep_open=keep_open), name=f"retire {lane.channel.name}")
-        self._retired.add(task)
-        task.add_done_callback(self._retired.discard)
-
-    async def _close(self, lane: Lane, grace_for: float, *, keep_open: bool = False) -> None:
-        closing = asyncio.create_task(lane.close(grace_for))
-        try:
-            await self._give_back(lane.take_back())
-        finally:
-            await closing
-            if not keep_open:
-                await lane.sender.close()
+        await self._lanes.take(watch_list.channels, senders, stored)
+        await self._withdraw(self._lanes.take_back(self._is_outdated))
 
     async def pump(self) -> datetime | None:
         """Claim what is due and hand it to the lanes. Returns when there is more to claim."""
@@ -157,7 +121,7 @@ class Dispatcher:
             return None
         if not self._is_as_seen:
             generation = self._ledger.generation
-            await self._learn()
+            await self._lanes.learn()
             await self._claim_all(self._watch_list)
             self._claimable_at = await self._read_claimable_at()
             self._seen = generation  # only now: a look that failed has seen nothing
@@ -169,7 +133,7 @@ class Dispatcher:
         if self._seen is None or self._seen != self._ledger.generation or self._is_stopped:
             return False
         is_early = self._claimable_at is None or self._clock.now() < self._claimable_at - self._ahead_for
-        return is_early and not self._sent and all(lane.is_at_rest for lane in self._lanes.values())
+        return is_early and not self._sent and all(lane.is_at_rest for lane in self._lanes)
 
     async def _claim_all(self, watch_list: WatchList) -> None:
         while claims := await self._claim():
@@ -178,51 +142,33 @@ class Dispatcher:
             facts = await self._ledger.facts(names) if names else {}
             jobs = _jobs(claims, facts, self._leases.ends, watch_list)
             for job in jobs:
-                self._lanes[job.channel].put(job)
+                self._lanes.put(job)
             await self._prepare_ahead(jobs, watch_list)
 
     async def _prepare_ahead(self, jobs: Iterable[Job], watch_list: WatchList) -> None:
         """Put into words what has its instant still to come."""
         for job in jobs:
-            lane = self._lanes.get(job.channel)
+            lane = self._lanes.find(job.channel)
             if lane is not None and job.send_at > self._clock.now():
                 self._preparing.make_ready(lane, job, watch_list)
                 await asyncio.sleep(0)  # what is due goes first
 
     async def _claim(self) -> list[Claim]:
         now = self._clock.now()
-        room = {name: count for name, lane in self._lanes.items() if (count := lane.capacity(now, self._ahead_for)) > 0}
+        capacities = {lane.channel.name: lane.capacity(now, self._ahead_for) for lane in self._lanes}
+        room = {name: count for name, count in capacities.items() if count > 0}
         if not room:
             return []
         only = Kind.PROBLEM if self._is_stopped else None
         claims = await self._ledger.claim(now, now + self._ahead_for, room, self._leases.lasting, only=only)
         return [claim for claim in claims if claim.id not in self._sent]
 
-    async def _share(self, lanes: Iterable[Lane]) -> None:
-        """Write how these channels are, for other replicas and the next start."""
-        written = [(lane, lane.health) for lane in lanes]
-        if not written:
-            return
-        await self._ledger.put_channels([health for _, health in written])
-        for lane, health in written:
-            lane.shared(health)
-
-    async def _learn(self) -> None:
-        """Heed what other replicas have found out about the channels."""
-        is_any_closed = any(health.is_closed for health in self.health.values())  # `alerter retry` opens it again
-        if self._clock.monotonic() - self._learned_at < LEARN_EVERY_SECONDS and not is_any_closed:
-            return
-        self._learned_at = self._clock.monotonic()
-        for name, health in (await self._ledger.channels()).items():
-            if name in self._lanes:
-                self._lanes[name].learn(health)
-
     async def _read_claimable_at(self) -> datetime | None:
         now = self._clock.now()
         ready, turns = [], []
-        for name, lane in self._lanes.items():
+        for lane in self._lanes:
             if lane.capacity(now, self._ahead_for) > 0 and not lane.is_well_filled:
-                ready.append(name)
+                ready.append(lane.channel.name)
             elif (turn_at := lane.turn_at(now)) > now:
                 turns.append(turn_at)
         found = await self._ledger.next_claim_at(ready) if ready or not self._lanes else None
@@ -231,7 +177,7 @@ class Dispatcher:
     def _next_at(self) -> datetime | None:
         now, at = self._clock.now(), self._claimable_at
         instants = [max(at - self._ahead_for, now + LEAST_WAIT)] if at is not None else []
-        instants += [until for lane in self._lanes.values() if (until := lane.opens_at(now)) is not None]
+        instants += [until for lane in self._lanes if (until := lane.opens_at(now)) is not None]
         if (told_at := self._ops.next_at()) is not None:
             instants.append(max(told_at, now + LEAST_WAIT))
         return min(instants, default=None)
@@ -316,8 +262,7 @@ class Dispatcher:
             log.warning("lease.lost", notices=sorted(lost))
         lanes = {result.id: self._sent.get(result.id) for result in results}
         names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
-        lanes_met = [self._lanes[name] for name in sorted(names) if name in self._lanes]
-        await self._share([lane for lane in lanes_met if lane.has_news])
+        await self._lanes.share([lane for lane in self._lanes.these(names) if lane.has_news])
         for result in results:
             self._leases.let_go(result.id)
             sent = self._sent.pop(result.id, None)
@@ -328,15 +273,14 @@ class Dispatcher:
 
     def _has_enough(self, results: Sequence[Result], names: Iterable[str]) -> bool:
         """Whether these channels are busy and well, so that nothing is gained by looking at the queue now."""
-        lanes = [self._lanes.get(name) for name in names]
+        lanes = [self._lanes.find(name) for name in names]
         is_plain = all(result.state is State.DELIVERED for result in results)
         return is_plain and all(lane is not None and lane.is_well_filled for lane in lanes)
 
     async def recall(self, deadlines: Collection[str]) -> None:
         """Give back what is about these and waits for a worker, so that it is decided on like what is in the queue."""
         names = frozenset(deadlines)
-        lanes = self._lanes.values()
-        await self._withdraw([job for lane in lanes for job in lane.take_back(lambda job: bool(job.deadlines & names))])
+        await self._withdraw(self._lanes.take_back(lambda job: bool(job.deadlines & names)))
 
     def _is_outdated(self, job: Job) -> bool:
         return job.is_outdated(self._watch_list)
@@ -377,22 +321,16 @@ class Dispatcher:
 
     async def idle(self) -> None:
         """Wait until nothing is in flight and everything is recorded."""
-        for lane in list(self._lanes.values()):
-            await lane.idle()
+        await self._lanes.idle()
         await self._recorder.flush()
 
     def hurry(self) -> None:
         """Break off what is in flight; it is given back."""
-        for lane in self._lanes.values():
-            lane.hurry()
+        self._lanes.hurry()
 
     async def stop(self) -> None:
         """Take nothing more, let attempts finish for a moment, give the rest back, and let go of the channels."""
-        closings = (self._close(lane, GRACE_SECONDS) for lane in self._lanes.values())
-        unreturned = [each for each in await asyncio.gather(*closings, return_exceptions=True) if each is not None]
-        for task in self._retired:
-            task.cancel()
-        await asyncio.gather(*self._retired, return_exceptions=True)
+        unreturned = await self._lanes.close()
         try:
             await self._recorder.stop()
         except LedgerError as error:

@@ -1,0 +1,135 @@
+"""The lanes of all channels: opened and retired as the watch list has them, their health shared through the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+
+from alerter.channels.port import Sender
+from alerter.domain.planning.channel import Channel
+from alerter.engine.delivery.lane import Job, Lane, Work
+from alerter.engine.time.clock import Clock
+from alerter.ledger.ledger import ChannelHealth, Ledger
+
+LEARN_EVERY_SECONDS = 2.0
+"""Between two looks at what other replicas say of the channels."""
+
+GRACE_SECONDS = 6.5
+"""How long attempts in flight may go on after the daemon was asked to stop."""
+
+RETIRED_GRACE_SECONDS = 60.0
+"""The same, of a channel that changed or is gone."""
+
+
+class Lanes:
+    """One lane for each channel. `give_back` returns to the ledger what waits in a lane that closes."""
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, work: Work, give_back: Callable[[list[Job]], Awaitable[None]]
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._work = work
+        self._give_back = give_back
+        self._lanes: dict[str, Lane] = {}
+        self._learned_at = float("-inf")
+        self._retired: set[asyncio.Task[None]] = set()
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(list(self._lanes.values()))
+
+    def __len__(self) -> int:
+        return len(self._lanes)
+
+    def find(self, name: str) -> Lane | None:
+        """The lane of the channel, if there is one."""
+        return self._lanes.get(name)
+
+    def put(self, job: Job) -> None:
+        """Send this as soon as a worker of its channel is free."""
+        self._lanes[job.channel].put(job)
+
+    def these(self, names: Iterable[str]) -> list[Lane]:
+        """The lanes of these channels, in order of their names; none for a channel that is gone."""
+        return [self._lanes[name] for name in sorted(names) if name in self._lanes]
+
+    def take_back(self, which: Callable[[Job], bool]) -> list[Job]:
+        """Those of the messages that wait for a worker, whichever their channel."""
+        return [job for lane in self for job in lane.take_back(which)]
+
+    async def take(
+        self, channels: Mapping[str, Channel], senders: Mapping[str, Sender], stored: Mapping[str, ChannelHealth]
+    ) -> None:
+        """Send to these from now on, with their health as `stored`; lanes of what did not change go on undisturbed."""
+        before, self._lanes = self._lanes, {}
+        for name, channel in channels.items():
+            old = before.get(name)
+            if old is not None and old.channel == channel and old.sender is senders[name]:
+                self._lanes[name] = before.pop(name)
+                continue
+            health = stored.get(name, ChannelHealth(name=name, address=channel.address))
+            if health.address != channel.address:
+                health = ChannelHealth(name=name, address=channel.address)
+                await self._ledger.requeue_channel(name, self._clock.now())
+            if old is not None and (old.channel.quiet, old.channel.zone) != (channel.quiet, channel.zone):
+                await self._ledger.let_go_held(name, self._clock.now())
+            self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._work, before=old)
+        await self.share(self)
+        for lane in before.values():
+            self._retire(lane, keep_open=lane.sender in senders.values())
+
+    async def share(self, lanes: Iterable[Lane]) -> None:
+        """Write how these channels are, for other replicas and the next start."""
+        written = [(lane, lane.health) for lane in lanes]
+        if not written:
+            return
+        await self._ledger.put_channels([health for _, health in written])
+        for lane, health in written:
+            lane.shared(health)
+
+    async def learn(self) -> None:
+        """Heed what other replicas have found out about the channels."""
+        is_any_closed = any(lane.health.is_closed for lane in self)  # `alerter retry` opens it again
+        if self._clock.monotonic() - self._learned_at < LEARN_EVERY_SECONDS and not is_any_closed:
+            return
+        self._learned_at = self._clock.monotonic()
+        for name, health in (await self._ledger.channels()).items():
+            if name in self._lanes:
+                self._lanes[name].learn(health)
+
+    async def idle(self) -> None:
+        """Wait until nothing waits and nothing is being sent."""
+        for lane in self:
+            await lane.idle()
+
+    def hurry(self) -> None:
+        """Break off what is in flight; it is given back."""
+        for lane in self:
+            lane.hurry()
+
+    async def close(self) -> list[BaseException]:
+        """Take nothing more, let attempts finish for a moment, and let go of the channels.
+
+        Returns why something could not be given back.
+        """
+        closings = (self._close(lane, GRACE_SECONDS) for lane in self)
+        faults = [each for each in await asyncio.gather(*closings, return_exceptions=True) if each is not None]
+        for task in self._retired:
+            task.cancel()
+        await asyncio.gather(*self._retired, return_exceptions=True)
+        return faults
+
+    def _retire(self, lane: Lane, *, keep_open: bool) -> None:
+        closing = self._close(lane, RETIRED_GRACE_SECONDS, keep_open=keep_open)
+        task = asyncio.create_task(closing, name=f"retire {lane.channel.name}")
+        self._retired.add(task)
+        task.add_done_callback(self._retired.discard)
+
+    async def _close(self, lane: Lane, grace_for: float, *, keep_open: bool = False) -> None:
+        closing = asyncio.create_task(lane.close(grace_for))
+        try:
+            await self._give_back(lane.take_back())
+        finally:
+            await closing
+            if not keep_open:
+                await lane.sender.close()
