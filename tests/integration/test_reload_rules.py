@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from structlog.testing import capture_logs
+
 from alerter.domain.planning.watchlist import WatchList
 from tests.watching import at, deadline, down, happenings, rehearsed, watch_list
 
@@ -109,7 +111,9 @@ async def test_a_file_that_comes_and_goes_is_no_storm() -> None:
 
 async def test_what_one_load_removes_is_told_in_one_message() -> None:
     """Three deadlines of which people had heard are gone at once: one message, with when that was."""
-    [told] = await heard(("13:00", 7))
+    with capture_logs() as said:
+        [told] = await heard(("13:00", 7))
+    assert [one["deadlines"] for one in said if one["event"] == "deadlines.removed"] == [["d7", "d8", "d9"]]
     assert told.startswith("13:00 [problem] 3 deadlines were removed")
     assert [f"D{n} (d{n}) was removed from the configuration at Sun 9 Nov 2025, 13:00 UTC" in told for n in (7, 8, 9)]
 

@@ -274,6 +274,8 @@ class Engine:
         lost = set(await self._ledger.commit(decisions))
         for name in lost:
             self._lookout.pull(name, now)
+        if removed := sorted(known.keys() - lost):  # `ops` hear only of what people had been told of
+            log.info("deadlines.removed", deadlines=removed)
         for decision in decisions:
             if decision.record.deadline in lost:
                 continue
