@@ -249,6 +249,15 @@ async def test_a_fallback_taken_away_is_no_endless_search() -> None:
     assert told(lines) == ["delivered truce upcoming 7d desk"]
 
 
+async def test_a_tighter_notice_replaces_one_that_a_fallback_still_tries() -> None:
+    """After an outage of both it tells how things stand, once."""
+    taken = watch_list(deadline(leads=("7d", "1d")), channels=[channel("desk", fallback="legal")])
+    lines = await rehearsed(
+        taken, answers=[("desk", *ALWAYS, REFUSED), fails("legal", "11-03 00:00", "11-09 13:00")], end=at("11-10 00:00")
+    )
+    assert [each for each in told(lines) if " legal " in each] == ["delivered truce upcoming 1d legal fallback"]
+
+
 CHAIN = [channel("desk", fallback="legal"), channel("legal", fallback="pager")]
 ALWAYS = at("11-01 00:00"), at("11-20 00:00")
 

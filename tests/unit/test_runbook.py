@@ -40,7 +40,10 @@ def _commands(section: str) -> str:
     return "".join(line.removeprefix("$ ") + "\n" for line in block.splitlines() if line.startswith("$ "))
 
 
-@pytest.mark.parametrize("event", sorted(set(re.findall(r"`((?:config|clock|cycle|deadlines|ledger|lease)\.[a-z_]+)`", TEXT))))
+EVENTS = r"`((?:config|clock|cycle|deadlines|ledger|lease)\.[a-z_]+)`"
+
+
+@pytest.mark.parametrize("event", sorted(set(re.findall(EVENTS, TEXT))))
 def test_a_log_line_of_the_runbook_is_written_somewhere(event: str) -> None:
     """Whoever searches the log for it finds it."""
     assert f'"{event}"' in CODE

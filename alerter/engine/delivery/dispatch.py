@@ -16,7 +16,6 @@ from alerter.domain.decisions.record import Known
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import Kind, State
 from alerter.domain.notices.outcome import Delivered, Outcome
-from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.agenda import AHEAD_FOR
 from alerter.engine.delivery.attempt import Sent, broken_off, not_tried, result_of, try_once, verdict_on
@@ -212,7 +211,7 @@ class Dispatcher:
         until = job.held_until(lane.channel, now)
         if until is not None:
             others = lane.take_back(lambda each: each.held_until(lane.channel, now) == until)
-            await self._hold(lane.channel, [job, *others], until, now)
+            await self._hold(lane, [job, *others], until, now)
             return False
         assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
         prepared = self._preparing.find(lane, job, self._watch_list, now)
@@ -293,7 +292,7 @@ class Dispatcher:
         if jobs:
             self._wake()
 
-    async def _hold(self, channel: Channel, jobs: Sequence[Job], until: datetime, now: datetime) -> None:
+    async def _hold(self, lane: Lane, jobs: Sequence[Job], until: datetime, now: datetime) -> None:
         """Return what quiet hours hold, and all that waits behind it: it is claimable when they end, or change."""
         for job in jobs:
             self._preparing.drop(job)
@@ -302,7 +301,8 @@ class Dispatcher:
         for claim in claims:
             self._leases.let_go(claim.id)
         self._telling.held([claim.entry for claim in claims], now)
-        self._telling.held(await self._ledger.hold_waiting(channel, now, until), now)
+        if not lane.is_closing:
+            self._telling.held(await self._ledger.hold_waiting(lane.channel, now, until), now)
         self._wake()  # a channel that is tried by one message at a time has more to claim
 
     async def _give_back(

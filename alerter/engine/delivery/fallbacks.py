@@ -68,7 +68,6 @@ def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None
         bundle=None,
         fallback_of=original.notice.id,
         fallback_at=goes_at + other.fallback_after if other.fallback is not None else None,
-        replaces=False,
     )
 
 

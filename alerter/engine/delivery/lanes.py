@@ -72,6 +72,7 @@ class Lanes:
                 health = ChannelHealth(name=name, address=channel.address)
                 await self._ledger.requeue_channel(name, self._clock.now())
             if old is not None and (old.channel.quiet, old.channel.zone) != (channel.quiet, channel.zone):
+                old.is_closing = True  # it holds nothing more by the hours it knew
                 await self._ledger.let_go_held(name, self._clock.now())
             self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._work, before=old)
         await self.share(self)
