@@ -18,6 +18,7 @@ from alerter.domain.dates.zone import LocalTime, local_time
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, Severity, Status
 from alerter.domain.planning.due import RuleError, check_rule, sole_due
+from alerter.domain.planning.duedate import reading
 from alerter.domain.planning.lead import Lead
 
 DUE_KEYS = ("due", "after", "before")
@@ -162,10 +163,13 @@ def _past_due(deadline: Deadline, path: Path, table: DeadlineTable, around: Surr
 
 
 def _occurs(due: date | datetime, deadline: Deadline) -> LocalTime:
-    """How often the date as written occurs; one with an offset does once."""
-    if isinstance(due, datetime):
-        return LocalTime.ONCE if due.tzinfo is not None else local_time(due, deadline.zone)
-    return local_time(datetime.combine(due, deadline.due_time), deadline.zone)
+    """How often the date as written occurs, on the day it rolls to; one with an offset does once."""
+    if isinstance(due, datetime) and due.tzinfo is not None:
+        return LocalTime.ONCE
+    local = due if isinstance(due, datetime) else datetime.combine(due, deadline.due_time)
+    if deadline.roll is not Shift.NONE:
+        local = datetime.combine(reading(deadline).rolled(local.date()), local.time())
+    return local_time(local, deadline.zone)
 
 
 def _clock_change(deadline: Deadline, path: Path, due: date | datetime) -> Finding:

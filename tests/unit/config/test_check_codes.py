@@ -176,6 +176,10 @@ WARNINGS = {
         'timezone = "America/New_York"\n' + DEADLINE + "due = 2027-03-14T02:30:00\n",
         ["a:5:7 dst-gap"],
     ),
+    "a date that rolls out of a gap": (
+        'timezone = "America/New_York"\n' + DEADLINE + 'due = 2027-03-14T02:30:00\nroll = "previous"\nleads = []\n',
+        ["a:7:9 no-lead"],
+    ),
     "a lead before a due time that a gap puts off": (
         'timezone = "America/New_York"\n' + DEADLINE + 'due = 2027-03-14T02:30:00\nleads = ["0d @ 03:00"]\n',
         ["a:5:7 dst-gap"],
