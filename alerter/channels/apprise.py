@@ -114,11 +114,9 @@ def _item(item: Message) -> str:
 
 
 def _value(fact: Fact) -> str:
-    return (
-        f"<{fact.value}>"
-        if fact.url and not set(fact.value) & set("<> ")
-        else escape(fact.value).replace("\n", "  \n  ")
-    )
+    if fact.url and not set(fact.value) & set("<> "):
+        return f"<{fact.value}>"
+    return "  \n  ".join(filter(None, escape(fact.value).split("\n")))  # an empty line would end the list
 
 
 def _build(settings: AppriseSettings, name: str, context: Context) -> AppriseSender:

@@ -56,8 +56,8 @@ _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "dst-gap": ("timezone", "due_time", "status"),
     "dst-fold": ("timezone", "due_time", "status"),
     "no-lead": ("leads", "status"),
-    "unreachable": ("channels", "status"),
-    "single-channel": ("channels", "severity", "status"),
+    "unreachable": ("channels", "tags", "severity", "status"),
+    "single-channel": ("channels", "tags", "severity", "status"),
 }
 """The keys that a finding rests on besides the one that it is about, by its code."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from alerter.domain.decisions.acting import (
@@ -17,7 +17,6 @@ from alerter.domain.decisions.acting import (
 )
 from alerter.domain.decisions.handover import meet
 from alerter.domain.decisions.record import Action, Decision, Known
-from alerter.domain.decisions.standing import standing
 from alerter.domain.notices.notice import State
 from alerter.domain.planning.deadline import Deadline, Status
 from alerter.domain.planning.due import Due
@@ -57,9 +56,8 @@ async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> D
 
 
 async def find_known(ledger: Ledger, name: str) -> Known | None:
-    """What the ledger knows of the deadline, with only what still counts of what people did."""
-    facts = (await ledger.known([name])).get(name)
-    return replace(facts, actions=standing(facts.record, facts.actions)) if facts is not None else None
+    """What the ledger knows of the deadline."""
+    return (await ledger.known([name])).get(name)
 
 
 async def _find_due(ledger: Ledger, deadline: Deadline, known: Known | None, deed: Deed, now: datetime) -> Due | None:

@@ -30,7 +30,12 @@ SAME = and_(
 OTHERS = select(N.id, OTHER.channel).where(sql.among(N.id), SAME, OTHER.id != N.id, OTHER.state != State.SKIPPED)
 ASKED = union_all(
     OTHERS.where(OTHER.deadline == N.deadline, OTHER.due_key == N.due_key),
-    OTHERS.where(OTHER.deadline.is_(None), N.deadline.is_(None), OTHER.nominal_at == N.nominal_at),
+    OTHERS.where(  # by the index of instants, and not by that of deadlines, of which all of these have none
+        func.coalesce(OTHER.deadline, "") == "",
+        func.coalesce(N.deadline, "") == "",
+        OTHER.nominal_at == N.nominal_at,
+        OTHER.planned_at >= N.nominal_at,
+    ),
 )
 
 

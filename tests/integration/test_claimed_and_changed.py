@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +13,24 @@ import pytest
 
 from alerter.channels.console import ConsoleSender
 from alerter.channels.port import Rendered, Sender
+from alerter.domain.decisions.record import Entry, Known
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.outcome import Delivered, Outcome
-from alerter.domain.planning.channel import Quiet
+from alerter.domain.planning.channel import Channel, Quiet
 from alerter.domain.planning.deadline import Status
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.dispatch import Dispatcher
+from alerter.engine.delivery.lane import MOST_FOR_A_WORKER
 from alerter.engine.handover.engine import Engine
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
-from alerter.ledger.ledger import Ledger
+from alerter.ledger.ledger import Ledger, LedgerUnwritable
 from tests.contract.ledger.making import make_action
 from tests.watching import at, channel, deadline, digest, watch_list
 
 NOW = at("11-05 12:00")
 NAMES = ("a", "b", "c")
+NIGHT = Quiet(start=time(22), end=time(6))
 
 
 class Slow:
@@ -55,11 +58,46 @@ class Slow:
         """There is nothing to let go of."""
 
 
+class Gated(Ledger):
+    """A ledger that fails once in reading facts, or waits at a gate before it answers."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, exclusive=True)
+        self.is_failing = False
+        self.gates: dict[str, asyncio.Event] = {}
+
+    async def facts(self, deadlines: Sequence[str]) -> dict[str, Known]:
+        await self._pass("facts")
+        if self.is_failing:
+            self.is_failing = False
+            raise LedgerUnwritable("disk full")
+        return await super().facts(deadlines)
+
+    async def let_go_held(self, channel: str, now: datetime) -> None:
+        await self._pass("let_go_held")
+        await super().let_go_held(channel, now)
+
+    async def hold_waiting(self, channel: Channel, now: datetime, until: datetime) -> list[Entry]:
+        await self._pass("hold_waiting")
+        return await super().hold_waiting(channel, now, until)
+
+    async def _pass(self, gate: str) -> None:
+        if gate in self.gates:
+            await self.gates[gate].wait()
+
+
+class Moving(VirtualClock):
+    """One on which leases run out."""
+
+    def monotonic(self) -> float:
+        return (self.now() - NOW).total_seconds()
+
+
 class Working:
     """Engine and dispatcher on a virtual clock, turn by turn as the daemon has them."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger, self.clock, self.slow = ledger, VirtualClock(NOW), Slow()
+    def __init__(self, ledger: Gated) -> None:
+        self.ledger, self.clock, self.slow = ledger, Moving(NOW), Slow()
         ops = Ops(ledger, self.clock)
         nothing = timedelta(0)
         self.engine = Engine(
@@ -109,7 +147,7 @@ class Working:
 @pytest.fixture
 async def working(tmp_path: Path) -> AsyncIterator[Working]:
     """With an empty ledger in a file."""
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", exclusive=True)
+    ledger = Gated(f"sqlite:///{tmp_path / 'ledger.db'}")
     await ledger.open()
     made = Working(ledger)
     made.dispatcher.start()
@@ -155,6 +193,59 @@ async def test_what_is_claimed_before_its_removal_was_decided_is_not_sent(workin
     states = await working.rest()
     assert states == {"a": ("delivered", "first-seen"), "b": ("skipped", "removed"), "c": ("skipped", "removed")}
     assert len(working.slow.sent) == 1
+
+
+async def test_what_was_claimed_for_nobody_comes_back(working: Working) -> None:
+    """The ledger failed before it was known what to say; the leases are not renewed for ever."""
+    await working.take(listed(*NAMES))
+    await working.engine.cycle()
+    working.ledger.is_failing = True
+    with pytest.raises(LedgerUnwritable):
+        await working.dispatcher.pump()
+    assert {state for state, _ in (await working.states()).values()} == {"sending"}
+    working.slow.may_answer.set()
+    for _ in range(12):
+        working.clock.set(working.clock.now() + timedelta(seconds=10))
+        await working.turn()
+        await working.dispatcher.idle()
+    assert {state for state, _ in (await working.states()).values()} == {"delivered"}
+
+
+async def test_what_is_claimed_while_a_load_is_taken_has_its_lane(working: Working) -> None:
+    """The load waits until what was claimed is in the lanes that there are."""
+    await working.take(listed(*NAMES, quiet=NIGHT))
+    await working.engine.cycle()
+    working.ledger.gates = {"facts": asyncio.Event(), "let_go_held": asyncio.Event()}
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(working.dispatcher.pump())
+        await asyncio.sleep(0.1)
+        tasks.create_task(working.take(listed(*NAMES)))
+        await asyncio.sleep(0.1)
+        working.ledger.gates["facts"].set()
+        await asyncio.sleep(0.1)
+        working.ledger.gates["let_go_held"].set()
+    assert {state for state, _ in (await working.rest()).values()} == {"delivered"}
+
+
+@pytest.mark.parametrize("changes", [False, True])
+async def test_what_waits_in_the_ledger_is_held_with_the_first(working: Working, changes: bool) -> None:
+    """More than a lane has room for; nothing stays held by hours that a load takes away meanwhile."""
+    names = [f"d{number}" for number in range(MOST_FOR_A_WORKER + 20)]
+    quiet = Quiet(start=time(12, 0, 10), end=time(13))
+    await working.take(listed(*names, quiet=quiet))
+    await working.turn()
+    working.ledger.gates = {"hold_waiting": asyncio.Event()}
+    working.clock.set(NOW + timedelta(seconds=20))
+    working.slow.may_answer.set()
+    if changes:
+        await asyncio.sleep(0.1)
+        await working.take(listed(*names))
+    working.ledger.gates["hold_waiting"].set()
+    await working.dispatcher.idle()
+    if changes:
+        assert {state for state, _ in (await working.rest()).values()} == {"delivered"}
+    else:
+        assert await working.ledger.next_claim_at(["desk"]) == NOW + timedelta(hours=1)
 
 
 async def test_what_waits_for_a_worker_is_not_sent_once_its_digest_is_gone(working: Working) -> None:

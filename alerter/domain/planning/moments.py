@@ -195,11 +195,8 @@ def _overdue_at(deadline: Deadline, due: Due, every: timedelta, number: int) -> 
 
 
 def _ordinal(every: timedelta, number: int) -> str:
-    """Numbers a repeat by the days passed, else the seconds: with another `every` none has the number of one before.
-
-    So daily ones have the numbers that 1.0.0 gave them, and replicas of both versions know each other's.
-    """
-    return str(every * number // (_SECOND if every % _DAY else _DAY))
+    """Numbers a repeat by the time passed: with another `every` none has the number of one that was told before."""
+    return str(every * number // _SECOND) if every % _DAY else f"{every.days * number}d"
 
 
 def _recheck_at(deadline: Deadline, checked: date, every: timedelta, number: int) -> datetime | None:

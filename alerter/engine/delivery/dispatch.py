@@ -78,6 +78,7 @@ class Dispatcher:
         self._seen: object = None  # the ledger's generation at the last look at the queue
         self._claimable_at: datetime | None = None
         self._recorder = Recorder(self._write)
+        self._exchanging = asyncio.Lock()  # what is claimed goes to lanes that there are
 
     def start(self) -> None:
         """Begin to record in the background."""
@@ -105,10 +106,11 @@ class Dispatcher:
 
     async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
         """Send through these from now on; lanes of channels that did not change go on undisturbed."""
-        stored = await self._ledger.channels()
-        self._watch_list, self._seen = watch_list, None
-        await self._lanes.take(watch_list.channels, senders, stored)
-        await self._withdraw(self._lanes.take_back(self._is_outdated))
+        async with self._exchanging:
+            stored = await self._ledger.channels()
+            self._watch_list, self._seen = watch_list, None
+            await self._lanes.take(watch_list.channels, senders, stored)
+            await self._withdraw(self._lanes.take_back(self._is_outdated))
 
     async def pump(self) -> datetime | None:
         """Claim what is due and hand it to the lanes. Returns when there is more to claim."""
@@ -119,12 +121,16 @@ class Dispatcher:
         if not self.may_claim:  # replicas with a newer watch list send
             return None
         if not self._is_as_seen:
-            generation = self._ledger.generation
-            await self._lanes.learn()
-            await self._claim_all(self._watch_list)
-            self._claimable_at = await self._read_claimable_at()
-            self._seen = generation  # only now: a look that failed has seen nothing
+            async with self._exchanging:
+                await self._look(self._watch_list)
         return self._next_at()
+
+    async def _look(self, watch_list: WatchList) -> None:
+        generation = self._ledger.generation
+        await self._lanes.learn()
+        await self._claim_all(watch_list)
+        self._claimable_at = await self._read_claimable_at()
+        self._seen = generation  # only now: a look that failed has seen nothing
 
     @property
     def _is_as_seen(self) -> bool:
@@ -137,8 +143,13 @@ class Dispatcher:
     async def _claim_all(self, watch_list: WatchList) -> None:
         while claims := await self._claim():
             self._leases.take(claims)
-            names = facts_needed(claims, watch_list)
-            facts = await self._ledger.facts(names) if names else {}
+            try:
+                names = facts_needed(claims, watch_list)
+                facts = await self._ledger.facts(names) if names else {}
+            except BaseException:  # nobody sends them now: they come back when their leases are over
+                for claim in claims:
+                    self._leases.let_go(claim.id)
+                raise
             jobs = _jobs(claims, facts, self._leases.ends, watch_list)
             for job in jobs:
                 self._lanes.put(job)
@@ -301,8 +312,9 @@ class Dispatcher:
         for claim in claims:
             self._leases.let_go(claim.id)
         self._telling.held([claim.entry for claim in claims], now)
-        if not lane.is_closing:
-            self._telling.held(await self._ledger.hold_waiting(lane.channel, now, until), now)
+        self._telling.held(await self._ledger.hold_waiting(lane.channel, now, until), now)
+        if not self._lanes.has(lane):  # the channel has other hours by now
+            await self._ledger.let_go_held(lane.channel.name, now)
         self._wake()  # a channel that is tried by one message at a time has more to claim
 
     async def _give_back(

@@ -45,6 +45,10 @@ class Lanes:
         """The lane of the channel, if there is one."""
         return self._lanes.get(name)
 
+    def has(self, lane: Lane) -> bool:
+        """Whether it is still that of its channel: another has taken its place where the channel changed."""
+        return self._lanes.get(lane.channel.name) is lane
+
     def put(self, job: Job) -> None:
         """Send this as soon as a worker of its channel is free."""
         self._lanes[job.channel].put(job)
@@ -72,7 +76,6 @@ class Lanes:
                 health = ChannelHealth(name=name, address=channel.address)
                 await self._ledger.requeue_channel(name, self._clock.now())
             if old is not None and (old.channel.quiet, old.channel.zone) != (channel.quiet, channel.zone):
-                old.is_closing = True  # it holds nothing more by the hours it knew
                 await self._ledger.let_go_held(name, self._clock.now())
             self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._work, before=old)
         await self.share(self)

@@ -93,8 +93,8 @@ def test_digest_is_a_list_under_its_days() -> None:
 
 
 def test_a_note_keeps_its_lines_in_its_entry() -> None:
-    """Two blanks end a line in Markdown; what follows is set in below its entry."""
-    told = message(deadline=deadline(note="call counsel\nfile"))
+    """Two blanks end a line in Markdown; what follows is set in, and an empty line would end the list."""
+    told = message(deadline=deadline(note="call counsel\n\nfile"))
     assert (
         "- **Note**: call counsel  \n  file\n- **Owner**"
         in build(settings("json://127.0.0.1:1/"), "phone").render(told).body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from alerter.domain.dates.zone import load_zone
 from alerter.domain.notices.notice import State
-from alerter.domain.planning.channel import Channel
+from alerter.domain.planning.channel import Channel, Quiet
 from alerter.ledger.ledger import Ledger
 from tests.contract.ledger.making import LEASE, START, after, claim_all, ended, hand_over, make_action, make_entry
 
@@ -98,7 +98,9 @@ def _a_days_work(ledger: Ledger) -> Iterator[Awaitable[object]]:
     yield ledger.waiting()
     yield ledger.enqueue([make_entry("2h", at=after(days=1), fallback_at=after(hours=1))])
     yield ledger.fallback_due(after(hours=1))
-    yield ledger.hold_waiting(Channel(name="desk", type="console", zone=load_zone("UTC")), START, after(hours=9))
+    night = Quiet(start=time(22), end=time(9))
+    desk = Channel(name="desk", type="console", zone=load_zone("UTC"), quiet=night)
+    yield ledger.hold_waiting(desk, START, after(hours=9))
     yield ledger.next_fallback_at()
     yield ledger.changed()
     yield ledger.channels()

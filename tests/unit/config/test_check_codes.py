@@ -219,6 +219,12 @@ UNREAD: dict[str, tuple[str, list[str]]] = {
         "[defaults]\nchannels = [1]\n[[route]]\nchannels = []\n" + DATED,
         ["a:2:13 bad-value"],
     ),
+    "tags that a route goes by": (
+        '[[route]]\nmatch = { tags = ["legal"] }\nchannels = ["console"]\n[[route]]\nchannels = []\n'
+        + DATED
+        + "tags = [1]\n",
+        ["a:10:9 bad-value"],
+    ),
     "channels, of a critical one": (DATED + 'severity = "critical"\nchannels = [1]\n', ["a:6:13 bad-value"]),
     "status": (DEADLINE + 'due = 2025-09-01\nstatus = "mte"\n', ["a:5:10 bad-value"]),
     "status, misspelt": (DEADLINE + 'due = 2025-09-01\nstatsu = "met"\n', ["a:5:1 unknown-key"]),

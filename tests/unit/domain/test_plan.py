@@ -137,10 +137,10 @@ def test_e16_two_leads_at_one_instant_are_both_planned_and_one_is_tightest() -> 
 @pytest.mark.parametrize(
     ("quiet", "leads", "expected"),
     [
-        (None, ("6d",), ["10 1", "17 6d"]),
-        (None, ("6d", "+1d"), ["10 1", "17 6d"]),
-        (NIGHT, ("6d @ 06:00", "+1d @ 05:00"), ["10 1", "17 6d @ 06:00"]),
-        (None, ("6d", "13d"), ["10 1", "17 6d"]),
+        (None, ("6d",), ["10 1d", "17 6d"]),
+        (None, ("6d", "+1d"), ["10 1d", "17 6d"]),
+        (NIGHT, ("6d @ 06:00", "+1d @ 05:00"), ["10 1d", "17 6d @ 06:00"]),
+        (None, ("6d", "13d"), ["10 1d", "17 6d"]),
     ],
 )
 def test_an_overdue_repeat_takes_the_place_of_leads_of_its_own_due_date_alone(
@@ -246,9 +246,9 @@ def test_overdue_notices_come_each_period_after_the_due_instant() -> None:
     """Of a date at `notify_at` of later days, of a date-time by its own clock; hours are elapsed."""
     daily = Overdue(every=timedelta(days=1), times=2)
     dated = deadline(date(2025, 10, 31), zone="Europe/Madrid", overdue=daily)
-    assert [("1", at(2025, 11, 1, 8)), ("2", at(2025, 11, 2, 8))] == instants(dated)
+    assert [("1d", at(2025, 11, 1, 8)), ("2d", at(2025, 11, 2, 8))] == instants(dated)
     timed = deadline(datetime(2025, 10, 25, 9), zone="Europe/Madrid", overdue=daily)
-    assert [("1", at(2025, 10, 26, 8)), ("2", at(2025, 10, 27, 8))] == instants(timed)
+    assert [("1d", at(2025, 10, 26, 8)), ("2d", at(2025, 10, 27, 8))] == instants(timed)
     hourly = replace(timed, overdue=Overdue(every=timedelta(hours=12), times=3))
     assert [at(2025, 10, 25, 19), at(2025, 10, 26, 7), at(2025, 10, 26, 19)] == [each for _, each in instants(hourly)]
 
@@ -333,7 +333,7 @@ def test_a_recheck_comes_each_period_until_the_due_instant() -> None:
     """Counted from the day of the last check, which is part of its identity."""
     one = deadline(date(2025, 11, 10), zone="UTC", checked=date(2025, 9, 14), recheck_after=timedelta(days=14))
     days = [date(2025, 9, 28), date(2025, 10, 12), date(2025, 10, 26), date(2025, 11, 9)]
-    expected = [(f"2025-09-14:{each * 14}", at(day.year, day.month, day.day, 9)) for each, day in enumerate(days, 1)]
+    expected = [(f"2025-09-14:{each * 14}d", at(day.year, day.month, day.day, 9)) for each, day in enumerate(days, 1)]
     assert expected == instants(one)
     later = replace(one, checked=date(2025, 9, 28))
     assert {each.id for each in planned(one)}.isdisjoint(each.id for each in planned(later))
