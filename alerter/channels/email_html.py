@@ -67,7 +67,7 @@ def _values(message: Message) -> dict[str, Any]:
         "lead": lead(message),
         "accent": _ACCENTS[message.deadline.severity if message.deadline else Severity.NORMAL],
         "clocks": [fact for fact in found if fact.topic in _CLOCKS],
-        "note": [line for fact in found if fact.topic is Topic.NOTE for line in fact.value.split("\n")],
+        "note": [each for fact in found if fact.topic is Topic.NOTE for each in fact.value.split("\n")],
         "facts": [fact for fact in found if fact.topic not in (*_CLOCKS, Topic.NOTE)],
         "agenda": _agenda(message) if is_collection else [],
         "paragraphs": [] if is_collection or message.deadline else _paragraphs(message),

@@ -10,6 +10,7 @@ from alerter.domain.messages.message import Message
 from alerter.domain.messages.sentences import is_about_action
 from alerter.domain.messages.wording import (
     agenda,
+    full_title,
     heading,
     headline,
     hint,
@@ -26,7 +27,7 @@ from alerter.domain.messages.wording import (
 )
 from alerter.domain.notices.notice import Kind
 from alerter.domain.words.language import speak
-from alerter.domain.words.plain_text import cut, one_line, web_address
+from alerter.domain.words.plain_text import cut, web_address
 
 SECTION_LIMIT = 2900
 """Characters of one section, under Slack's 3000."""
@@ -66,7 +67,7 @@ def thread_payload(message: Message, *, is_interactive: bool = False) -> dict[st
     """How the deadline of the message stands now, for the first message of its thread; it says nothing that ages."""
     speech, now_so = speak(message.language), standing_line(message)
     blocks = [
-        *_head(_full_title(message)),
+        *_head(full_title(message)),
         _section(_bold(now_so)),
         *_fact_blocks([fact for fact in facts(message) if fact.topic is not Topic.DUE]),
         *_buttons(message, is_interactive=is_interactive),
@@ -99,7 +100,7 @@ def _blocks(message: Message, *, is_interactive: bool) -> list[Block]:
     if about(message) is None:
         return [*_head(subject(message)), _section(escape(text(message))), *_footer(message)]
     return [
-        *_head(_full_title(message)),
+        *_head(full_title(message)),
         _section(_bold(lead(message))),
         *_fact_blocks(_beside(message)),
         *_buttons(message, is_interactive=is_interactive),
@@ -220,10 +221,6 @@ def _head(words: str) -> list[Block]:
     """The words as a header; where they are too long for one, all of them below it."""
     header = {"type": "header", "text": _plain(words or "Deadline", _HEADER_LIMIT)}
     return [header] if _fits(words, _HEADER_LIMIT) else [header, _section(escape(words))]
-
-
-def _full_title(message: Message) -> str:
-    return one_line(message.deadline.title) if message.deadline else title(message)
 
 
 def _section(marked: str) -> Block:

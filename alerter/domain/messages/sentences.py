@@ -51,6 +51,11 @@ def title(message: Message) -> str:
     return cut(one_line(words[: 10 * TITLE_LIMIT]), TITLE_LIMIT)
 
 
+def full_title(message: Message) -> str:
+    """The deadline's title on one line, however long; without a deadline as `title`."""
+    return one_line(message.deadline.title) if message.deadline else title(message)
+
+
 def headline(message: Message) -> str:
     """The message in one sentence, without a full stop."""
     topic, speech = about(message), speak(message.language)

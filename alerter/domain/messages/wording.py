@@ -13,6 +13,7 @@ from alerter.domain.messages.facts import About, Fact, about, due_words, facts, 
 from alerter.domain.messages.message import Message
 from alerter.domain.messages.sentences import (
     TITLE_LIMIT,
+    full_title,
     heading,
     headline,
     is_about_action,
@@ -30,6 +31,7 @@ from alerter.domain.words.spoken_time import calendar_days, countdown, distance,
 __all__ = [
     "agenda",
     "countdown",
+    "full_title",
     "heading",
     "headline",
     "hint",
@@ -142,7 +144,7 @@ def _body(message: Message) -> str:
         return "\n\n".join(_agenda_lines(heading, group) for heading, group in agenda(message.items))
     if message.deadline is None:
         return paragraphs(message)
-    return "\n".join(_labelled(fact) for fact in [*_full_title(message), *facts(message)])
+    return "\n".join(_labelled(fact) for fact in [*_uncut(message), *facts(message)])
 
 
 def _labelled(fact: Fact) -> str:
@@ -151,8 +153,9 @@ def _labelled(fact: Fact) -> str:
     return f"{fact.label}:\n{indent(fact.value, '  ')}" if is_long else f"{fact.label}: {fact.value}"
 
 
-def _full_title(message: Message) -> list[Fact]:
-    full = one_line(message.deadline.title) if message.deadline else ""
+def _uncut(message: Message) -> list[Fact]:
+    """The whole title, where the headline has a part of it."""
+    full = full_title(message)
     return [Fact(speak(message.language).say("label", "Title"), full)] if full != title(message) else []
 
 

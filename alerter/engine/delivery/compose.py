@@ -12,6 +12,7 @@ from alerter.domain.decisions.following import next_notice_at
 from alerter.domain.decisions.moves import count_moves
 from alerter.domain.decisions.overview import listed
 from alerter.domain.decisions.record import Action, Entry, Known, Record
+from alerter.domain.decisions.standing import is_snoozed
 from alerter.domain.messages.deeds import taken
 from alerter.domain.messages.message import Message, Moved
 from alerter.domain.notices.notice import Kind, Notice, Reason
@@ -234,7 +235,8 @@ def _holding(actions: Iterable[Action], due_key: str, now: datetime) -> list[Act
     """What keeps this date quiet: the acknowledgement, or else a snooze that is not over."""
     about = [action for action in actions if action.due_key == due_key]
     acks = [action for action in about if action.action == "ack"]
-    return (acks or [action for action in about if action.until is not None and action.until > now])[-1:]
+    snoozes = [action for action in about if action.action == "snooze"] if is_snoozed(about, due_key, now) else []
+    return (acks or snoozes)[-1:]
 
 
 def facts_needed(claims: Sequence[Claim], watch_list: WatchList) -> list[str]:
