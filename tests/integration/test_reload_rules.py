@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import structlog
 from structlog.testing import capture_logs
 
 from alerter.domain.planning.watchlist import WatchList
@@ -111,6 +112,7 @@ async def test_a_file_that_comes_and_goes_is_no_storm() -> None:
 
 async def test_what_one_load_removes_is_told_in_one_message() -> None:
     """Three deadlines of which people had heard are gone at once: one message, with when that was."""
+    structlog.reset_defaults()  # a command that ran in this process says warnings alone
     with capture_logs() as said:
         [told] = await heard(("13:00", 7))
     assert [one["deadlines"] for one in said if one["event"] == "deadlines.removed"] == [["d7", "d8", "d9"]]
