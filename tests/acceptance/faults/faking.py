@@ -21,7 +21,7 @@ class FakeClock:
     steps: list[tuple[datetime, timedelta]] = field(default_factory=list)
 
     def set(self, ahead_by: timedelta) -> None:
-        """From now on the daemon's wall clock is ahead of the machine's by so much."""
+        """From now on, or within a second, the daemon's wall clock is ahead of the machine's by so much."""
         new = self.path.with_suffix(".new")
         new.write_text(f"{ahead_by.total_seconds():+.0f}")
         new.replace(self.path)
@@ -43,7 +43,7 @@ def fake_clock(bench: Bench, *inboxes: HttpInbox, ahead_by: timedelta = timedelt
     bench.environ |= {
         "LD_PRELOAD": str(_find_library()),
         "FAKETIME_TIMESTAMP_FILE": str(clock.path),
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",  # seconds; to read the file at every call takes the daemon's time
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
     for inbox in inboxes:
