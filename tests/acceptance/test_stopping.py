@@ -6,6 +6,7 @@ import json
 import signal
 
 from tests.acceptance.harness import Bench, deadline, soon
+from tests.acceptance.inbox import HttpInbox
 from tests.acceptance.waiting import quickest
 from tests.servers import Reply
 
@@ -65,6 +66,33 @@ async def test_sigterm_ends_the_daemon_though_receivers_hang(bench: Bench) -> No
     notices = ["ops report upcoming 1h", "desk report upcoming 1h"]
     bench.may_repeat.update(notices)
     bench.wants(*notices)
+
+
+async def test_sigterm_after_a_reload_lets_attempts_of_changed_channels_end(bench: Bench) -> None:
+    """As those of others: what is answered within the grace is recorded, and what is not is given back at once."""
+    ops, desk = await bench.receiver("ops"), await bench.receiver("desk")
+    ops.answer(Reply(delay=4.0))
+    desk.answer(Reply(ending="hang"))
+    report = deadline("report", soon(minutes=30), ["1h"])
+    bench.write(report, more=_webhooks(ops, desk))
+    daemon = await bench.start()
+    await ops.until(1)
+    await desk.until(1)
+    bench.write(report, more=_webhooks(ops, desk, more="concurrency = 3"))
+    await daemon.says("config.loaded")
+    ended = await daemon.end()
+    delivered = [one["channel"] for one in daemon.events("notice.delivered")]
+    assert (ended.code, ended.took < 8.0, delivered) == (0, True, ["ops"])
+    again = await bench.start()
+    await again.says("notice.delivered", within=4.0)
+    assert [json.loads(request.body)["data"]["notice"]["attempt"] for request in desk.requests] == [1, 2]
+    bench.may_repeat.add("desk report upcoming 1h")
+    bench.wants("ops report upcoming 1h", "desk report upcoming 1h")
+
+
+def _webhooks(*inboxes: HttpInbox, more: str = "") -> str:
+    tables = (f'[channels.{each.channel}]\ntype = "webhook"\nurl = "{each.receiver.url}"\n{more}' for each in inboxes)
+    return "\n".join(tables)
 
 
 async def test_f15_a_second_daemon_on_the_same_ledger_is_refused(bench: Bench) -> None:

@@ -40,6 +40,7 @@ class Slow:
         self.form = ConsoleSender("desk")
         self.may_answer = asyncio.Event()
         self.sent: list[str] = []
+        self.seen: list[str] = []
 
     async def open(self) -> None:
         """There is nothing to connect to."""
@@ -52,10 +53,12 @@ class Slow:
         """Delivered, once it may be."""
         self.sent.append(rendered.subject)
         await self.may_answer.wait()
+        self.seen.append("answered")
         return Delivered(detail="ok")
 
     async def close(self) -> None:
         """There is nothing to let go of."""
+        self.seen.append("closed")
 
 
 class Gated(Ledger):
@@ -271,6 +274,39 @@ async def test_what_waits_for_a_worker_goes_through_the_channel_as_it_is_now(wor
     await working.take(moved, {"desk": now})
     assert set((await working.rest()).values()) == {("delivered", "first-seen")}
     assert (len(working.slow.sent), len(now.sent)) == (1, 2)
+
+
+@pytest.mark.parametrize("keeps_sender", [True, False])
+async def test_what_has_begun_as_its_channel_changes_ends_well_in_a_stop(working: Working, keeps_sender: bool) -> None:
+    """Each sender is let go of once, when nothing goes through it any more."""
+    await working.take(listed("a"))
+    await working.turn()
+    now = working.slow if keeps_sender else Slow()
+    await working.take(listed("a", rate=3.0), {"desk": now})
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(working.dispatcher.stop())
+        await asyncio.sleep(0.1)
+        working.slow.may_answer.set()
+    assert await working.states() == {"a": ("delivered", "first-seen")}
+    assert (working.slow.seen, now.seen[-1:]) == (["answered", "closed"], ["closed"])
+
+
+@pytest.mark.parametrize("keeps_sender", [True, False])
+async def test_a_second_stop_breaks_off_what_has_begun_as_its_channel_changed(
+    working: Working, keeps_sender: bool
+) -> None:
+    """However often it is asked for, what was broken off is given back."""
+    await working.take(listed("a"))
+    await working.turn()
+    now = working.slow if keeps_sender else Slow()
+    await working.take(listed("a", rate=3.0), {"desk": now})
+    async with asyncio.TaskGroup() as tasks:
+        stopping = tasks.create_task(working.dispatcher.stop())
+        while not stopping.done():
+            await asyncio.sleep(0)
+            working.dispatcher.hurry()
+    assert await working.states() == {"a": ("retrying", "first-seen")}
+    assert (working.slow.seen, now.seen[-1:]) == (["closed"], ["closed"])
 
 
 async def test_what_waits_for_a_worker_is_not_sent_once_somebody_has_closed_it(working: Working) -> None:

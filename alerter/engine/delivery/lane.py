@@ -267,15 +267,15 @@ class Lane:
         """Take nothing more, let the workers finish for `grace_for` seconds, then stop them."""
         self.is_closing = True
         if self._workers:
-            _, late = await asyncio.wait(set(self._workers), timeout=grace_for)
-            for worker in late:
-                worker.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.wait(set(self._workers), timeout=grace_for)
+            self.hurry()
+            await asyncio.gather(*self._workers, return_exceptions=True)
 
     def hurry(self) -> None:
-        """Stop the workers now."""
+        """Stop the workers now, but for those that were stopped already and are giving back what they had."""
         for worker in self._workers:
-            worker.cancel()
+            if not worker.cancelling():
+                worker.cancel()
 
     async def idle(self) -> None:
         """Wait until nothing waits and nothing is being sent."""

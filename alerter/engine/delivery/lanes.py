@@ -33,7 +33,7 @@ class Lanes:
         self._give_back = give_back
         self._lanes: dict[str, Lane] = {}
         self._learned_at = float("-inf")
-        self._retired: set[asyncio.Task[None]] = set()
+        self._retired: dict[Lane, asyncio.Task[None]] = {}
 
     def __iter__(self) -> Iterator[Lane]:
         return iter(list(self._lanes.values()))
@@ -80,7 +80,7 @@ class Lanes:
             self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._work, before=old)
         await self.share(self)
         for lane in before.values():
-            self._retire(lane, keep_open=lane.sender in senders.values())
+            self._retired[lane] = asyncio.create_task(self._retire(lane), name=f"retire {lane.channel.name}")
 
     async def share(self, lanes: Iterable[Lane]) -> None:
         """Write how these channels are, for other replicas and the next start."""
@@ -108,7 +108,7 @@ class Lanes:
 
     def hurry(self) -> None:
         """Break off what is in flight; it is given back."""
-        for lane in self:
+        for lane in (*self, *self._retired):
             lane.hurry()
 
     async def close(self) -> list[BaseException]:
@@ -116,24 +116,30 @@ class Lanes:
 
         Returns why something could not be given back.
         """
-        closings = (self._close(lane, GRACE_SECONDS) for lane in self)
-        faults = [each for each in await asyncio.gather(*closings, return_exceptions=True) if each is not None]
-        for task in self._retired:
-            task.cancel()
-        await asyncio.gather(*self._retired, return_exceptions=True)
-        return faults
+        lanes, retired = list(self), dict(self._retired)
+        ended = await _all(self._end(lane, GRACE_SECONDS) for lane in (*lanes, *retired))
+        ended += await _all(retired.values())
+        ended += await _all(lane.sender.close() for lane in lanes)
+        return [each for each in ended if each is not None]
 
-    def _retire(self, lane: Lane, *, keep_open: bool) -> None:
-        closing = self._close(lane, RETIRED_GRACE_SECONDS, keep_open=keep_open)
-        task = asyncio.create_task(closing, name=f"retire {lane.channel.name}")
-        self._retired.add(task)
-        task.add_done_callback(self._retired.discard)
+    async def _retire(self, lane: Lane) -> None:
+        """End the lane of a channel that changed or is gone; its sender too, unless another lane sends through it."""
+        try:
+            await self._end(lane, RETIRED_GRACE_SECONDS)
+        finally:
+            others = (each for each in (*self, *self._retired) if each is not lane)
+            if not any(each.sender is lane.sender for each in others):
+                await lane.sender.close()
+            del self._retired[lane]
 
-    async def _close(self, lane: Lane, grace_for: float, *, keep_open: bool = False) -> None:
-        closing = asyncio.create_task(lane.close(grace_for))
+    async def _end(self, lane: Lane, grace_for: float) -> None:
+        """Let it take nothing more, give back what waits, and wait until its attempts are over."""
+        ending = asyncio.create_task(lane.close(grace_for))
         try:
             await self._give_back(lane.take_back())
         finally:
-            await closing
-            if not keep_open:
-                await lane.sender.close()
+            await ending
+
+
+async def _all(works: Iterable[Awaitable[None]]) -> list[BaseException | None]:
+    return await asyncio.gather(*works, return_exceptions=True)
