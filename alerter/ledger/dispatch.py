@@ -29,15 +29,16 @@ from sqlalchemy import (
 from sqlalchemy import Row as SqlRow
 
 from alerter.domain.decisions.entries import hold as quiet_holds
-from alerter.domain.decisions.record import Entry
+from alerter.domain.decisions.record import Entry, Row
 from alerter.domain.notices.notice import LEAD_KINDS, QUIET, Kind, Reason, State
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Severity
 from alerter.ledger import sql, tables
-from alerter.ledger.rows import entry_of
+from alerter.ledger.handover import ROW_COLUMNS
+from alerter.ledger.rows import entry_of, row_of
 from alerter.ledger.skipping import as_skipped
 from alerter.ledger.states import OPEN
-from alerter.ledger.values import Claim
+from alerter.ledger.values import Claim, Claimed
 
 HELD_AT_ONCE = 5_000
 """What quiet hours hold in one statement, of a channel."""
@@ -97,6 +98,7 @@ SUPERSEDING = (
         .where(T.replaces, T.nominal_at > N.nominal_at, T.kind.in_(LEAD_KINDS), T.action.is_(None), IS_HANDED_OVER)
     )
     .values(as_skipped(Reason.SUPERSEDED))
+    .returning(*ROW_COLUMNS)
 )
 
 LEASING = (
@@ -151,18 +153,18 @@ def claim(
     lease_until: datetime,
     token: str,
     only: Kind | None = None,
-) -> list[Claim]:
+) -> Claimed:
     """Take what is next on each channel, up to its capacity in messages; see `Ledger.claim`."""
     if sql.is_repeat(connection) and (held := _read_held(connection, token)):
-        return _claims_of(connection, held)
-    while True:
-        due = _pick(connection, until, capacity, only)
-        if not due or not _supersede(connection, now, due):
-            break
+        return Claimed(claims=_claims_of(connection, held), superseded=[])
+    superseded: list[Row] = []
+    while (due := _pick(connection, until, capacity, only)) and (found := _supersede(connection, now, due)):
+        superseded += found
     taken = _lease(connection, due, lease_until, token)
     _let_lie(connection, set(due) - {row.id for row in taken})
     place = {notice: index for index, notice in enumerate(due)}
-    return _claims_of(connection, _as_done(sorted(taken, key=lambda row: place[row.id])))
+    claims = _claims_of(connection, _as_done(sorted(taken, key=lambda row: place[row.id])))
+    return Claimed(claims=claims, superseded=superseded)
 
 
 def release(connection: Connection, now: datetime, *, all_leases: bool) -> int:
@@ -247,10 +249,10 @@ def _read_members(connection: Connection, bundles: Sequence[str]) -> dict[str, l
     return {bundle: ids for bundle, ids in by_bundle.items() if len(ids) == counts[bundle]}
 
 
-def _supersede(connection: Connection, now: datetime, ids: Sequence[str]) -> bool:
-    """Skip what is being retried though a tighter lead has been handed over; returns whether there was any."""
+def _supersede(connection: Connection, now: datetime, ids: Sequence[str]) -> list[Row]:
+    """Skip what is being retried though a tighter lead has been handed over; returns what was."""
     done = connection.execute(SUPERSEDING, {"ids": ids, "now": now, "soon": now + SOON})
-    return done.rowcount > 0
+    return [row_of(row) for row in done]
 
 
 def _lease(connection: Connection, ids: Sequence[str], lease_until: datetime, token: str) -> Sequence[Any]:

@@ -50,12 +50,12 @@ from alerter.ledger.errors import (
     LedgerUnwritable,
 )
 from alerter.ledger.quarantine import Loss
-from alerter.ledger.values import Attempt, ChannelHealth, Claim, Result, Thread, Told, Untold
+from alerter.ledger.values import Attempt, ChannelHealth, Claim, Claimed, Result, Thread, Told, Untold
 
 __all__ = [
-    "Attempt", "ChannelHealth", "Claim", "Ledger", "LedgerBusy", "LedgerError", "LedgerHindered", "LedgerLost",
-    "LedgerOutrun", "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Thread", "Told",
-    "Untold",
+    "Attempt", "ChannelHealth", "Claim", "Claimed", "Ledger", "LedgerBusy", "LedgerError", "LedgerHindered",
+    "LedgerLost", "LedgerOutrun", "LedgerTooNew", "LedgerUnreachable", "LedgerUnwritable", "Loss", "Result", "Thread",
+    "Told", "Untold",
 ]  # fmt: skip
 
 PURGED_AT_ONCE = 2000
@@ -292,7 +292,7 @@ class Ledger:
         lease_for: timedelta,
         *,
         only: Kind | None = None,
-    ) -> list[Claim]:
+    ) -> Claimed:
         """Take up to `capacity[channel]` rows per channel with next_at <= until, soonest first; of `only` that kind.
 
         Bundled rows come whole or not at all (a bundle counts as one). Rows in `retrying` become skipped (superseded)
@@ -300,7 +300,7 @@ class Ledger:
         """
         token = secrets.token_hex(8)
 
-        def work(connection: Connection) -> list[Claim]:
+        def work(connection: Connection) -> Claimed:
             at = self._decisive(connection, now)
             until_at = at + (until - now)
             return dispatch.claim(

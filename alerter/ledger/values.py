@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerter.domain.decisions.record import Entry
+from alerter.domain.decisions.record import Entry, Row
 from alerter.domain.notices.notice import State
 from alerter.domain.value import value
 
@@ -29,6 +29,14 @@ class Claim:
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     thread: str | None = None
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What one claim took, and what it skipped since a tighter notice of the same has been handed over."""
+
+    claims: list[Claim]
+    superseded: list[Row]
 
 
 @value(frozen=True, slots=True, kw_only=True)

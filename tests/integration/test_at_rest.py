@@ -13,7 +13,7 @@ from alerter.domain.notices.notice import State
 from alerter.engine.delivery.dispatch import Dispatcher
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
-from alerter.ledger.ledger import Claim, Ledger, LedgerUnwritable
+from alerter.ledger.ledger import Claimed, Ledger, LedgerUnwritable
 from tests.contract.ledger.making import START, hand_over, make_entry, read_states
 from tests.watching import deadline, edition, watch_list
 
@@ -26,7 +26,7 @@ class Counted(Ledger):
     asked_count = 0
     is_out_of_use = False
 
-    async def claim(self, *arguments: Any, **named: Any) -> list[Claim]:
+    async def claim(self, *arguments: Any, **named: Any) -> Claimed:
         self.asked_count += 1
         if self.is_out_of_use:
             raise LedgerUnwritable("disk full")

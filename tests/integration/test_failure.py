@@ -250,12 +250,15 @@ async def test_a_fallback_taken_away_is_no_endless_search() -> None:
 
 
 async def test_a_tighter_notice_replaces_one_that_a_fallback_still_tries() -> None:
-    """After an outage of both it tells how things stand, once."""
+    """After an outage of both it tells how things stand, once; the other is said to be replaced."""
     taken = watch_list(deadline(leads=("7d", "1d")), channels=[channel("desk", fallback="legal")])
     lines = await rehearsed(
         taken, answers=[("desk", *ALWAYS, REFUSED), fails("legal", "11-03 00:00", "11-09 13:00")], end=at("11-10 00:00")
     )
-    assert [each for each in told(lines) if " legal " in each] == ["delivered truce upcoming 1d legal fallback"]
+    assert [each for each in told(lines) if " legal " in each] == [
+        "skipped truce upcoming 7d legal superseded",
+        "delivered truce upcoming 1d legal fallback",
+    ]
 
 
 CHAIN = [channel("desk", fallback="legal"), channel("legal", fallback="pager")]

@@ -132,7 +132,7 @@ async def test_where_all_speak_one_language_the_ledger_keeps_words(languages: st
     words = "{what} ({kind}) through {channel}: {answer}"
     text = stated("problem", words, what="A", kind="x", channel="desk", answer="no")
     await ops.report("dead a", stated("problem", "{n} notice could not be delivered", n=1), text)
-    [claim] = await ledger.claim(now, now, {"pager": 1}, timedelta(minutes=1))
+    [claim] = (await ledger.claim(now, now, {"pager": 1}, timedelta(minutes=1))).claims
     await ledger.close()
     assert kept in (claim.entry.text or "")
 
@@ -182,7 +182,7 @@ class Case:
     async def _tell(self) -> None:
         await self.ops.tell()
         now = self.clock.now()
-        claims = await self.ledger.claim(now, now, {"pager": 9}, timedelta(hours=9))
+        claims = (await self.ledger.claim(now, now, {"pager": 9}, timedelta(hours=9))).claims
         self.told += [f"{now:%H:%M} {claim.entry.text}" for claim in claims]
         if self.answers:
             await self.ledger.record([ended(claim, State.DELIVERED, now) for claim in claims])

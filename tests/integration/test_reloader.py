@@ -110,7 +110,7 @@ async def told(case: Case, files: Files, *contents: str) -> list[str]:
         files.file.write_text(content)
         await case.reloader._read(files.content_hash())
         now = case.clock.now()
-        claims = await case.ledger.claim(now, now, {"pager": 9}, timedelta(minutes=9))
+        claims = (await case.ledger.claim(now, now, {"pager": 9}, timedelta(minutes=9))).claims
         await case.ledger.record([ended(claim, State.DELIVERED, now) for claim in claims])
         words += [claim.entry.title or "" for claim in claims]
         case.clock.set(now + timedelta(minutes=2))

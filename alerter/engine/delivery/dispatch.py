@@ -170,8 +170,9 @@ class Dispatcher:
         if not room:
             return []
         only = Kind.PROBLEM if self._is_stopped else None
-        claims = await self._ledger.claim(now, now + self._ahead_for, room, self._leases.lasting, only=only)
-        return [claim for claim in claims if claim.id not in self._sent]
+        claimed = await self._ledger.claim(now, now + self._ahead_for, room, self._leases.lasting, only=only)
+        self._telling.superseded(claimed.superseded, now)
+        return [claim for claim in claimed.claims if claim.id not in self._sent]
 
     async def _read_claimable_at(self) -> datetime | None:
         now = self._clock.now()

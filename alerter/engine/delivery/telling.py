@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from alerter.domain.decisions.record import Entry
-from alerter.domain.notices.notice import QUIET, Kind, Notice, State
+from alerter.domain.decisions.record import Entry, Row, Skip
+from alerter.domain.notices.notice import QUIET, Kind, Notice, Reason, State
 from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.statement import Fact
 from alerter.engine.delivery.attempt import Sent
 from alerter.engine.delivery.delivery_problems import undelivered
 from alerter.engine.delivery.thread_heads import FollowUp
-from alerter.engine.happening import EventName, Observer, from_entry
+from alerter.engine.happening import EventName, Observer, from_entry, of_skips
 from alerter.engine.ops.ops import Ops
 from alerter.ledger.ledger import Claim, Result
 
@@ -56,6 +56,12 @@ class Telling:
         """Say that quiet hours hold these, which were to go by now."""
         for entry in entries:
             self._observe(from_entry(entry, "held", now, reason=QUIET))
+
+    def superseded(self, rows: Sequence[Row], now: datetime) -> None:
+        """Say that these are not tried again, since a tighter notice took their place."""
+        skips = [Skip(id=row.id, reason=Reason.SUPERSEDED) for row in rows]
+        for happening in of_skips(rows, skips, now):
+            self._observe(happening)
 
     def _tell_ops(self, claim: Claim, sent: Sent, answer: Fact, *, is_dead: bool, others: Sequence[str]) -> None:
         notice = claim.entry.notice

@@ -81,7 +81,7 @@ async def hand_over(ledger: Ledger, *entries: Entry, **changes: Any) -> None:
 
 async def claim_all(ledger: Ledger, now: datetime = START, room: int = 100, channel: str = "desk") -> list[Claim]:
     """Claim what is due on the channel."""
-    return await ledger.claim(now, now, {channel: room}, LEASE)
+    return (await ledger.claim(now, now, {channel: room}, LEASE)).claims
 
 
 async def read_states(ledger: Ledger) -> dict[str | None, tuple[State, str | None]]:

@@ -216,10 +216,10 @@ async def test_what_is_retried_at_a_channel_with_a_new_address_is_tried_now(ledg
     """What has yet to come at all stays where it is, and so does another channel's."""
     entries = [make_entry("1d", channel=name) for name in ("desk", "legal")]
     await hand_over(ledger, *entries, make_entry("1h", at=after(days=1)))
-    claims = await ledger.claim(START, START, {"desk": 9, "legal": 9}, LEASE)
+    claims = (await ledger.claim(START, START, {"desk": 9, "legal": 9}, LEASE)).claims
     await ledger.record([ended(claim, State.RETRYING, next_at=after(minutes=15)) for claim in claims])
     assert await ledger.requeue_channel("desk", after(seconds=1)) == []
-    again = await ledger.claim(after(seconds=1), after(seconds=1), {"desk": 9, "legal": 9}, LEASE)
+    again = (await ledger.claim(after(seconds=1), after(seconds=1), {"desk": 9, "legal": 9}, LEASE)).claims
     assert [(claim.entry.notice.channel, claim.entry.notice.lead) for claim in again] == [("desk", "1d")]
 
 

@@ -34,7 +34,7 @@ async def fill(url: str) -> None:
         make_entry(lead, at=after(seconds=index), replaces=False) for index, lead in enumerate(("7d", "1d", "2h"))
     ]
     await hand_over(ledger, *entries)
-    [first, _] = await ledger.claim(after(seconds=1), after(seconds=1), {"desk": 2}, LEASE)
+    [first, _] = (await ledger.claim(after(seconds=1), after(seconds=1), {"desk": 2}, LEASE)).claims
     await ledger.record([ended(first, State.DELIVERED, after(seconds=2))])
     await ledger.act(make_action(), ends=False, ends_leads=False)
     await ledger.meta_set_default("link_key", lambda: "s3cret")
@@ -74,7 +74,7 @@ async def test_the_copy_goes_on_where_the_original_was(urls: tuple[str, str]) ->
     await ledger.open()
     later = after(seconds=5) + LEASE + timedelta(seconds=1)
     await ledger.release(later)
-    assert len(await ledger.claim(later, later, {"desk": 9}, LEASE)) == 2
+    assert len((await ledger.claim(later, later, {"desk": 9}, LEASE)).claims) == 2
     snooze = replace(make_action("snooze"), until=after(days=1))
     await ledger.act(snooze, ends=False, ends_leads=False)
     await ledger.close()

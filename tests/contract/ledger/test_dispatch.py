@@ -44,8 +44,8 @@ async def test_nothing_is_claimed_before_its_time(ledger: Ledger) -> None:
     """Claims reach up to `until` and not a microsecond further."""
     await hand_over(ledger, make_entry(at=after(seconds=1)))
     just_before = after(seconds=1) - timedelta(microseconds=1)
-    assert await ledger.claim(START, just_before, {"desk": 9}, LEASE) == []
-    assert len(await ledger.claim(START, after(seconds=1), {"desk": 9}, LEASE)) == 1
+    assert (await ledger.claim(START, just_before, {"desk": 9}, LEASE)).claims == []
+    assert len((await ledger.claim(START, after(seconds=1), {"desk": 9}, LEASE)).claims) == 1
 
 
 async def test_what_quiet_hours_hold_goes_back_untried_until_they_end(ledger: Ledger) -> None:
@@ -134,7 +134,7 @@ async def test_the_soonest_and_most_severe_go_first(ledger: Ledger) -> None:
 async def test_capacity_is_by_channel(ledger: Ledger) -> None:
     """A channel without capacity keeps its rows, and the others are not held up by it."""
     await hand_over(ledger, *(make_entry(str(n), channel=c) for n in range(3) for c in ("desk", "legal", "ops")))
-    claims = await ledger.claim(START, START, {"desk": 2, "legal": 0}, LEASE)
+    claims = (await ledger.claim(START, START, {"desk": 2, "legal": 0}, LEASE)).claims
     assert [claim.entry.notice.channel for claim in claims] == ["desk", "desk"]
     assert await ledger.queue_depth() == {"desk": 1, "legal": 3, "ops": 3}
 
@@ -344,8 +344,9 @@ async def test_a_tighter_lead_replaces_what_is_being_retried(ledger: Ledger) -> 
     await hand_over(ledger, make_entry("7d"), make_entry("1d", at=after(days=6)))
     [claim] = await claim_all(ledger)
     await ledger.record([ended(claim, State.RETRYING, next_at=after(days=6))])
-    claims = await claim_all(ledger, after(days=6))
-    assert [claim.entry.notice.lead for claim in claims] == ["1d"]
+    claimed = await ledger.claim(after(days=6), after(days=6), {"desk": 9}, LEASE)
+    assert [claim.entry.notice.lead for claim in claimed.claims] == ["1d"]
+    assert [(row.lead, row.reason) for row in claimed.superseded] == [("7d", Reason.SUPERSEDED)]
     assert await read_states(ledger) == {"7d": (State.SKIPPED, Reason.SUPERSEDED), "1d": (State.SENDING, None)}
 
 

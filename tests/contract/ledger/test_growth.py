@@ -110,7 +110,7 @@ def _a_days_work(ledger: Ledger) -> Iterator[Awaitable[object]]:
 
 async def _send(ledger: Ledger, state: State) -> None:
     """Claim what is due and record that it came to this."""
-    claims = await ledger.claim(START, START, {"desk": 9}, LEASE)
+    claims = (await ledger.claim(START, START, {"desk": 9}, LEASE)).claims
     assert len(claims) == 1
     assert await ledger.renew([claim.token for claim in claims], START + timedelta(minutes=2)) == 1
     assert await ledger.next_claim_at(["desk"]) == START + timedelta(minutes=2)

@@ -108,7 +108,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(target=claims, room=st.integers(min_value=0, max_value=4))
     def claim(self, room: int) -> object:
         """Dispatch takes what is due; nobody else may hold any of it, and none of it may have been told."""
-        claims = self.run(self.ledger.claim(self.now, self.now, dict.fromkeys(CHANNELS, room), LEASE))
+        claims = self.run(self.ledger.claim(self.now, self.now, dict.fromkeys(CHANNELS, room), LEASE)).claims
         for claim in claims:
             assert claim.id not in self.held
             assert claim.id not in self.delivered

@@ -45,7 +45,7 @@ async def test_j4_a_notice_that_cannot_be_read_is_dead_and_the_next_goes(
     await hand_over(ledger, make_entry("7d"), make_entry("1d", at=START + timedelta(minutes=1)))
     await spoil(ledger, f"UPDATE notice SET {column} = :value WHERE lead = '7d'", value)
     later = START + timedelta(minutes=1)
-    claims = [each for _ in range(2) for each in await ledger.claim(later, later, {"desk": 1}, LEASE)]
+    claims = [each for _ in range(2) for each in (await ledger.claim(later, later, {"desk": 1}, LEASE)).claims]
     assert [claim.entry.notice.lead for claim in claims] == ["1d"]
     states = {told.lead: (told.state, [one.outcome for one in told.attempts]) for told in await ledger.history()}
     assert states["7d"] == (State.DEAD, ["unreadable"])
@@ -82,7 +82,7 @@ async def test_j4_what_is_not_open_is_never_next(ledger: Ledger) -> None:
     await hand_over(ledger, make_entry("7d"), make_entry("1d", at=START + timedelta(minutes=1)))
     await spoil(ledger, "UPDATE notice SET state = :value WHERE lead = '7d'", "skipped")
     later = START + timedelta(minutes=1)
-    claims = [each for _ in range(2) for each in await ledger.claim(later, later, {"desk": 1}, LEASE)]
+    claims = [each for _ in range(2) for each in (await ledger.claim(later, later, {"desk": 1}, LEASE)).claims]
     assert [claim.entry.notice.lead for claim in claims] == ["1d"]
 
 

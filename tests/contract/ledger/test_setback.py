@@ -106,5 +106,5 @@ async def test_what_was_tried_by_a_clock_behind_has_its_patience_anew(ledger: Le
     await ledger.enqueue([make_entry(None, deadline=None, notice=problem, give_up_at=after(days=1))])
     await hand_over(ledger, make_entry("59d"))
     await ledger.set_forward(AHEAD)
-    claims = await ledger.claim(AHEAD, AHEAD, {"desk": 9}, LEASE)
+    claims = (await ledger.claim(AHEAD, AHEAD, {"desk": 9}, LEASE)).claims
     assert {one.entry.notice.lead: one.entry.give_up_at for one in claims} == {None: AHEAD + day, "59d": after(days=60)}
