@@ -113,9 +113,9 @@ LEASING = (
     )
 )
 UNTRIED = case((N.attempt_count > 1, literal(State.RETRYING, N.state.type)), else_=literal(State.QUEUED, N.state.type))
-HELD_BY = select(*CLAIMED).where(N.token == bindparam("b_token"))
-TAKEN = HELD_BY.where(sql.among(N.id))
-HELD_BEFORE = HELD_BY.where(N.lease_until.is_not(None)).order_by(N.send_at, N.severity.desc(), N.id)
+LEASED_BY = select(*CLAIMED).where(N.token == bindparam("b_token"))
+TAKEN = LEASED_BY.where(sql.among(N.id))
+LEASED_BEFORE = LEASED_BY.where(N.lease_until.is_not(None)).order_by(N.send_at, N.severity.desc(), N.id)
 
 IS_WAITING = and_(N.channel == bindparam("name"), N.next_at.is_not(None))
 COMPLETE = select(last_of).where(IS_WAITING, N.bundle.is_not(None)).group_by(N.bundle).subquery()
@@ -134,12 +134,12 @@ WAITING = (
     .with_for_update(skip_locked=True)
 )
 
-HELD = (  # but for those that are just being recorded: to wait for one while holding others might be to wait for ever
+LEASED = (  # but for those that are just being recorded: to wait for one with others locked might be to wait for ever
     select(N.id)
     .where(N.lease_until.is_not(None), N.state == State.SENDING, sql.among(N.token))
     .with_for_update(skip_locked=True)
 )
-RENEWING = update(tables.notice).where(N.id.in_(HELD)).values(lease_until=bindparam("b_until"))
+RENEWING = update(tables.notice).where(N.id.in_(LEASED)).values(lease_until=bindparam("b_until"))
 
 THREADS = select(tables.thread).where(sql.among(tables.thread.c.deadline))
 
@@ -155,8 +155,8 @@ def claim(
     only: Kind | None = None,
 ) -> Claimed:
     """Take what is next on each channel, up to its capacity in messages; see `Ledger.claim`."""
-    if sql.is_repeat(connection) and (held := _read_held(connection, token)):
-        return Claimed(claims=_claims_of(connection, held), superseded=[])
+    if sql.is_repeat(connection) and (leased := _read_leased(connection, token)):
+        return Claimed(claims=_claims_of(connection, leased), superseded=[])
     superseded: list[Row] = []
     while (due := _pick(connection, until, capacity, only)) and (found := _supersede(connection, now, due)):
         superseded += found
@@ -184,7 +184,7 @@ def release(connection: Connection, now: datetime, *, all_leases: bool) -> int:
 
 
 def hold(connection: Connection, claims: Sequence[Claim], until: datetime) -> None:
-    """Return these claims untried, as far as they are still held, to go no earlier than `until`; see `Ledger.hold`."""
+    """Return these claims untried, as far as still leased, to go no earlier than `until`; see `Ledger.hold`."""
     is_ours = and_(sql.among(N.id, [each.id for each in claims]), sql.among(N.token, {each.token for each in claims}))
     untried = {"state": UNTRIED, "attempt_count": N.attempt_count - 1, "token": None, "lease_until": None}
     connection.execute(
@@ -211,7 +211,7 @@ def let_go_held(connection: Connection, channel: str, now: datetime) -> None:
 
 
 def renew(connection: Connection, tokens: Sequence[str], lease_until: datetime) -> int:
-    """Hold on to the rows of these tokens until then; what was lost meanwhile stays lost."""
+    """Extend the leases of these tokens until then; what was lost meanwhile stays lost."""
     return connection.execute(RENEWING, {"ids": tokens, "b_until": lease_until}).rowcount
 
 
@@ -238,7 +238,7 @@ def _pick(connection: Connection, until: datetime, capacity: Mapping[str, int], 
 
 
 def _read_members(connection: Connection, bundles: Sequence[str]) -> dict[str, list[str]]:
-    """The open rows of bundles of which nobody holds a part."""
+    """The open rows of bundles of which no part is leased."""
     if not bundles:
         return {}
     found = connection.execute(MEMBERS, {"ids": bundles}).all()
@@ -284,9 +284,9 @@ def _as_done(rows: Sequence[Any]) -> Sequence[Any]:
     return ordered
 
 
-def _read_held(connection: Connection, token: str) -> Sequence[Any]:
+def _read_leased(connection: Connection, token: str) -> Sequence[Any]:
     """What an earlier run of this claim took, whose commit was answered by nobody."""
-    return connection.execute(HELD_BEFORE, {"b_token": token}).all()
+    return connection.execute(LEASED_BEFORE, {"b_token": token}).all()
 
 
 def _claims_of(connection: Connection, taken: Sequence[SqlRow[Any]]) -> list[Claim]:

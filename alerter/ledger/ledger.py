@@ -342,7 +342,7 @@ class Ledger:
         return await self._database.write(work)
 
     async def renew(self, tokens: Sequence[str], lease_until: datetime) -> int:
-        """Hold on to the notices claimed under these tokens until then; returns how many were still held."""
+        """Extend the leases of these tokens until then; returns how many notices were still leased."""
         if not tokens:
             return 0
         return await self._database.write(lambda connection: dispatch.renew(connection, tokens, lease_until))

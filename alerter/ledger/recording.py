@@ -1,4 +1,4 @@
-"""Recording: what became of attempts is written where the claim's token still holds the row.
+"""Recording: what became of attempts is written where the row is still leased under the claim's token.
 
 So of two holders at most one is believed. A yes from the other side is always believed.
 """
@@ -47,7 +47,7 @@ Ended = tuple[Result, SqlRow[Any]]  # the end of an attempt, and the row as it w
 
 
 class Unlike(Exception):
-    """Of these attempts each has to be looked at: a row is no longer held, or has more to it."""
+    """Of these attempts each has to be looked at: a row is no longer leased to us, or has more to it."""
 
 
 def record(connection: Connection, results: Sequence[Result]) -> list[str]:
@@ -73,9 +73,9 @@ def record_each(connection: Connection, results: Sequence[Result]) -> list[str]:
         results = [result for result in results if (result.id, result.at) not in written_before]
     if not results:
         return []
-    held, lost = _split_by_lease(connection, results)
+    leased, lost = _split_by_lease(connection, results)
     late = [(result, row) for result, row in lost if _is_late_delivery(result, row)]
-    written = [*held, *late]
+    written = [*leased, *late]
     if written:
         connection.execute(
             update(tables.notice).where(N.id == bindparam("b_id"), N.state != State.DELIVERED),
@@ -83,12 +83,12 @@ def record_each(connection: Connection, results: Sequence[Result]) -> list[str]:
         )
     _write_attempts(connection, [result for result, _ in written if result.state is not State.QUEUED])
     _write_threads(connection, written)
-    known = {result.id for result, _ in (*held, *lost)}
+    known = {result.id for result, _ in (*leased, *lost)}
     return [result.id for result, _ in lost] + [result.id for result in results if result.id not in known]
 
 
 def _deliver(connection: Connection, results: Sequence[Result]) -> None:
-    """Write plain deliveries to rows that are as plain and still held. Raises Unlike where one is not.
+    """Write plain deliveries to rows that are as plain and still leased to us. Raises Unlike where one is not.
 
     One statement for all, and one for their attempts, neither of which gives back rows: when many go out at once
     this is what happens, and in SQLite's thread each row that is read waits for its turn with the loop.
@@ -165,16 +165,16 @@ def _deliveries(*, in_sqlite: bool) -> Insert:
 
 
 def _split_by_lease(connection: Connection, results: Sequence[Result]) -> tuple[list[Ended], list[Ended]]:
-    """The results whose token still holds the row, and those whose lease was lost."""
+    """The results whose row is still leased under their token, and those whose lease was lost."""
     found = connection.execute(TRIED, {"ids": [result.id for result in results]})
     rows = {row.id: row for row in found}
-    held: list[Ended] = []
+    leased: list[Ended] = []
     lost: list[Ended] = []
     for result in results:
         row = rows.get(result.id)
         if row is not None:
-            (held if _holds(result, row) else lost).append((result, row))
-    return held, lost
+            (leased if _is_leased(result, row) else lost).append((result, row))
+    return leased, lost
 
 
 def _read_written(connection: Connection, results: Sequence[Result]) -> set[tuple[str, datetime]]:
@@ -184,7 +184,7 @@ def _read_written(connection: Connection, results: Sequence[Result]) -> set[tupl
     return {(row.notice, row.at) for row in connection.execute(query)}
 
 
-def _holds(result: Result, row: SqlRow[Any]) -> bool:
+def _is_leased(result: Result, row: SqlRow[Any]) -> bool:
     if not can_move(State.SENDING, result.state):
         raise ValueError(f"an attempt cannot end in {result.state}")
     return bool(row.state is State.SENDING and row.token == result.token)

@@ -70,9 +70,9 @@ async def test_only_what_is_still_in_hand_is_held(ledger: Ledger) -> None:
     await hand_over(ledger, make_entry())
     lost = await claim_all(ledger)
     await ledger.release(START, all_leases=True)
-    [now_held] = await claim_all(ledger)
+    [now_leased] = await claim_all(ledger)
     await ledger.hold(lost, after(hours=9))
-    assert await ledger.record([ended(now_held, State.DELIVERED)]) == []
+    assert await ledger.record([ended(now_leased, State.DELIVERED)]) == []
 
 
 async def test_what_waits_for_a_quiet_channel_is_held_at_once(ledger: Ledger) -> None:

@@ -50,7 +50,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger = Ledger(self.closing.enter_context(database), clock=lambda: self.now)
         self.now: datetime = START
         self.handed_over: set[str] = set()
-        self.held: dict[str, Claim] = {}
+        self.leased: dict[str, Claim] = {}
         self.delivered: dict[str, datetime] = {}
         self.states: dict[str, State] = {}
 
@@ -110,10 +110,10 @@ class LedgerMachine(RuleBasedStateMachine):
         """Dispatch takes what is due; nobody else may hold any of it, and none of it may have been told."""
         claims = self.run(self.ledger.claim(self.now, self.now, dict.fromkeys(CHANNELS, room), LEASE)).claims
         for claim in claims:
-            assert claim.id not in self.held
+            assert claim.id not in self.leased
             assert claim.id not in self.delivered
             assert self.now >= claim.entry.send_at
-            self.held[claim.id] = claim
+            self.leased[claim.id] = claim
         self._check_bundles(claims)
         return multiple(*claims)
 
@@ -132,12 +132,12 @@ class LedgerMachine(RuleBasedStateMachine):
         """An attempt ends, perhaps long after its lease."""
         result = ended(claim, state, at=self.now, next_at=self.now + timedelta(seconds=wait_for))
         lost = self.run(self.ledger.record([result]))
-        holds = self.held.get(claim.id) is claim
-        assert ([] if holds else [claim.id]) == lost
+        is_leased = self.leased.get(claim.id) is claim
+        assert ([] if is_leased else [claim.id]) == lost
         if state is State.DELIVERED:
             self.delivered.setdefault(claim.id, self.now)
-        if holds or state is State.DELIVERED:
-            self.held.pop(claim.id, None)
+        if is_leased or state is State.DELIVERED:
+            self.leased.pop(claim.id, None)
 
     @rule(seconds=st.integers(min_value=1, max_value=200))
     def advance(self, seconds: int) -> None:
@@ -147,10 +147,10 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(all_leases=st.booleans())
     def crash(self, all_leases: bool) -> None:
         """A restart takes back all leases; the daemon's rounds only those that ran out."""
-        over = {each for each, claim in self.held.items() if all_leases or claim.lease_until <= self.now}
+        over = {each for each, claim in self.leased.items() if all_leases or claim.lease_until <= self.now}
         assert len(over) == self.run(self.ledger.release(self.now, all_leases=all_leases))
         for each in over:
-            del self.held[each]
+            del self.leased[each]
 
     @rule(
         deadline=st.sampled_from(DEADLINES),
@@ -175,7 +175,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for each, told in history.items():
             before = self.states.get(each, told.state)
             assert told.state in (before, State.SENDING, State.RETRYING, State.QUEUED) or can_move(before, told.state)
-            assert (told.state is State.SENDING) == (each in self.held)
+            assert (told.state is State.SENDING) == (each in self.leased)
             assert (told.state in (State.QUEUED, State.RETRYING)) == (told.next_at is not None)
             assert self.delivered.get(each) == told.delivered_at
             assert (told.state is State.DELIVERED) == (each in self.delivered)
