@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from alerter.domain.decisions.record import RETURNING, Action, Decision, Entry, Known, Record, Row, Skip, Standing
 from alerter.domain.decisions.standing import standing
@@ -34,10 +34,11 @@ from alerter.ledger.states import OPEN
 
 N = tables.notice.c
 D = tables.deadline.c
-ROW_COLUMNS: tuple[Column[Any], ...] = (
+ORIGINAL = tables.notice.alias("original").c
+ROW_COLUMNS: tuple[ColumnElement[Any], ...] = (
     N.id, N.deadline, N.due_key, N.channel, N.lead, N.ordinal, N.kind, N.state, N.reason,
     N.nominal_at, N.planned_at, N.moved_from, N.is_escalation, N.due_at, N.accepted, N.is_ambiguous,
-    N.fallback_of,
+    N.fallback_of, select(ORIGINAL.state).where(ORIGINAL.id == N.fallback_of).scalar_subquery().label("original_state"),
 )  # fmt: skip
 
 STANDING_COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -148,7 +149,10 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision]) -> li
 
 
 def write_entries(connection: Connection, entries: Sequence[Entry], *, may_return: bool) -> int:
-    """Add notices; a known id is passed over, unless it was taken back and `may_return`. Returns how many are new."""
+    """Add notices; a known id is passed over, unless it was taken back and `may_return`, or goes in place of another.
+
+    Returns how many are new.
+    """
     if not entries:
         return 0
     known = _read_states(connection, [entry.notice.id for entry in entries])
@@ -156,8 +160,8 @@ def write_entries(connection: Connection, entries: Sequence[Entry], *, may_retur
     if fresh:
         values = [{**entry_values(entry), **NEVER_TRIED} for entry in fresh.values()]
         connection.execute(sql.insert(connection, tables.notice).on_conflict_do_nothing(), values)
-    if may_return:
-        _bring_back(connection, [entry for entry in entries if _can_return(known.get(entry.notice.id))])
+    wanted = [entry for entry in entries if may_return or entry.fallback_of is not None]
+    _bring_back(connection, [entry for entry in wanted if _can_return(known.get(entry.notice.id))])
     fallback.settle(connection, [entry.fallback_of for entry in entries if entry.fallback_of is not None])
     return len(fresh)
 

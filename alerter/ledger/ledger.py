@@ -226,9 +226,9 @@ class Ledger:
     ) -> int:
         """Write notices that belong to no deadline's cursor (digests, problems, fallbacks).
 
-        The cursors of digests move in the same transaction. Known ids are passed over. Returns how
-        many were new. A fallback's entry settles the fallback of its original. What `is_planned` by the watch
-        list raises LedgerOutrun as `commit` does; any replica may tell of a problem.
+        The cursors of digests move in the same transaction. Known ids are passed over, except of a fallback's
+        notice that `can_return`. Returns how many were new. A fallback's entry settles the fallback of its original.
+        What `is_planned` by the watch list raises LedgerOutrun as `commit` does; any replica may tell of a problem.
         """
 
         def work(connection: Connection) -> int:

@@ -184,5 +184,6 @@ def row_of(row: SqlRow[Any]) -> Row:
         due_at=row.due_at,
         has_reached_some=bool(row.accepted),
         may_have_arrived=row.is_ambiguous,
-        is_fallback=row.fallback_of is not None,
+        fallback_of=row.fallback_of,
+        original_state=row.original_state,
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import time, timedelta
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
+
+import pytest
 
 from alerter.domain.decisions.acting import Deed
 from alerter.domain.decisions.retry import backoff
 from alerter.domain.notices.notice import notice_id
-from alerter.domain.notices.outcome import Cause, Refused, Retry
-from alerter.domain.planning.channel import Quiet
+from alerter.domain.notices.outcome import Cause, Outcome, Refused, Retry
+from alerter.domain.planning.channel import Channel, Quiet
 from alerter.domain.planning.deadline import CatchUp, Status
 from tests.watching import (
     at,
@@ -21,6 +25,7 @@ from tests.watching import (
     escalation,
     fails,
     happenings,
+    line,
     noon,
     rehearsed,
     watch_list,
@@ -469,3 +474,74 @@ async def test_it_is_tried_a_last_time_when_it_is_given_up() -> None:
     taken = watch_list(digests=[digest(cron="0 8 1 11 *")])
     lines = await rehearsed(taken, answers=[fails("desk", "11-01 00:00", "11-02 07:59:50")], end=at("11-02 09:00"))
     assert {without_time(each) for each in lines} == {"retried - digest - desk", "delivered - digest - desk"}
+
+
+STANDS_IN = [channel("desk", fallback="legal")]
+LATE = fails("desk", "11-03 00:00", "11-06 00:00"), fails("legal", "11-03 00:00", "11-03 12:59")
+DEAD = ("desk", *ALWAYS, REFUSED), LATE[1]
+
+
+async def stood_in(
+    answers: Sequence[tuple[str, datetime, datetime, Outcome]], channels: Sequence[Channel] = STANDS_IN, **script: Any
+) -> list[str]:
+    """What was delivered of the lead in place of another channel, the fallback's notice being still open at 12:50."""
+    taken = watch_list(deadline(leads=("7d",)), channels=channels)
+    if back_at := script.pop("back_at", None):
+        away = watch_list(deadline(due=noon(17), leads=("7d",)), channels=channels)
+        script["reloads"] = [(at("11-03 12:50"), away), (at(back_at), taken)]
+    found = await happenings(taken, answers=answers, end=at("11-05 00:00"), **script)
+    return [line(each) for each in found if each.deadline and each.event == "delivered" and each.reason == "fallback"]
+
+
+SNOOZED = [(at("11-03 12:50"), "truce", Deed(action="snooze", by="Ada", snooze_for=timedelta(days=1)))]
+
+
+async def test_a_fallback_put_off_by_a_snooze_is_told_when_that_ends() -> None:
+    """In place of what is dead at once, else when the original, tried again, is late again."""
+    assert await stood_in(DEAD, deeds=SNOOZED) == ["11-04 12:50 delivered truce upcoming 7d legal fallback"]
+    assert await stood_in(LATE, deeds=SNOOZED) == ["11-04 13:05 delivered truce upcoming 7d legal fallback"]
+
+
+async def test_a_fallback_put_off_by_a_snooze_is_not_told_where_the_original_arrives() -> None:
+    """The channel works again by the time that the snooze ends."""
+    assert await stood_in([fails("desk", "11-03 00:00", "11-04 00:00"), LATE[1]], deeds=SNOOZED) == []
+
+
+async def test_each_of_a_chain_put_off_by_a_snooze_is_told_in_its_time() -> None:
+    """The end of it at once where all before it are dead, else a quarter of an hour after the one before."""
+    pager = fails("pager", "11-03 00:00", "11-03 12:59")
+    legal = fails("legal", "11-03 00:00", "11-05 00:00")
+    for answers, instant in (([("legal", *ALWAYS, REFUSED), pager], "12:50"), ([legal, pager], "13:05")):
+        lines = await stood_in([DEAD[0], *answers], CHAIN, deeds=SNOOZED)
+        assert [each for each in lines if "pager" in each] == [
+            f"11-04 {instant} delivered truce upcoming 7d pager fallback"
+        ]
+
+
+async def test_a_fallback_that_its_own_quiet_hours_held_is_held_by_them_after_a_snooze_too() -> None:
+    """The snooze ends within them."""
+    quiet = channel("legal", quiet=Quiet(start=time(11), end=time(14)))
+    lines = await stood_in(DEAD[:1], [*STANDS_IN, quiet], deeds=SNOOZED)
+    assert lines == ["11-04 14:00 delivered truce upcoming 7d legal fallback"]
+
+
+@pytest.mark.parametrize(
+    ("back_at", "again_at"), [("11-03 12:50:30", "11-03 12:50:30"), ("11-03 15:00", "11-03 15:01")]
+)
+async def test_a_fallback_taken_back_for_a_date_that_came_back_is_told(back_at: str, again_at: str) -> None:
+    """Within `settle` and after it: once, and not late for that."""
+    quiet = channel("legal", quiet=Quiet(start=time(11), end=time(12, 55)))
+    for answers, after in ((DEAD[:1], timedelta(0)), (LATE[:1], timedelta(minutes=15))):
+        instant = max(at(again_at) + after, at("11-03 12:55"))
+        lines = await stood_in(answers, [*STANDS_IN, quiet], back_at=back_at)
+        when = f"{instant:%m-%d %H:%M:%S}".removesuffix(":00")
+        assert lines == [f"{when} delivered truce upcoming 7d legal fallback"]
+
+
+async def test_a_fallback_put_off_by_a_snooze_gives_way_to_the_tighter_lead() -> None:
+    """Of two leads whose originals are dead it hears the tighter, once."""
+    quiet = channel("legal", quiet=Quiet(start=time(11), end=time(14)))
+    taken = watch_list(deadline(leads=("168h", "10079m")), channels=[*STANDS_IN, quiet])
+    lines = await rehearsed(taken, answers=DEAD[:1], deeds=SNOOZED, end=at("11-08 00:00"))
+    heard = [each for each in lines if "legal" in each and "delivered" in each and " - " not in each]
+    assert heard == ["11-04 14:00 delivered truce upcoming 10079m legal fallback"]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from alerter.domain.decisions.actions_told import tell_actions, tell_again
 from alerter.domain.decisions.entries import advanced
+from alerter.domain.decisions.in_place import in_place, marked_as_fallbacks
 from alerter.domain.decisions.record import Decision, Entry, Row, Skip
 from alerter.domain.decisions.selection import going_keys, passed, planned, select
 from alerter.domain.decisions.situation import Situation
@@ -42,7 +43,7 @@ def carry_on(at_hand: Situation) -> Decision:
     returned = _returned(at_hand)
     if at_hand.deadline.catch_up is CatchUp.ALL:
         window, returned = window + returned, []
-    entries = select(
+    selected = select(
         at_hand,
         window,
         [
@@ -51,6 +52,7 @@ def carry_on(at_hand: Situation) -> Decision:
             (Reason.REPLANNED, _replanned(at_hand, others) + returned),
         ],
     )
+    entries = marked_as_fallbacks(at_hand, selected)
     skips = {skip.id: skip for skip in (*_superseded(at_hand, entries), *_removed(at_hand), *_ended(at_hand))}
     channels = {**record.channels, **dict.fromkeys(joined, at_hand.now)}
     return Decision(
@@ -79,8 +81,11 @@ def _snooze_ended(at_hand: Situation) -> list[Notice]:
 
 
 def _asked_again(at_hand: Situation, rows: list[Row]) -> list[Notice]:
+    """Those of them that the plan still has, itself or through fallbacks."""
     ids = {row.id for row in rows}
-    return [notice for notice in _all_of(at_hand, rows) if notice.id in ids and notice.at < at_hand.until]
+    notices = _all_of(at_hand, rows)
+    by_plan = [notice for notice in notices if notice.id in ids and notice.at < at_hand.until]
+    return by_plan + in_place(at_hand, rows, notices)
 
 
 def _replanned(at_hand: Situation, names: Iterable[str]) -> list[Notice]:

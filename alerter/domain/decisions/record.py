@@ -87,7 +87,10 @@ RETURNING = (Reason.REMOVED, Reason.MOVED, Reason.SNOOZED, Reason.CLOSED)
 
 @value(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What the ledger holds of one notice, as far as a hand-over minds it."""
+    """What the ledger holds of one notice, as far as a hand-over minds it.
+
+    `fallback_of` is the notice in whose place it goes, and `original_state` what became of that.
+    """
 
     id: str
     deadline: str | None
@@ -105,7 +108,13 @@ class Row:
     due_at: datetime | None = None
     has_reached_some: bool = False
     may_have_arrived: bool = False
-    is_fallback: bool = False
+    fallback_of: str | None = None
+    original_state: State | None = None
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether it goes in place of another channel's."""
+        return self.fallback_of is not None
 
     @property
     def is_line(self) -> bool:

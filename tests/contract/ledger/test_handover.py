@@ -327,6 +327,20 @@ async def test_a_fallback_has_a_fallback_of_its_own_and_says_who_was_asked(ledge
     assert [Untold(entry=link, asked=frozenset({"desk"}))] == await ledger.fallback_due(after(minutes=15))
 
 
+async def test_a_fallback_that_was_taken_back_may_be_asked_again(ledger: Ledger) -> None:
+    """Its row becomes the new entry; what became of the original is known with it."""
+    original = make_entry()
+    link = make_entry(channel="legal", fallback_of=original.notice.id, reason=Reason.FALLBACK)
+    await hand_over(ledger, original)
+    await ledger.enqueue([link])
+    await ledger.skip([Skip(id=link.notice.id, reason=Reason.SNOOZED)])
+    [row] = (await ledger.rows([link.notice.id])).values()
+    assert (row.can_return, row.fallback_of, row.original_state) == (True, original.notice.id, State.QUEUED)
+    await ledger.enqueue([link])
+    [row] = (await ledger.rows([link.notice.id])).values()
+    assert (row.state, row.reason) == (State.QUEUED, Reason.FALLBACK)
+
+
 async def test_of_what_is_about_no_deadline_only_the_same_instant_is_the_same(ledger: Ledger) -> None:
     """The digest of another day is another."""
     digest = {"kind": Kind.DIGEST, "due_key": None, "due_at": None, "ordinal": "monday"}
