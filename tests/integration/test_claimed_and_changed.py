@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from alerter.channels.console import ConsoleSender
 from alerter.channels.port import Rendered, Sender
@@ -24,7 +25,7 @@ from alerter.engine.delivery.lane import MOST_FOR_A_WORKER
 from alerter.engine.handover.engine import Engine
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
-from alerter.ledger.ledger import Ledger, LedgerUnwritable
+from alerter.ledger.ledger import Claim, Ledger, LedgerUnwritable, Result
 from tests.contract.ledger.making import make_action
 from tests.watching import at, channel, deadline, digest, watch_list
 
@@ -61,24 +62,38 @@ class Slow:
         self.seen.append("closed")
 
 
+class Broken(Slow):
+    """A channel whose first answer is none."""
+
+    async def send(self, message: Message, rendered: Rendered) -> Outcome:
+        """Delivered, but for the first."""
+        self.sent.append(rendered.subject)
+        return Delivered(detail="ok") if len(self.sent) > 1 else cast("Outcome", None)
+
+
 class Gated(Ledger):
-    """A ledger that fails once in reading facts, or waits at a gate before it answers."""
+    """A ledger that fails once where it is told to, or waits at a gate before it answers."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url, exclusive=True)
-        self.is_failing = False
+        self.fails_in = ""
         self.gates: dict[str, asyncio.Event] = {}
 
     async def facts(self, deadlines: Sequence[str]) -> dict[str, Known]:
         await self._pass("facts")
-        if self.is_failing:
-            self.is_failing = False
-            raise LedgerUnwritable("disk full")
         return await super().facts(deadlines)
+
+    async def record(self, results: Sequence[Result]) -> list[str]:
+        await self._pass("record")
+        return await super().record(results)
 
     async def let_go_held(self, channel: str, now: datetime) -> None:
         await self._pass("let_go_held")
         await super().let_go_held(channel, now)
+
+    async def hold(self, claims: Sequence[Claim], until: datetime) -> None:
+        await self._pass("hold")
+        await super().hold(claims, until)
 
     async def hold_waiting(self, channel: Channel, now: datetime, until: datetime) -> list[Entry]:
         await self._pass("hold_waiting")
@@ -87,6 +102,9 @@ class Gated(Ledger):
     async def _pass(self, gate: str) -> None:
         if gate in self.gates:
             await self.gates[gate].wait()
+        if gate == self.fails_in:
+            self.fails_in = ""
+            raise LedgerUnwritable("disk full")
 
 
 class Moving(VirtualClock):
@@ -141,6 +159,15 @@ class Working:
             await self.turn()
         await self.dispatcher.idle()
         return await self.states()
+
+    async def outlast(self) -> set[str]:
+        """What states the reminders are in when leases that nobody renews have ended."""
+        self.slow.may_answer.set()
+        for _ in range(12):
+            self.clock.set(self.clock.now() + timedelta(seconds=10))
+            await self.turn()
+            await self.dispatcher.idle()
+        return {state for state, _ in (await self.states()).values()}
 
     async def states(self) -> dict[str | None, tuple[str, str | None]]:
         """State and reason of each deadline's reminder."""
@@ -202,16 +229,54 @@ async def test_what_was_claimed_for_nobody_comes_back(working: Working) -> None:
     """The ledger failed before it was known what to say; the leases are not renewed for ever."""
     await working.take(listed(*NAMES))
     await working.engine.cycle()
-    working.ledger.is_failing = True
+    working.ledger.fails_in = "facts"
     with pytest.raises(LedgerUnwritable):
         await working.dispatcher.pump()
     assert {state for state, _ in (await working.states()).values()} == {"sending"}
-    working.slow.may_answer.set()
-    for _ in range(12):
-        working.clock.set(working.clock.now() + timedelta(seconds=10))
+    assert await working.outlast() == {"delivered"}
+
+
+async def test_what_a_changed_channel_cannot_give_back_comes_back(working: Working) -> None:
+    """The log says why it is late."""
+    taken = listed(*NAMES)
+    await working.take(taken)
+    await working.turn()
+    now = Slow()
+    now.may_answer.set()
+    working.ledger.fails_in = "record"
+    with capture_logs() as lines:
+        await working.take(listed(*NAMES, rate=3.0), {"desk": now})
+        assert await working.outlast() == {"delivered"}
+    said = [(line["event"], line["reason"], line["notices"]) for line in lines if line["log_level"] == "error"]
+    assert said == [("claims.unreturned", "disk full", 2)]
+    assert (len(working.slow.sent), len(now.sent)) == (1, 2)
+
+
+async def test_what_cannot_be_given_back_when_its_deadline_changes_comes_back(working: Working) -> None:
+    """It is not leased for as long as the daemon runs."""
+    await working.take(listed(*NAMES))
+    await working.turn()
+    working.ledger.fails_in = "record"
+    await working.dispatcher.recall(NAMES)
+    assert await working.outlast() == {"delivered"}
+
+
+async def test_what_a_channel_breaks_at_comes_back(working: Working) -> None:
+    """Its fault is in the log, and holds no message for ever."""
+    await working.take(listed("a"), {"desk": Broken()})
+    with capture_logs() as lines:
         await working.turn()
-        await working.dispatcher.idle()
-    assert {state for state, _ in (await working.states()).values()} == {"delivered"}
+        assert await working.outlast() == {"delivered"}
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["lane.failed"]
+
+
+async def test_what_cannot_be_held_comes_back(working: Working) -> None:
+    """Quiet hours begin while the ledger cannot be written."""
+    await working.take(listed(*NAMES, quiet=Quiet(start=time(12, 1), end=time(12, 2))))
+    await working.turn()
+    working.ledger.fails_in = "hold"
+    working.clock.set(at("11-05 12:01:30"))
+    assert await working.outlast() == {"delivered"}
 
 
 async def test_what_is_claimed_while_a_load_is_taken_has_its_lane(working: Working) -> None:

@@ -6,7 +6,8 @@ The ledger decides what is claimed and what a result changes; memory only knows 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,6 +30,7 @@ from alerter.engine.delivery.telling import Telling
 from alerter.engine.delivery.thread_heads import FollowUp, ignore
 from alerter.engine.happening import Observer
 from alerter.engine.ops.ops import Ops
+from alerter.engine.ops.outage import Outage
 from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, LedgerError, Result
 
@@ -78,6 +80,7 @@ class Dispatcher:
         self._seen: object = None  # the ledger's generation at the last look at the queue
         self._claimable_at: datetime | None = None
         self._recorder = Recorder(self._write)
+        self._returning = Outage("claims.unreturned")
         self._exchanging = asyncio.Lock()  # what is claimed goes to lanes that there are
 
     def start(self) -> None:
@@ -147,8 +150,7 @@ class Dispatcher:
                 names = facts_needed(claims, watch_list)
                 facts = await self._ledger.facts(names) if names else {}
             except BaseException:  # nobody sends them now: they come back when their leases are over
-                for claim in claims:
-                    self._leases.let_go(claim.id)
+                self._leases.let_go(*(claim.id for claim in claims))
                 raise
             jobs = _jobs(claims, facts, self._leases.ends, watch_list)
             for job in jobs:
@@ -206,6 +208,9 @@ class Dispatcher:
                 lane.leave_turn(turn)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back([job], has_begun=has_begun))
+            raise
+        except Exception:  # it is not tried again before its lease is over
+            self._leases.let_go(*(claim.id for claim in job.claims))
             raise
         finally:
             lane.under_way -= has_begun
@@ -306,31 +311,39 @@ class Dispatcher:
 
     async def _hold(self, lane: Lane, jobs: Sequence[Job], until: datetime, now: datetime) -> None:
         """Return what quiet hours hold, and all that waits behind it: it is claimable when they end, or change."""
-        for job in jobs:
-            self._preparing.drop(job)
-        claims = [claim for job in jobs for claim in job.claims]
-        await self._ledger.hold(claims, until)
-        for claim in claims:
-            self._leases.let_go(claim.id)
-        self._telling.held([claim.entry for claim in claims], now)
-        self._telling.held(await self._ledger.hold_waiting(lane.channel, now, until), now)
-        if not self._lanes.has(lane):  # the channel has other hours by now
-            await self._ledger.let_go_held(lane.channel.name, now)
+        with self._letting_go(jobs) as claims:
+            await self._ledger.hold(claims, until)
+            self._telling.held([claim.entry for claim in claims], now)
+            self._telling.held(await self._ledger.hold_waiting(lane.channel, now, until), now)
+            if not self._lanes.has(lane):  # the channel has other hours by now
+                await self._ledger.let_go_held(lane.channel.name, now)
         self._wake()  # a channel that is tried by one message at a time has more to claim
 
     async def _give_back(
-        self, jobs: Iterable[Job], *, has_begun: bool = False, again_at: datetime | None = None
+        self, jobs: Sequence[Job], *, has_begun: bool = False, again_at: datetime | None = None
     ) -> None:
         """Return what was not tried, or broken off where it `has_begun`: it is claimable at once, or from then on."""
-        now, jobs = self._clock.now(), list(jobs)
-        for job in jobs:
-            self._preparing.drop(job)
+        if not jobs:
+            return
+        now = self._clock.now()
+        with self._letting_go(jobs) as claims:
+            await self._ledger.record(
+                [broken_off(claim, now) if has_begun else not_tried(claim, now, again_at) for claim in claims]
+            )
+
+    @contextmanager
+    def _letting_go(self, jobs: Sequence[Job]) -> Iterator[list[Claim]]:
+        """Have the claims of these returned; where that fails they are not renewed, and come back with their leases."""
         claims = [claim for job in jobs for claim in job.claims]
-        results = [broken_off(claim, now) if has_begun else not_tried(claim, now, again_at) for claim in claims]
-        if results:
-            await self._ledger.record(results)
-        for result in results:
-            self._leases.let_go(result.id)
+        try:
+            yield claims
+            self._returning.over()
+        except Exception as error:  # noqa: BLE001 -- whatever it is, they are out of our hands
+            self._returning.note(error, notices=len(claims))
+        finally:
+            for job in jobs:
+                self._preparing.drop(job)
+            self._leases.let_go(*(claim.id for claim in claims))
 
     async def idle(self) -> None:
         """Wait until nothing is in flight and everything is recorded."""
@@ -343,13 +356,11 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Take nothing more, let attempts finish for a moment, give the rest back, and let go of the channels."""
-        unreturned = await self._lanes.close()
+        await self._lanes.close()
         try:
             await self._recorder.stop()
-        except LedgerError as error:
-            unreturned.append(error)
-        if unreturned:  # the next daemon finds them claimed, and takes them over
-            log.error("claims.unreturned", reason=str(unreturned[0]))
+        except LedgerError as error:  # the next daemon finds them claimed, and takes them over
+            self._returning.note(error)
         await self._ops.tell_or_keep(is_last=True)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
+import structlog
+
 from alerter.channels.port import Sender
 from alerter.domain.planning.channel import Channel
 from alerter.engine.delivery.lane import Job, Lane, Work
 from alerter.engine.time.clock import Clock
 from alerter.ledger.ledger import ChannelHealth, Ledger
+
+log = structlog.get_logger(__name__)
 
 LEARN_EVERY_SECONDS = 2.0
 """Between two looks at what other replicas say of the channels."""
@@ -111,16 +115,12 @@ class Lanes:
         for lane in (*self, *self._retired):
             lane.hurry()
 
-    async def close(self) -> list[BaseException]:
-        """Take nothing more, let attempts finish for a moment, and let go of the channels.
-
-        Returns why something could not be given back.
-        """
+    async def close(self) -> None:
+        """Take nothing more, let attempts finish for a moment, and let go of the channels."""
         lanes, retired = list(self), dict(self._retired)
-        ended = await _all(self._end(lane, GRACE_SECONDS) for lane in (*lanes, *retired))
-        ended += await _all(retired.values())
-        ended += await _all(lane.sender.close() for lane in lanes)
-        return [each for each in ended if each is not None]
+        await _all(self._end(lane, GRACE_SECONDS) for lane in (*lanes, *retired))
+        await _all(retired.values())
+        await _all(lane.sender.close() for lane in lanes)
 
     async def _retire(self, lane: Lane) -> None:
         """End the lane of a channel that changed or is gone; its sender too, unless another lane sends through it."""
@@ -141,5 +141,8 @@ class Lanes:
             await ending
 
 
-async def _all(works: Iterable[Awaitable[None]]) -> list[BaseException | None]:
-    return await asyncio.gather(*works, return_exceptions=True)
+async def _all(works: Iterable[Awaitable[None]]) -> None:
+    """Do all, whatever becomes of some."""
+    for ended in await asyncio.gather(*works, return_exceptions=True):
+        if isinstance(ended, Exception):
+            log.error("lane.failed", error=type(ended).__name__, exc_info=ended)

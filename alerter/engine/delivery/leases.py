@@ -40,9 +40,10 @@ class Leases:
             self._tokens[claim.id] = claim.token
             self.recent[claim.id] = now
 
-    def let_go(self, notice: str) -> None:
-        """What became of it is recorded."""
-        self._tokens.pop(notice, None)
+    def let_go(self, *notices: str) -> None:
+        """Renew these no more: what became of them is recorded, or nobody sends them."""
+        for notice in notices:
+            self._tokens.pop(notice, None)
 
     async def keep(self) -> None:
         """Renew what is in hand, however long it takes, and release what ran out, whosever it was."""
