@@ -182,7 +182,7 @@ class Lane:
     def put(self, job: Job) -> None:
         """Send this as soon as a worker is free."""
         self._waiting.append(job)
-        if len(self._workers) < self.channel.concurrency:
+        if sum(not worker.done() for worker in self._workers) < self.channel.concurrency:
             worker = asyncio.create_task(self._run(), name=f"lane {self.channel.name}")
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
