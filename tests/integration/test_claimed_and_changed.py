@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -23,9 +24,10 @@ from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.dispatch import Dispatcher
 from alerter.engine.delivery.lane import MOST_FOR_A_WORKER
 from alerter.engine.handover.engine import Engine
+from alerter.engine.happening import Happening
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
-from alerter.ledger.ledger import Claim, Ledger, LedgerUnwritable, Result
+from alerter.ledger.ledger import ChannelHealth, Claim, Ledger, LedgerUnwritable, Result
 from tests.contract.ledger.making import make_action
 from tests.watching import at, channel, deadline, digest, watch_list
 
@@ -91,6 +93,10 @@ class Gated(Ledger):
         await self._pass("let_go_held")
         await super().let_go_held(channel, now)
 
+    async def put_channels(self, channels: Sequence[ChannelHealth]) -> None:
+        await self._pass("put_channels")
+        await super().put_channels(channels)
+
     async def hold(self, claims: Sequence[Claim], until: datetime) -> None:
         await self._pass("hold")
         await super().hold(claims, until)
@@ -119,6 +125,7 @@ class Working:
 
     def __init__(self, ledger: Gated) -> None:
         self.ledger, self.clock, self.slow = ledger, Moving(NOW), Slow()
+        self.happenings: list[Happening] = []
         ops = Ops(ledger, self.clock)
         nothing = timedelta(0)
         self.engine = Engine(
@@ -128,7 +135,7 @@ class Working:
             ledger=ledger,
             clock=self.clock,
             ops=ops,
-            observe=lambda _: None,
+            observe=self.happenings.append,
             wake=lambda: None,
             look_again=self.engine.look_again,
             ahead_for=nothing,
@@ -259,6 +266,19 @@ async def test_what_cannot_be_given_back_when_its_deadline_changes_comes_back(wo
     working.ledger.fails_in = "record"
     await working.dispatcher.recall(NAMES)
     assert await working.outlast() == {"delivered"}
+
+
+async def test_what_is_recorded_is_told_though_the_ledger_fails_beside_it(working: Working) -> None:
+    """How the channel is could not be written at first."""
+    await working.take(listed("a"))
+    await working.turn()
+    working.ledger.fails_in = "put_channels"
+    working.slow.may_answer.set()
+    with suppress(LedgerUnwritable):
+        await working.dispatcher.idle()
+    await working.dispatcher.idle()
+    assert await working.states() == {"a": ("delivered", "first-seen")}
+    assert [each.event for each in working.happenings] == ["delivered"]
 
 
 async def test_what_a_channel_breaks_at_comes_back(working: Working) -> None:

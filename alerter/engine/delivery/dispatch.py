@@ -273,12 +273,11 @@ class Dispatcher:
 
     async def _write(self, results: Sequence[Result]) -> None:
         """Record a batch, then say what became of each notice."""
-        lost = set(await self._ledger.record(results))
+        names = {sent.job.channel for result in results if (sent := self._sent.get(result.id)) is not None}
+        await self._lanes.share([lane for lane in self._lanes.these(names) if lane.has_news])
+        lost = set(await self._ledger.record(results))  # last: what fails before it is done again as a whole
         if lost:  # this process stood still, and another has taken them over
             log.warning("lease.lost", notices=sorted(lost))
-        lanes = {result.id: self._sent.get(result.id) for result in results}
-        names = {sent.job.claims[0].entry.notice.channel for sent in lanes.values() if sent is not None}
-        await self._lanes.share([lane for lane in self._lanes.these(names) if lane.has_news])
         for result in results:
             self._leases.let_go(result.id)
             sent = self._sent.pop(result.id, None)
