@@ -97,6 +97,10 @@ class Gated(Ledger):
         await self._pass("put_channels")
         await super().put_channels(channels)
 
+    async def requeue_channel(self, name: str, now: datetime) -> list[str]:
+        await self._pass("requeue_channel")
+        return await super().requeue_channel(name, now)
+
     async def hold(self, claims: Sequence[Claim], until: datetime) -> None:
         await self._pass("hold")
         await super().hold(claims, until)
@@ -266,6 +270,28 @@ async def test_what_cannot_be_given_back_when_its_deadline_changes_comes_back(wo
     working.ledger.fails_in = "record"
     await working.dispatcher.recall(NAMES)
     assert await working.outlast() == {"delivered"}
+
+
+@pytest.mark.parametrize("step", ["requeue_channel", "put_channels", "let_go_held"])
+async def test_a_load_in_which_the_ledger_fails_is_taken_whole_the_next_time(working: Working, step: str) -> None:
+    """What quiet hours held is let go, all goes through the channel as it is now, and none of its senders is left."""
+    quiet = Quiet(start=time(12, 0, 10), end=time(13))
+    await working.take(listed(*NAMES, quiet=quiet))
+    await working.turn()
+    working.clock.set(NOW + timedelta(seconds=20))
+    working.slow.may_answer.set()
+    await working.dispatcher.idle()
+    assert sorted(state for state, _ in (await working.states()).values()) == ["delivered", "queued", "queued"]
+    now = Slow()
+    now.may_answer.set()
+    working.ledger.fails_in = step
+    with pytest.raises(LedgerUnwritable):
+        await working.take(listed(*NAMES, address="another"), {"desk": now})
+    await working.take(listed(*NAMES, address="another"), {"desk": now})
+    assert {state for state, _ in (await working.rest()).values()} == {"delivered"}
+    assert (len(working.slow.sent), len(now.sent)) == (1, 2)
+    await working.dispatcher.stop()
+    assert (working.slow.seen, now.seen[-1:]) == (["answered", "closed"], ["closed"])
 
 
 async def test_what_is_recorded_is_told_though_the_ledger_fails_beside_it(working: Working) -> None:

@@ -110,9 +110,10 @@ class Dispatcher:
     async def take(self, watch_list: WatchList, senders: Mapping[str, Sender]) -> None:
         """Send through these from now on; lanes of channels that did not change go on undisturbed."""
         async with self._exchanging:
-            stored = await self._ledger.channels()
+            health = await self._lanes.prepare(watch_list.channels)
             self._watch_list, self._seen = watch_list, None
-            await self._lanes.take(watch_list.channels, senders, stored)
+            self._lanes.exchange(watch_list.channels, senders, health)
+            await self._lanes.settle()
             await self._withdraw(self._lanes.take_back(self._is_outdated))
 
     async def pump(self) -> datetime | None:

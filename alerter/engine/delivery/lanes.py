@@ -38,6 +38,7 @@ class Lanes:
         self._lanes: dict[str, Lane] = {}
         self._learned_at = float("-inf")
         self._retired: dict[Lane, asyncio.Task[None]] = {}
+        self._of_other_hours: set[str] = set()  # than those that hold what they hold
 
     def __iter__(self) -> Iterator[Lane]:
         return iter(list(self._lanes.values()))
@@ -65,26 +66,40 @@ class Lanes:
         """Those of the messages that wait for a worker, whichever their channel."""
         return [job for lane in self for job in lane.take_back(which)]
 
-    async def take(
-        self, channels: Mapping[str, Channel], senders: Mapping[str, Sender], stored: Mapping[str, ChannelHealth]
+    async def prepare(self, channels: Mapping[str, Channel]) -> dict[str, ChannelHealth]:
+        """How these channels are before they are taken; what failed at an address that changes is tried at once."""
+        stored, health = await self._ledger.channels(), {}
+        for name, channel in channels.items():
+            fresh = ChannelHealth(name=name, address=channel.address)
+            health[name] = stored.get(name, fresh)
+            if health[name].address != channel.address:
+                health[name], lane = fresh, self._lanes.get(name)
+                if lane is None or lane.channel.address != channel.address:
+                    await self._ledger.requeue_channel(name, self._clock.now())
+        return health
+
+    def exchange(
+        self, channels: Mapping[str, Channel], senders: Mapping[str, Sender], health: Mapping[str, ChannelHealth]
     ) -> None:
-        """Send to these from now on, with their health as `stored`; lanes of what did not change go on undisturbed."""
+        """Send to these from now on; lanes of what did not change go on undisturbed. To be followed by `settle`."""
         before, self._lanes = self._lanes, {}
         for name, channel in channels.items():
             old = before.get(name)
             if old is not None and old.channel == channel and old.sender is senders[name]:
                 self._lanes[name] = before.pop(name)
                 continue
-            health = stored.get(name, ChannelHealth(name=name, address=channel.address))
-            if health.address != channel.address:
-                health = ChannelHealth(name=name, address=channel.address)
-                await self._ledger.requeue_channel(name, self._clock.now())
             if old is not None and (old.channel.quiet, old.channel.zone) != (channel.quiet, channel.zone):
-                await self._ledger.let_go_held(name, self._clock.now())
-            self._lanes[name] = Lane(channel, senders[name], health, self._clock, self._work, before=old)
-        await self.share(self)
+                self._of_other_hours.add(name)
+            self._lanes[name] = Lane(channel, senders[name], health[name], self._clock, self._work, before=old)
         for lane in before.values():
             self._retired[lane] = asyncio.create_task(self._retire(lane), name=f"retire {lane.channel.name}")
+
+    async def settle(self) -> None:
+        """Write what an exchange comes to; what the ledger fails to take is left to the next one."""
+        await self.share(self)
+        for name in sorted(self._of_other_hours):
+            await self._ledger.let_go_held(name, self._clock.now())
+            self._of_other_hours.discard(name)
 
     async def share(self, lanes: Iterable[Lane]) -> None:
         """Write how these channels are, for other replicas and the next start."""
