@@ -15,7 +15,7 @@ from alerter.domain.decisions.retry import backoff
 from alerter.domain.notices.notice import notice_id
 from alerter.domain.notices.outcome import Cause, Outcome, Refused, Retry
 from alerter.domain.planning.channel import Channel, Quiet
-from alerter.domain.planning.deadline import CatchUp, Status
+from alerter.domain.planning.deadline import CatchUp, OnAck, Status
 from tests.watching import (
     at,
     channel,
@@ -242,6 +242,23 @@ async def test_a_fallback_that_only_has_another_lead_is_told() -> None:
         "11-03 12:15 delivered truce upcoming 7d legal fallback",
         "11-09 12:00 delivered truce upcoming 1d legal",
     ]
+
+
+@pytest.mark.parametrize("acknowledged_at", ["11-08 12:00", "11-09 12:05"])
+async def test_a_fallback_whose_escalation_an_acknowledgement_ended_is_told(acknowledged_at: str) -> None:
+    """Before the lead, or while both channels are still trying: the lead itself goes on, and only there."""
+    taken = watch_list(
+        deadline(leads=("7d", "1d"), on_ack=OnAck.LEADS, escalate=(escalation("1d", "legal"),)),
+        channels=[channel("desk", fallback="legal")],
+    )
+    lines = await rehearsed(
+        taken,
+        answers=[fails("desk", "11-09 00:00", "11-11 00:00"), fails("legal", "11-09 00:00", "11-09 12:14:59")],
+        deeds=[(at(acknowledged_at), "truce", Deed(action="ack", by="Ada"))],
+        end=at("11-10 00:00"),
+    )
+    heard = [each for each in lines if "delivered truce upcoming 1d legal" in each]
+    assert heard == ["11-09 12:15 delivered truce upcoming 1d legal fallback"]
 
 
 async def test_a_fallback_taken_away_is_no_endless_search() -> None:

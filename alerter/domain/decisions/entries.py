@@ -7,21 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerter.domain.decisions.catchup import Choice
-from alerter.domain.decisions.record import ACTION_LINE, Entry, Record
+from alerter.domain.decisions.fallback import asks_fallback_at, hearers_by_plan, tells_of_event
+from alerter.domain.decisions.record import Entry, Record
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import snoozed_until
-from alerter.domain.notices.notice import (
-    PLANNED_KINDS,
-    Held,
-    Kind,
-    Notice,
-    Reason,
-    State,
-    held_by_quiet,
-    notice_id,
-)
+from alerter.domain.notices.notice import Held, Kind, Notice, Reason, State, held_by_quiet, notice_id
 from alerter.domain.planning.channel import Channel
-from alerter.domain.planning.deadline import CatchUp, Deadline, Severity
+from alerter.domain.planning.deadline import CatchUp, Severity
 from alerter.domain.planning.due import Due
 from alerter.domain.planning.duedate import LATEST
 from alerter.domain.planning.plan import next_at
@@ -111,29 +103,9 @@ def _delayed(at_hand: Situation, notice: Notice, send_at: datetime) -> Notice:
 
 
 def _fallback_at(at_hand: Situation, notice: Notice, send_at: datetime) -> datetime | None:
-    """From when on the fallback is told too; never where it gets the same lead anyway."""
-    channel = at_hand.channels[notice.channel]
-    if channel.fallback is None or _hears_anyway(at_hand, channel.fallback, notice):
-        return None
-    return max(send_at, notice.at) + channel.fallback_after
-
-
-def _hears_anyway(at_hand: Situation, name: str, notice: Notice) -> bool:
-    if _tells_of_event(notice):
-        return name in at_hand.known.told
-    return hears_by_plan(at_hand.deadline, name, notice)
-
-
-def _tells_of_event(notice: Notice) -> bool:
-    return notice.kind not in PLANNED_KINDS or notice.ordinal.startswith(ACTION_LINE)
-
-
-def hears_by_plan(deadline: Deadline, name: str, notice: Notice) -> bool:
-    """Whether the plan has that channel told the same as this notice of the deadline tells."""
-    if _tells_of_event(notice):
-        return False
-    if notice.lead is None:
-        return name in deadline.channels
-    is_lead = any(lead.text == notice.lead for lead in deadline.leads)
-    is_raised = any(step.lead.text == notice.lead and name in step.channels for step in deadline.escalate)
-    return is_raised or (is_lead and name in deadline.channels)
+    """From when on the fallback is told too; one that has the lead by escalation may, as that may be acknowledged."""
+    if tells_of_event(notice):
+        hearers = at_hand.known.told
+    else:
+        hearers = hearers_by_plan(at_hand.deadline, notice, is_acknowledged=True)
+    return asks_fallback_at(at_hand.channels[notice.channel], hearers, max(send_at, notice.at))

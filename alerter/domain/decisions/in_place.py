@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from alerter.domain.decisions.entries import hears_by_plan, hold
+from alerter.domain.decisions.entries import hold
+from alerter.domain.decisions.fallback import fallback_of, hearers_by_plan, stand_in
 from alerter.domain.decisions.record import Entry, Row
 from alerter.domain.decisions.situation import Situation
-from alerter.domain.notices.notice import Notice, Reason, State, held_by_quiet, notice_id
+from alerter.domain.decisions.standing import is_acknowledged
+from alerter.domain.notices.notice import Notice, Reason, State, held_by_quiet
 
 
 def in_place(at_hand: Situation, rows: Iterable[Row], notices: Iterable[Notice]) -> list[Notice]:
@@ -23,9 +25,9 @@ def in_place(at_hand: Situation, rows: Iterable[Row], notices: Iterable[Notice])
     return [_again(at_hand, each, wanted[each.id]) for each in derived if each.id in wanted]
 
 
-def marked_as_fallbacks(at_hand: Situation, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """The same; those that go in place of another say so."""
-    originals = {row.id: row.fallback_of for row in at_hand.known.rows if row.fallback_of is not None}
+def marked_as_fallbacks(rows: Iterable[Row], entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The same; those that go in place of another, by these rows of theirs, say so."""
+    originals = {row.id: row.fallback_of for row in rows if row.fallback_of is not None}
     return tuple(_marked(entry, originals.get(entry.notice.id)) for entry in entries)
 
 
@@ -46,10 +48,10 @@ def _marked(entry: Entry, original: str | None) -> Entry:
 
 def _along_fallbacks(at_hand: Situation, original: Notice) -> Iterator[Notice]:
     """The same along the chain of fallbacks, each named by the one before it and its own channel."""
-    notice, asked = original, {original.channel}
-    while (name := at_hand.channels[notice.channel].fallback) is not None:
-        if name in asked or name not in at_hand.channels or hears_by_plan(at_hand.deadline, name, notice):
-            return
-        asked.add(name)
-        notice = replace(notice, id=notice_id(notice.id, name), channel=name)
+    is_over = is_acknowledged(at_hand.known.actions, original.due_key)
+    barred = {original.channel, *hearers_by_plan(at_hand.deadline, original, is_acknowledged=is_over)}
+    notice = original
+    while (other := fallback_of(at_hand.channels, notice.channel, barred)) is not None:
+        barred.add(other.name)
+        notice = stand_in(notice, other.name)
         yield notice

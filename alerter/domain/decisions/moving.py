@@ -7,7 +7,7 @@ from dataclasses import replace
 from alerter.domain.decisions.actions_told import tell_actions
 from alerter.domain.decisions.catchup import Choice
 from alerter.domain.decisions.entries import advanced, entry_of, event_of
-from alerter.domain.decisions.in_place import in_place, marked_as_fallbacks
+from alerter.domain.decisions.in_place import in_place
 from alerter.domain.decisions.record import Decision, Entry, Row, Skip
 from alerter.domain.decisions.selection import passed, planned, select
 from alerter.domain.decisions.situation import Situation
@@ -43,25 +43,25 @@ def _move(at_hand: Situation) -> Decision:
     record, now = at_hand.record, at_hand.now
     told, names = at_hand.told, at_hand.hearers
     notes = [_moved_entry(at_hand, name) for name in told]
+    past = passed(at_hand, names)
     covered = [
         entry_of(at_hand, Choice(notice, goes=False, reason=Reason.SUPERSEDED))
-        for notice in passed(at_hand, told)
-        if notice.id not in at_hand.blocked
+        for notice in past
+        if notice.channel in told and notice.id not in at_hand.blocked
     ]
-    untold = [name for name in names if name not in told]
-    stand_ins = in_place(
-        at_hand, [row for row in at_hand.known.rows if row.channel not in told], passed(at_hand, names)
-    )
-    entries = select(at_hand, planned(at_hand, names, now), [(Reason.FIRST_SEEN, passed(at_hand, untold) + stand_ins)])
+    untold = [notice for notice in past if notice.channel not in told]
+    stand_ins = in_place(at_hand, [row for row in at_hand.known.rows if row.channel not in told], past)
+    entries = select(at_hand, planned(at_hand, names, now), [(Reason.FIRST_SEEN, untold + stand_ins)])
     moved = replace(
         advanced(at_hand, channels=dict.fromkeys(names, now)),
         since=now,
         earlier_keys=(*record.earlier_keys, record.due_key),
         move_count=record.move_count + 1,
     )
-    happened = (*notes, *tell_actions(at_hand))
     return Decision(
-        record=moved, entries=(*happened, *covered, *marked_as_fallbacks(at_hand, entries)), skips=_taken_back(at_hand)
+        record=moved,
+        entries=(*notes, *tell_actions(at_hand), *covered, *entries),
+        skips=_taken_back(at_hand),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from alerter.domain.decisions.actions_told import tell_actions, tell_again
 from alerter.domain.decisions.entries import advanced
-from alerter.domain.decisions.in_place import in_place, marked_as_fallbacks
+from alerter.domain.decisions.in_place import in_place
 from alerter.domain.decisions.record import Decision, Entry, Row, Skip
 from alerter.domain.decisions.selection import going_keys, passed, planned, select
 from alerter.domain.decisions.situation import Situation
@@ -43,7 +43,7 @@ def carry_on(at_hand: Situation) -> Decision:
     returned = _returned(at_hand)
     if at_hand.deadline.catch_up is CatchUp.ALL:
         window, returned = window + returned, []
-    selected = select(
+    entries = select(
         at_hand,
         window,
         [
@@ -52,7 +52,6 @@ def carry_on(at_hand: Situation) -> Decision:
             (Reason.REPLANNED, _replanned(at_hand, others) + returned),
         ],
     )
-    entries = marked_as_fallbacks(at_hand, selected)
     skips = {skip.id: skip for skip in (*_superseded(at_hand, entries), *_removed(at_hand), *_ended(at_hand))}
     channels = {**record.channels, **dict.fromkeys(joined, at_hand.now)}
     return Decision(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from alerter.domain.decisions.catchup import Choice, choose, only_latest, without_looser
 from alerter.domain.decisions.entries import entry_of
+from alerter.domain.decisions.in_place import marked_as_fallbacks
 from alerter.domain.decisions.record import Entry
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import ended_by
@@ -37,7 +38,8 @@ def select(
                 fresh.setdefault(notice.id, notice)
     for group in _grouped(_holding(at_hand, fresh.values(), ended)):
         choices += only_latest(group, reasons)
-    return tuple(ended) + tuple(entry_of(at_hand, choice) for choice in without_looser(choices, policy))
+    entries = [*ended, *(entry_of(at_hand, choice) for choice in without_looser(choices, policy))]
+    return marked_as_fallbacks(at_hand.known.rows, entries)
 
 
 def planned(at_hand: Situation, channels: Iterable[str], start: datetime) -> list[Notice]:

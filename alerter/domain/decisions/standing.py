@@ -66,6 +66,11 @@ def ack_ends(deadline: Deadline, notice: Notice | Row) -> bool:
     return deadline.on_ack is OnAck.STOP or notice.is_escalation or is_repeat(notice.kind, notice.lead)
 
 
+def is_acknowledged(actions: Iterable[Action], due_key: str | None) -> bool:
+    """Whether somebody said of this due date that they have it in hand."""
+    return any(action.action == "ack" and action.due_key == due_key for action in actions)
+
+
 def is_snoozed(actions: Iterable[Action], due_key: str | None, now: datetime) -> bool:
     """Whether nothing is to be said of this due date just now."""
     until = snoozed_until(actions, due_key)

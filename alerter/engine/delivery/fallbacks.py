@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerter.domain.decisions.entries import hears_by_plan, hold
-from alerter.domain.decisions.record import Entry
-from alerter.domain.notices.notice import Notice, Reason, State, held_by_quiet, notice_id
+from alerter.domain.decisions.entries import hold
+from alerter.domain.decisions.fallback import asks_fallback_at, fallback_of, hearers_by_plan, stand_in
+from alerter.domain.decisions.record import Action, Entry
+from alerter.domain.decisions.standing import is_acknowledged
+from alerter.domain.notices.notice import Notice, Reason, State, held_by_quiet
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.bundling import bundle_entries
 from alerter.engine.delivery.compose import NOT_LATE
@@ -29,9 +32,12 @@ class Fallbacks:
         if self.next_at is None or now < self.next_at:
             return []
         originals = await self._ledger.fallback_due(now)
+        names = {one.entry.notice.deadline or "" for one in originals}
+        actions = {name: known.actions for name, known in (await self._ledger.facts(sorted(names))).items()}
         made: dict[object, Entry] = {}
         for one in originals:
-            if (entry := _entry(one, watch_list, now)) is not None:
+            entry = _entry(one, watch_list, actions.get(one.entry.notice.deadline or "", ()), now)
+            if entry is not None:
                 made.setdefault(_told_by(entry.notice), entry)
         entries = list(made.values())
         if entries:
@@ -43,18 +49,16 @@ class Fallbacks:
         return entries
 
 
-def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None:
-    """The fallback's notice, named by the original's id and the other channel."""
+def _entry(untold: Untold, watch_list: WatchList, actions: Sequence[Action], now: datetime) -> Entry | None:
+    """The fallback's notice, where there is to be one."""
     original = untold.entry
-    channel = watch_list.channels.get(original.notice.channel)
-    other = watch_list.channels.get(channel.fallback) if channel is not None and channel.fallback else None
-    if other is None or _hears_anyway(untold, other.name, watch_list):
+    hearers = untold.asked | _hearers(original.notice, watch_list, actions)
+    other = fallback_of(watch_list.channels, original.notice.channel, hearers)
+    if other is None:
         return None
     goes_at = hold(original.severity, other, now, original.notice.due_at)
     notice = replace(
-        original.notice,
-        id=notice_id(original.notice.id, other.name),
-        channel=other.name,
+        stand_in(original.notice, other.name),
         at=_could_go_at(original, now) if _was_never_late(untold) else original.notice.at,
         held=held_by_quiet(now, goes_at),
     )
@@ -67,7 +71,7 @@ def _entry(untold: Untold, watch_list: WatchList, now: datetime) -> Entry | None
         give_up_at=max(original.give_up_at, now + other.give_up_after),
         bundle=None,
         fallback_of=original.notice.id,
-        fallback_at=goes_at + other.fallback_after if other.fallback is not None else None,
+        fallback_at=asks_fallback_at(other, (), goes_at),
     )
 
 
@@ -76,11 +80,12 @@ def _told_by(notice: Notice) -> tuple[object, ...]:
     return notice.channel, notice.deadline, notice.due_key, notice.kind, notice.lead, notice.ordinal, notice.nominal_at
 
 
-def _hears_anyway(untold: Untold, name: str, watch_list: WatchList) -> bool:
-    """Whether the channel has the same to tell, or will have: so chains that meet tell it once, and circles end."""
-    notice = untold.entry.notice
+def _hearers(notice: Notice, watch_list: WatchList, actions: Sequence[Action]) -> frozenset[str]:
+    """Who has the same to tell by the plan, also where that is yet to be handed over."""
     deadline = watch_list.deadlines.get(notice.deadline or "")
-    return name in untold.asked or (deadline is not None and hears_by_plan(deadline, name, notice))
+    if deadline is None:
+        return frozenset()
+    return hearers_by_plan(deadline, notice, is_acknowledged=is_acknowledged(actions, notice.due_key))
 
 
 def _could_go_at(original: Entry, now: datetime) -> datetime:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from alerter.domain.dates.cron import ticks
+from alerter.domain.decisions.fallback import asks_fallback_at
 from alerter.domain.decisions.record import Entry, Row, Skip
 from alerter.domain.notices.notice import Kind, Notice, Reason, State, held_by_quiet, notice_id
-from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.duedate import just_after
 from alerter.domain.planning.plan import quiet_until
 from alerter.domain.planning.watchlist import Digest, WatchList
@@ -103,10 +103,6 @@ def _ticks_again(digest: Digest, tick: datetime, until: datetime) -> bool:
     return following is not None and following <= until
 
 
-def _has_fallback(digest: Digest, channel: Channel) -> bool:
-    return channel.fallback is not None and channel.fallback not in digest.channels
-
-
 def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList, now: datetime) -> Entry:
     channel = watch_list.channels[name]
     planned_at = quiet_until(channel, tick)
@@ -133,5 +129,5 @@ def _entry(digest: Digest, tick: datetime, name: str, watch_list: WatchList, now
         give_up_at=goes_at + channel.give_up_after,
         title=digest.name,
         replaces=False,
-        fallback_at=goes_at + channel.fallback_after if _has_fallback(digest, channel) else None,
+        fallback_at=asks_fallback_at(channel, digest.channels, goes_at),
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from alerter.domain.decisions.fallback import asks_fallback_at
 from alerter.domain.decisions.record import Entry
 from alerter.domain.notices.notice import Kind, Notice, State, notice_id
 from alerter.domain.planning.channel import Channel
@@ -136,16 +137,13 @@ class Ops:
     async def _write(self, ready: Mapping[tuple[str, str], Pile], watch_list: WatchList, now: datetime) -> None:
         contents = {key: (tuple(pile.problems), pile.uncounted) for key, pile in ready.items()}
         is_in_one_language = len({channel.language for channel in watch_list.channels.values()}) == 1
-        entries = {
-            (kind, name): _entry(
-                kind, *contents[kind, name], channel=watch_list.channels[name], now=now, in_words=is_in_one_language
-            )
-            for kind, name in ready
-        }
         hearers = {kind: {name for other, name in ready if other == kind} for kind, _ in ready}
-        await self._ledger.enqueue(
-            [_with_fallback(entry, hearers[kind], watch_list.channels) for (kind, _), entry in entries.items()]
-        )
+        entries: dict[tuple[str, str], Entry] = {}
+        for kind, name in ready:
+            channel = watch_list.channels[name]
+            entry = _entry(kind, *contents[kind, name], channel=channel, now=now, in_words=is_in_one_language)
+            entries[kind, name] = replace(entry, fallback_at=asks_fallback_at(channel, hearers[kind], entry.send_at))
+        await self._ledger.enqueue(list(entries.values()))
         for key, pile in ready.items():
             problems, uncounted = contents[key]
             pile.tell(now, entries[key].notice.id, set(problems), uncounted)
@@ -158,13 +156,6 @@ class Ops:
 
 def _is_recent(at: datetime, now: datetime) -> bool:
     return timedelta(0) <= now - at < AGAIN_AFTER
-
-
-def _with_fallback(entry: Entry, hearers: Iterable[str], channels: Mapping[str, Channel]) -> Entry:
-    channel = channels[entry.notice.channel]
-    if channel.fallback is None or channel.fallback in hearers:
-        return entry
-    return replace(entry, fallback_at=entry.send_at + channel.fallback_after)
 
 
 def _entry(
