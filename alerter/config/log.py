@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+from typing_extensions import override
 
 from alerter.config.log_writer import LogWriter
 from alerter.config.redaction import has_secret, redacted
@@ -80,7 +81,8 @@ class _Lines:
 class _QuietHandler(logging.StreamHandler[Any]):
     """A handler whose own trouble stays its own: a closed or full standard error ends nothing."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
         return
 
 

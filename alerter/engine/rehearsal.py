@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from alerter.channels.port import Rendered, Sender
@@ -200,10 +201,10 @@ class _Stage:
             self._cue(start, self._stop)
             self._cue(end, self._start)
         for at, edition in script.reloads:
-            self._cue(at, lambda edition=edition: self._reload(edition))  # type: ignore[misc]  # bound early
+            self._cue(at, partial(self._reload, edition))
         acks = [(at, name, ACKNOWLEDGEMENT) for at, name in script.acks]
         for at, name, deed in (*acks, *script.deeds):
-            self._cue(at, lambda name=name, deed=deed: self._act(name, deed))  # type: ignore[misc]  # bound early
+            self._cue(at, partial(self._act, name, deed))
 
     async def _start(self) -> None:
         """A daemon starts: it takes what it finds, at once."""
@@ -220,7 +221,7 @@ class _Stage:
         now = self._clock.now()
         judged = self._intake.judge(self._current.watch_list, edition.watch_list, now)
         if isinstance(judged, HeldBack):
-            self._cue(judged.until, lambda: self._reload_held(edition))
+            self._cue(judged.until, partial(self._reload_held, edition))
             await self._standing.report(held_back(judged, edition.watch_list.fingerprint))
             return
         await self._take(edition)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, SmallInteger, Text, TypeDecorator, and_, or_, type_coerce
+from typing_extensions import override
 
 from alerter.domain.planning.deadline import Severity
 from alerter.domain.planning.duedate import EARLIEST, LATEST
@@ -80,10 +81,12 @@ class Instant(Checked[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         return None if value is None else to_micros(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         try:
             return None if value is None else from_micros(value)
         except WRONG:
@@ -105,10 +108,12 @@ class Word(Checked[StrEnum]):
         self.words = words
         self._by_value = {word.value: word for word in words}
 
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
         return None if value is None else self._by_value[value].value
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         try:
             return None if value is None else self._by_value[value]
         except WRONG:
@@ -125,7 +130,8 @@ class Plain(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else str(value)
 
 
@@ -135,10 +141,12 @@ class Rank(Checked[str]):
     impl = SmallInteger
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:
         return None if value is None else RANKS[value]
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:
         try:
             return None if value is None else SEVERITIES[value]
         except WRONG:
@@ -168,10 +176,12 @@ class Strings(Json[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
         return json.dumps(value) if value else "[]"
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         return () if value is None or value == "[]" else _strings_of(value)
 
 
@@ -181,10 +191,12 @@ class StringMap(Json[Mapping[str, str]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> str:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> str:
         return json.dumps(dict(value)) if value else "{}"
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, str]:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, str]:
         if value is None or value == "{}":
             return {}
         found = _parse(value, dict)
@@ -198,10 +210,12 @@ class InstantMap(Json[Mapping[str, datetime]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Mapping[str, datetime] | None, dialect: Dialect) -> str:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_bind_param(self, value: Mapping[str, datetime] | None, dialect: Dialect) -> str:
         return _write_instants(tuple(value.items())) if value else "{}"
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, datetime]:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, datetime]:
         if value is None:
             return {}
         try:

@@ -33,6 +33,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
+from typing_extensions import override
 
 from alerter.ledger.columns import raw
 
@@ -64,10 +65,12 @@ class Listed(TypeDecorator[Sequence[str]]):
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:  # noqa: D102 - SQLAlchemy's hook
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Text))
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | list[str]:  # noqa: D102 - as above
+    @override
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | list[str]:
         values = list(value or ())
         return json.dumps(values) if dialect.name == "sqlite" else values
 
