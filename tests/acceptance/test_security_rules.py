@@ -45,8 +45,6 @@ CANARY = "CANARY-7f3a"
 SCREEN = '[channels.screen]\ntype = "console"\n'
 SECRETS = ("url", "secret", "token", "password", "signing_secret", "link_key", "calendar_key", "api_url")
 
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
 
 def loaded(folder: Path, content: bytes | str, **environ: str) -> Loaded:
     """What a load of this one file gives."""

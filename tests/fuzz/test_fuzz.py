@@ -11,9 +11,6 @@ from tests.fuzz.targets import TARGETS
 
 EXAMPLES = 40
 
-# Apprise imports it on the Pythons that still have it.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name.replace(" ", "-"))
 def test_a_target_holds(target: Target[Any]) -> None:

@@ -15,9 +15,6 @@ from alerter.domain.notices.outcome import Cause, Delivered, Retry
 from tests.messages import deadline, message, plain
 from tests.servers import Reply, http_receiver
 
-# Apprise imports it on the Pythons that still have it.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
 
 def settings(url: str) -> AppriseSettings:
     """Settings with that address."""

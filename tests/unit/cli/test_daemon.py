@@ -34,6 +34,8 @@ class Receiver(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Notes what was asked, and answers as told."""
+
     server: Receiver
 
     def do_GET(self) -> None:
