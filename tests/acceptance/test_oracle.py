@@ -17,17 +17,13 @@ from tests.servers import Receiver, Request
 
 SECRET = f"whsec_{base64.b64encode(bytes(24)).decode()}"
 NOTICE = {"id": "ntc_a", "lead": "1h", "attempt": 1, "late_by": 0}
-BODY = {
-    "type": "deadline.upcoming",
-    "timestamp": "t",
-    "data": {"notice": NOTICE, "deadline": {"title": "A"}, "text": "in 1 hour"},
-}
+DATA: dict[str, Any] = {"notice": NOTICE, "deadline": {"title": "A"}, "text": "in 1 hour"}
 MAIL = "From: a@example.com\r\nTo: b@example.com\r\nMessage-ID: <ntc_a@x>\r\nSubject: [1 hour] A - Monday\r\n\r\n"
 
 
 def webhook(**changes: Any) -> bytes:
     """A body with these keys of its data changed."""
-    return json.dumps(BODY | {"data": {**BODY["data"], **changes}}).encode()  # type: ignore[dict-item]
+    return json.dumps({"type": "deadline.upcoming", "timestamp": "t", "data": DATA | changes}).encode()
 
 
 @pytest.mark.parametrize(

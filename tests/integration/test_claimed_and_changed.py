@@ -73,13 +73,20 @@ class Broken(Slow):
         return Delivered(detail="ok") if len(self.sent) > 1 else cast("Outcome", None)
 
 
+class Gate:
+    """Where whoever comes waits until it is opened."""
+
+    def __init__(self) -> None:
+        self.is_reached, self.is_open = asyncio.Event(), asyncio.Event()
+
+
 class Gated(Ledger):
     """A ledger that fails once where it is told to, or waits at a gate before it answers."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url, exclusive=True)
         self.fails_in = ""
-        self.gates: dict[str, asyncio.Event] = {}
+        self.gates: dict[str, Gate] = {}
 
     async def facts(self, deadlines: Sequence[str]) -> dict[str, Known]:
         await self._pass("facts")
@@ -111,7 +118,8 @@ class Gated(Ledger):
 
     async def _pass(self, gate: str) -> None:
         if gate in self.gates:
-            await self.gates[gate].wait()
+            self.gates[gate].is_reached.set()
+            await self.gates[gate].is_open.wait()
         if gate == self.fails_in:
             self.fails_in = ""
             raise LedgerUnwritable("disk full")
@@ -329,15 +337,17 @@ async def test_what_is_claimed_while_a_load_is_taken_has_its_lane(working: Worki
     """The load waits until what was claimed is in the lanes that there are."""
     await working.take(listed(*NAMES, quiet=NIGHT))
     await working.engine.cycle()
-    working.ledger.gates = {"facts": asyncio.Event(), "let_go_held": asyncio.Event()}
+    facts, letting_go = Gate(), Gate()
+    working.ledger.gates = {"facts": facts, "let_go_held": letting_go}
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(working.dispatcher.pump())
-        await asyncio.sleep(0.1)
+        await facts.is_reached.wait()
         tasks.create_task(working.take(listed(*NAMES)))
-        await asyncio.sleep(0.1)
-        working.ledger.gates["facts"].set()
-        await asyncio.sleep(0.1)
-        working.ledger.gates["let_go_held"].set()
+        await asyncio.sleep(0.1)  # for what must not happen yet
+        assert not letting_go.is_reached.is_set()
+        facts.is_open.set()
+        await letting_go.is_reached.wait()
+        letting_go.is_open.set()
     assert {state for state, _ in (await working.rest()).values()} == {"delivered"}
 
 
@@ -348,13 +358,14 @@ async def test_what_waits_in_the_ledger_is_held_with_the_first(working: Working,
     quiet = Quiet(start=time(12, 0, 10), end=time(13))
     await working.take(listed(*names, quiet=quiet))
     await working.turn()
-    working.ledger.gates = {"hold_waiting": asyncio.Event()}
+    holding = Gate()
+    working.ledger.gates = {"hold_waiting": holding}
     working.clock.set(NOW + timedelta(seconds=20))
     working.slow.may_answer.set()
     if changes:
-        await asyncio.sleep(0.1)
+        await holding.is_reached.wait()
         await working.take(listed(*names))
-    working.ledger.gates["hold_waiting"].set()
+    holding.is_open.set()
     await working.dispatcher.idle()
     if changes:
         assert {state for state, _ in (await working.rest()).values()} == {"delivered"}

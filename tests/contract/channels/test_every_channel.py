@@ -30,9 +30,6 @@ HOSTILE = (
     "\u2028[a](http://x) ]]> {{7*7}} \ud800 \x1b[2J"
 )
 
-# Apprise imports it on the Pythons that still have it.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
 
 @dataclass(frozen=True, slots=True)
 class OtherSide:
@@ -193,7 +190,8 @@ async def test_json_bodies_are_json(kind: str, other_side: OtherSide) -> None:
     told = message(deadline=deadline(title=HOSTILE, note=HOSTILE))
     async with sender(kind, other_side) as made:
         await made.send(told, made.render(told))
-    assert all(json.loads(request.body) for request in other_side.receiver.requests)
+    bodies = [json.loads(request.body) for request in other_side.receiver.requests]
+    assert len(bodies) == (0 if kind in ("console", "email") else 1)
 
 
 def test_every_registered_type_is_tested() -> None:

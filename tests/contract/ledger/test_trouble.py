@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 from alerter.domain.notices.notice import State
 from alerter.ledger.ledger import ChannelHealth, Ledger, LedgerUnreachable, LedgerUnwritable
 from alerter.ledger.trouble import LONGEST_PAUSE, RETRY_COUNT, pauses
+from tests.acceptance.waiting import until
 from tests.contract.ledger.making import (
     LEASE,
     START,
@@ -143,11 +144,16 @@ async def test_a_lock_held_by_others_is_waited_for(postgres_url: str) -> None:
     with psycopg.connect(postgres_url) as other:
         other.execute("LOCK TABLE notice IN ACCESS EXCLUSIVE MODE")
         task = asyncio.create_task(hand_over(ledger, make_entry()))
-        await asyncio.sleep(0.2)
+        await until(lambda: is_lock_awaited(other), "somebody waits for the lock")
         assert not task.done()
         other.rollback()
         await task
     await ledger.close()
+
+
+def is_lock_awaited(connection: psycopg.Connection) -> bool:
+    """Whether any transaction of the server waits for a lock."""
+    return connection.execute("SELECT FROM pg_locks WHERE NOT granted").fetchone() is not None
 
 
 async def test_a_claim_whose_answer_was_lost_is_found_again(remote: Ledger, proxy: StallingProxy) -> None:

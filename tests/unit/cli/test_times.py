@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -10,12 +11,9 @@ from alerter.cli.failure import UNUSABLE, Failure
 from alerter.cli.times import Span, parse_duration, parse_span, parse_time, split_assignment
 from alerter.domain.dates.zone import load_zone
 
+at = partial(datetime, tzinfo=UTC)
 NOW = datetime(2025, 10, 30, 16, 30, tzinfo=UTC)  # 12:30 in New York, three days before the clocks go back
 NEW_YORK = load_zone("America/New_York")
-
-
-def at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]  # year, month, day and so on
 
 
 @pytest.mark.parametrize(

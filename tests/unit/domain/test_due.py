@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import partial
 
 import pytest
 
@@ -25,6 +26,7 @@ from alerter.domain.planning.due import (
     sole_due,
 )
 
+at = partial(datetime, tzinfo=UTC)
 NEW_YORK = load_zone("America/New_York")
 UTC_ZONE = load_zone("UTC")
 
@@ -56,11 +58,6 @@ def deadline(
 def keys(series: Deadline, start: datetime, end: datetime) -> list[str]:
     """The keys of the due dates within a stretch of time."""
     return [due.key for due in occurrences(series, start, end)]
-
-
-def at(*numbers: int) -> datetime:
-    """An instant."""
-    return datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]  # numbers of a date and a time
 
 
 def test_a_date_falls_due_at_due_time() -> None:

@@ -73,6 +73,7 @@ def test_catalogues_are_as_contributors_are_told_to_make_them(tmp_path: Path) ->
     typed = [
         line for word in ("pybabel extract", "pybabel update", "sed -i") for line in told.splitlines() if word in line
     ]
+    assert len(typed) == 3
     for line in typed:
         command = (
             line.removeprefix("$ ").replace("/tmp/", f"{tmp_path}/").replace("alerter/locale", f"{tmp_path}/locale")
@@ -114,7 +115,9 @@ def calls(name: str) -> Iterator[tuple[Path, ast.Call]]:
 )
 def test_words_are_written_out_where_they_are_said(name: str, literals: int, least: int) -> None:
     """What is said is literal, or a pair marked elsewhere, so that extraction finds it."""
-    for path, call in calls(name):
+    found = list(calls(name))
+    assert found != []
+    for path, call in found:
         is_pair = len(call.args) == 1 and isinstance(call.args[0], ast.Starred)
         words = [isinstance(argument, ast.Constant) for argument in call.args[:literals]]
         is_other = len(call.args) < least or path.name in HANDING_ON  # str.count

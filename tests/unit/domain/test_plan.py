@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +22,7 @@ from alerter.domain.planning.deadline import Deadline, Escalation, Overdue, Seve
 from alerter.domain.planning.lead import parse_lead
 from alerter.domain.planning.plan import is_lead_after_due, next_at, plan, plan_fingerprint, plan_rule, tightest
 
+at = partial(datetime, tzinfo=UTC)
 NIGHT = Quiet(start=time(22), end=time(7))
 WEEK = timedelta(weeks=1)
 
@@ -40,11 +42,6 @@ def deadline(due: date | datetime, *leads: str, zone: str = "America/New_York", 
     return Deadline(
         id="truce", title="Truce", due=due, zone=load_zone(zone), leads=tuple(map(parse_lead, leads)), **given
     )
-
-
-def at(*numbers: int) -> datetime:
-    """An instant."""
-    return datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]  # numbers of a date and a time
 
 
 def planned(one: Deadline, channels: Mapping[str, Channel] = CHANNELS) -> list[Notice]:

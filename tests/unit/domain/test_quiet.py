@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from functools import partial
 
 import pytest
 
@@ -10,17 +11,13 @@ from alerter.domain.dates.zone import load_zone
 from alerter.domain.planning.channel import Channel, Quiet
 from alerter.domain.planning.plan import quiet_until
 
+at = partial(datetime, tzinfo=UTC)
 NIGHT_AND_WEEKEND = Quiet(start=time(22), end=time(7), days=frozenset({5, 6}))
 
 
 def channel(quiet: Quiet | None, zone: str = "UTC") -> Channel:
     """A channel with these quiet hours."""
     return Channel(name="a", type="console", zone=load_zone(zone), quiet=quiet)
-
-
-def at(*numbers: int) -> datetime:
-    """An instant."""
-    return datetime(*numbers, tzinfo=UTC)  # type: ignore[arg-type,misc]  # numbers of a date and a time
 
 
 @pytest.mark.parametrize(
