@@ -121,7 +121,7 @@ values = st.recursive(
         ),
     ),
     max_leaves=5,
-)  # fmt: skip
+)
 
 
 @GENTLE

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise, takewhile
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from alerter.domain.dates.calendar import WEEKDAYS, BusinessCalendar, Shift, make_calendar
@@ -24,7 +24,7 @@ from alerter.domain.planning.duedate import EARLIEST
 from alerter.domain.planning.lead import Lead, parse_lead
 from alerter.domain.planning.plan import next_at, plan, plan_fingerprint, quiet_until
 
-PROFILE = settings(max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+PROFILE = settings(max_examples=150, derandomize=True, database=None)
 US = make_calendar("us", "US", closed=[date(2025, 11, 28)])
 
 zones = st.sampled_from(sorted(known_names())).map(load_zone)

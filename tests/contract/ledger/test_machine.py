@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -204,5 +204,5 @@ def test_any_order_of_events_keeps_the_promises(
         def __init__(self) -> None:
             super().__init__(databases[backend]())
 
-    steps = settings(max_examples=examples, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow])
+    steps = settings(max_examples=examples, stateful_step_count=30)
     run_state_machine_as_test(OnDatabase, settings=steps)
