@@ -107,12 +107,13 @@ def still_held(notice: Notice, held: Held) -> Happening:
 
 def of_skips(rows: Iterable[Row], skips: Iterable[Skip], now: datetime) -> list[Happening]:
     """Open rows that a hand-over took back."""
-    reasons = {skip.id: skip.reason.value for skip in skips}
-    return [_from_row(row, reasons[row.id], now) for row in rows if row.id in reasons]
+    reasons = {skip.id: skip.reason for skip in skips}
+    return [skipped(row, reasons[row.id], now) for row in rows if row.id in reasons]
 
 
-def _from_row(row: Row, reason: str, now: datetime) -> Happening:
-    event: EventName = "held" if reason == Reason.SNOOZED else "skipped"
+def skipped(row: Row, reason: Reason, now: datetime) -> Happening:
+    """An open row that is not to go for this reason, or not for now."""
+    event: EventName = "held" if reason is Reason.SNOOZED else "skipped"
     return Happening(
         at=now,
         event="delivered" if row.has_reached_some else event,
@@ -122,5 +123,5 @@ def _from_row(row: Row, reason: str, now: datetime) -> Happening:
         lead=row.lead,
         channel=row.channel,
         due_at=row.due_at,
-        reason=reason,
+        reason=reason.value,
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from alerter.domain.decisions.record import Entry, Row, Skip
+from alerter.domain.decisions.record import Entry, Row
 from alerter.domain.notices.notice import QUIET, Kind, Notice, Reason, State
 from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.statement import Fact
 from alerter.engine.delivery.attempt import Sent
 from alerter.engine.delivery.delivery_problems import undelivered
 from alerter.engine.delivery.thread_heads import FollowUp
-from alerter.engine.happening import EventName, Observer, from_entry, of_skips
+from alerter.engine.happening import EventName, Observer, from_entry, skipped
 from alerter.engine.ops.ops import Ops
 from alerter.ledger.ledger import Claim, Result
 
@@ -59,9 +59,8 @@ class Telling:
 
     def superseded(self, rows: Sequence[Row], now: datetime) -> None:
         """Say that these are not tried again, since a tighter notice took their place."""
-        skips = [Skip(id=row.id, reason=Reason.SUPERSEDED) for row in rows]
-        for happening in of_skips(rows, skips, now):
-            self._observe(happening)
+        for row in rows:
+            self._observe(skipped(row, Reason.SUPERSEDED, now))
 
     def _tell_ops(self, claim: Claim, sent: Sent, answer: Fact, *, is_dead: bool, others: Sequence[str]) -> None:
         notice = claim.entry.notice
