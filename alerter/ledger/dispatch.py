@@ -117,15 +117,15 @@ LEASED_BY = select(*CLAIMED).where(N.token == bindparam("b_token"))
 TAKEN = LEASED_BY.where(sql.among(N.id))
 LEASED_BEFORE = LEASED_BY.where(N.lease_until.is_not(None)).order_by(N.send_at, N.severity.desc(), N.id)
 
-IS_WAITING = and_(N.channel == bindparam("name"), N.next_at.is_not(None))
-COMPLETE = select(last_of).where(IS_WAITING, N.bundle.is_not(None)).group_by(N.bundle).subquery()
+IS_OPEN = and_(N.channel == bindparam("name"), N.next_at.is_not(None))
+COMPLETE = select(last_of).where(IS_OPEN, N.bundle.is_not(None)).group_by(N.bundle).subquery()
 NEXTS = select(  # of a channel: its next single notice, and its next bundle
-    select(N.next_at).where(IS_WAITING, N.bundle.is_(None)).order_by(N.next_at).limit(1).scalar_subquery(),
+    select(N.next_at).where(IS_OPEN, N.bundle.is_(None)).order_by(N.next_at).limit(1).scalar_subquery(),
     select(func.min(COMPLETE.c.next_at)).scalar_subquery(),
 )
 LEASE_ENDS = select(func.min(N.lease_until)).where(N.lease_until.is_not(None))
 
-WAITING = (
+HOLDABLE = (
     select(N.id, N.severity, N.due_at)
     .where(N.channel == bindparam("name"), N.next_at < bindparam("until"), N.send_at <= bindparam("now"))
     .where(N.bundle.is_(None), N.state.in_(OPEN), N.severity != Severity.CRITICAL)
@@ -194,7 +194,7 @@ def hold(connection: Connection, claims: Sequence[Claim], until: datetime) -> No
 
 def hold_waiting(connection: Connection, now: datetime, until: datetime, channel: Channel) -> list[Entry]:
     """Hold what waits for the channel, but for bundles, to go no earlier than `until`; see `Ledger.hold_waiting`."""
-    waiting = connection.execute(WAITING, {"name": channel.name, "now": now, "until": until})
+    waiting = connection.execute(HOLDABLE, {"name": channel.name, "now": now, "until": until})
     held = [row.id for row in waiting if quiet_holds(row.severity, channel, now, row.due_at) == until]
     holding = update(tables.notice).where(sql.among(N.id, held), N.state.in_(OPEN)).values(_held_until(until))
     return [entry_of(row) for row in connection.execute(holding.returning(*CLAIMED))] if held else []
