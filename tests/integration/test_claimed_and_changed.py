@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from alerter.channels.console import ConsoleSender
 from alerter.channels.port import Rendered, Sender
-from alerter.domain.decisions.record import Entry, Known
+from alerter.domain.decisions.record import Entry, Known, Row
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.outcome import Delivered, Outcome
 from alerter.domain.planning.channel import Channel, Quiet
@@ -115,6 +115,10 @@ class Gated(Ledger):
     async def hold_waiting(self, channel: Channel, now: datetime, until: datetime) -> list[Entry]:
         await self._pass("hold_waiting")
         return await super().hold_waiting(channel, now, until)
+
+    async def open_digests(self) -> list[Row]:
+        await self._pass("open_digests")
+        return await super().open_digests()
 
     async def _pass(self, gate: str) -> None:
         if gate in self.gates:
@@ -371,6 +375,20 @@ async def test_what_waits_in_the_ledger_is_held_with_the_first(working: Working,
         assert {state for state, _ in (await working.rest()).values()} == {"delivered"}
     else:
         assert await working.ledger.next_claim_at(["desk"]) == NOW + timedelta(hours=1)
+
+
+async def test_a_digest_that_is_gone_is_not_sent_though_the_ledger_failed_meanwhile(working: Working) -> None:
+    """What could not be skipped in one cycle is in the next."""
+    before = replace(listed("a"), digests={"daily": digest(cron="0 12 * * *")})
+    await working.take(before)
+    await working.engine.cycle()
+    await working.take(replace(before, digests={}))
+    working.ledger.fails_in = "open_digests"
+    with pytest.raises(LedgerUnwritable):
+        await working.engine.cycle()
+    await working.engine.cycle()
+    digests = [(one.state, one.reason) for one in await working.ledger.history() if one.kind == "digest"]
+    assert digests == [("skipped", "removed")]
 
 
 async def test_what_waits_for_a_worker_is_not_sent_once_its_digest_is_gone(working: Working) -> None:

@@ -318,6 +318,14 @@ def test_a_key_set_in_two_files_names_both_places(tmp_path: Path) -> None:
     assert f"{tmp_path}/a.toml:1:1" in loaded.problems[0].message
 
 
+def test_a_table_set_in_two_files_stands_at_its_key(tmp_path: Path) -> None:
+    """A value that is a table in one line is placed as any other value of that key."""
+    first = '[service]\nlisten = ""\ntoken = { env = "TOKEN" }\n'
+    second = '[service]\nlog_level = "info"\ntoken = { env = "TOKEN" }\n'
+    loaded = check(tmp_path, DATED + first, second, secrets=False)
+    assert places(loaded) == ["b:3:1 duplicate"]
+
+
 def test_g5_an_id_in_two_files_names_both_places(tmp_path: Path) -> None:
     """Deadlines add up over files, their ids may not repeat."""
     loaded = check(tmp_path, DATED, "# comment\n" + DATED)
