@@ -46,3 +46,24 @@ async def test_a_locked_ledger_keeps_no_notice_back(bench: Bench) -> None:
         (State.DELIVERED, "told before, when it could not be recorded")
     ]
     bench.wants("desk report upcoming 28m")
+
+
+async def test_what_went_out_unrecorded_is_recorded_as_it_was_told(bench: Bench) -> None:
+    """The ledger is away for long after: history has when the notice went out, how late that was, and its words."""
+    desk = await bench.webhook("desk")
+    bench.write(deadline("report", START + timedelta(minutes=30), ["28m"], channels='["desk"]'))
+    database = bench.folder / STORE
+    async with running(bench, SystemClock(start=START, rate=60)) as application:
+        await until(lambda: application.ready() == [], "the first cycle")
+        with held(database):
+            await desk.until(1, within=60)
+            told_by = application.clock.now()
+            await until(lambda: application.clock.now() > told_by + timedelta(minutes=8), "the ledger's absence")
+        await until(lambda: any(one.event == "delivered" for one in application.happenings or ()), "the record")
+    (row,) = await read_ledger(f"sqlite:///{database}")
+    notice = desk.bodies[0]["data"]["notice"]
+    assert row.delivered_at is not None
+    assert (row.late_by, row.delivered_at <= told_by, row.attempts[-1].at <= told_by) == (notice["late_by"], True, True)
+    assert row.text is not None
+    assert desk.bodies[0]["data"]["text"].startswith(row.text)
+    bench.wants("desk report upcoming 28m")

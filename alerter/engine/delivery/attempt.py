@@ -16,7 +16,7 @@ from alerter.ledger.ledger import Claim, Result
 
 @value(frozen=True, slots=True)
 class Sent:
-    """One attempt that came to an end, before it is recorded."""
+    """One attempt that came to an end, before it is recorded; how long it `took_for` is None where that is unknown."""
 
     job: Job
     message: Message
@@ -24,7 +24,7 @@ class Sent:
     outcome: Outcome
     verdict: Verdict
     at: datetime
-    took_for: float
+    took_for: float | None
 
 
 async def try_once(lane: Lane, message: Message, rendered: Rendered) -> Outcome:
@@ -36,6 +36,12 @@ async def try_once(lane: Lane, message: Message, rendered: Rendered) -> Outcome:
         return await lane.sender.send(message, rendered)
     except Exception as error:  # noqa: BLE001 -- the last resort of one attempt, which records it
         return Retry(detail=f"unexpected {type(error).__name__}", is_ambiguous=True)
+
+
+def told_before(job: Job, message: Message, rendered: Rendered, at: datetime) -> Sent:
+    """The attempt that was made then, when it could not be recorded."""
+    outcome = Delivered(detail="told before, when it could not be recorded")
+    return Sent(job, message, rendered, outcome, verdict_on(job, outcome, at), at, None)
 
 
 def verdict_on(job: Job, outcome: Outcome, now: datetime, jumped_by: timedelta = timedelta(0)) -> Verdict:

@@ -16,10 +16,10 @@ from alerter.channels.port import Sender
 from alerter.domain.decisions.record import Known
 from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import Kind, State
-from alerter.domain.notices.outcome import Delivered, Outcome
+from alerter.domain.notices.outcome import Delivered
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.agenda import AHEAD_FOR
-from alerter.engine.delivery.attempt import Sent, broken_off, not_tried, result_of, try_once, verdict_on
+from alerter.engine.delivery.attempt import Sent, broken_off, not_tried, result_of, told_before, try_once, verdict_on
 from alerter.engine.delivery.compose import facts_needed
 from alerter.engine.delivery.lane import Job, Lane
 from alerter.engine.delivery.lanes import Lanes
@@ -232,9 +232,20 @@ class Dispatcher:
             await self._hold(lane, [job, *others], until, now)
             return False
         assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
-        prepared = self._preparing.find(lane, job, self._watch_list, now)
-        self._hand_in(lane, await self._attempt(lane, job, prepared))
+        told_at = self._told_at(job)
+        if told_at is not None:
+            prepared = self._preparing.find_as_of(lane, job, self._watch_list, told_at)
+            self._hand_in(lane, told_before(job, prepared.message, prepared.rendered, told_at))
+        else:
+            prepared = self._preparing.find(lane, job, self._watch_list, now)
+            self._hand_in(lane, await self._attempt(lane, job, prepared))
         return True
+
+    def _told_at(self, job: Job) -> datetime | None:
+        """When this process told all of it, though nothing says so in the ledger; None where it did not."""
+        instants = [self.told.get(claim.id) for claim in job.claims]
+        known = [at for at in instants if at is not None]
+        return max(known) if len(known) == len(instants) else None
 
     def _must_wait(self, lane: Lane, job: Job, now: datetime) -> bool:
         is_closed = lane.is_closing or lane.opens_at(now) is not None
@@ -248,10 +259,7 @@ class Dispatcher:
     async def _attempt(self, lane: Lane, job: Job, prepared: Prepared) -> Sent:
         now, began = self._clock.now(), self._clock.monotonic()
         message, rendered = prepared.message, prepared.rendered
-        if all(claim.id in self.told for claim in job.claims):
-            outcome: Outcome = Delivered(detail="told before, when it could not be recorded")
-        else:
-            outcome = await try_once(lane, message, rendered)
+        outcome = await try_once(lane, message, rendered)
         ended_at, took_for = self._clock.now(), self._clock.monotonic() - began
         verdict = verdict_on(job, outcome, ended_at, ended_at - now - timedelta(seconds=took_for))
         return Sent(job, message, rendered, outcome, verdict, ended_at, took_for)

@@ -57,6 +57,10 @@ class Preparing:
         at = max(job.send_at, now.replace(microsecond=0))  # so that messages of one second have words in common
         return self._prepare(lane, job, watch_list, at)
 
+    def find_as_of(self, lane: Lane, job: Job, watch_list: WatchList, at: datetime) -> Prepared:
+        """The message as it read then."""
+        return self._prepare(lane, job, watch_list, at)
+
     def drop(self, job: Job) -> None:
         """It was sent, or went back."""
         self._ready.pop(job.name, None)

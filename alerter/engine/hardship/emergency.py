@@ -129,7 +129,7 @@ class Emergency:
         message = planned_message(notice, watch_list, now, late_by=late_by, is_repeat_possible=True)
         async with room:
             if await _send(senders[notice.channel], self._add_links(message)):
-                self._told[notice.id] = self._clock.now()
+                self._told[notice.id] = now  # of which its words speak
 
     async def _tell_ops(self, watch_list: WatchList, senders: Mapping[str, Sender], name: str, since: datetime) -> None:
         channel = watch_list.channels[name]
