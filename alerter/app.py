@@ -122,9 +122,9 @@ class Application:
             follow_up=follow_up,
             add_links=self._add_links,
         )
-        before = before or Before()
-        self.dispatcher.told.update(before.told)
-        self.storekeeper = Storekeeper(self.ledger, self.clock, self.ops, self.engine, before)
+        self._before = before or Before()
+        self.dispatcher.told.update(self._before.told)
+        self.storekeeper = Storekeeper(self.ledger, self.clock, self.ops, self.engine, self._before)
         self.watchdog = watchdog
         self.timekeeper = Timekeeper(self.clock, self.ledger, self.ops, self.engine)
         self.audit = Audit(self.ledger, self.clock, self.ops)
@@ -225,7 +225,12 @@ class Application:
 
     def left_behind(self, lost: LedgerLost) -> Before:
         """What this daemon knows that its ledger no longer does."""
-        return Before(reason=lost.reason, well_at=self.daemon.last_cycle_at, told=self.dispatcher.told)
+        return Before(
+            reason=lost.reason,
+            loss_count=self._before.loss_count + 1,
+            well_at=self.daemon.last_cycle_at,
+            told=self.dispatcher.told,
+        )
 
     def stop(self) -> None:
         """Ask the daemon to end; asked again, to end sooner."""

@@ -24,9 +24,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """What a daemon still knows that lost its ledger: why, until when it was well, and what it has told by whose id."""
+    """What a daemon still knows that lost its ledger: why, until when it was well, and what it has told by whose id.
+
+    `loss_count` is how often that has happened to its process.
+    """
 
     reason: Fact | None = None
+    loss_count: int = 0
     well_at: datetime | None = None
     told: dict[str, datetime] = field(default_factory=dict)
 
@@ -96,7 +100,7 @@ class Storekeeper:
 
     async def _report(self, *text: Statement) -> None:
         title = stated("problem", "The ledger was lost, and a new one begun")
-        await self._ops.report("ledger lost", title, *text)
+        await self._ops.report(f"ledger lost {self._before.loss_count}", title, *text)
 
 
 def _short_of_room(shortage: Statement) -> tuple[Statement, Statement]:

@@ -131,6 +131,22 @@ async def test_f7_a_ledger_lost_under_the_daemon_costs_no_notice(bench: Bench, d
     bench.wants("desk report upcoming 1h", "desk second upcoming 1h", "ops - alerter.problem")
 
 
+async def test_f7_a_ledger_lost_again_is_told_again(bench: Bench) -> None:
+    """Each loss forgets what people have said since the last one, so `ops` hear of each."""
+    desk, ops = await bench.webhook("desk"), await bench.webhook("ops")
+    bench.write(deadline("report", soon(minutes=30), ["1h"]), service='ops = ["ops"]')
+    daemon = await bench.start()
+    for count in (1, 2):
+        await daemon.says("notice.delivered", count=count)
+        remove(bench.folder / STORE)
+        await daemon.says("daemon.started", count=count + 1, within=60.0)
+        await ops.until(count)
+    assert (len(problems(ops)), len(desk.requests)) == (2, 1)
+    bench.faults.update(("ledger.lost", "daemon.begins_anew", "claims.unreturned", "results.unrecorded"))
+    bench.wants("desk report upcoming 1h", "ops - alerter.problem")
+    bench.unrecorded.append(ops.arrivals()[0].about)  # the ledger that had it is lost
+
+
 @FAULT
 async def test_f9_a_lock_that_somebody_holds_for_a_minute_is_outlived(bench: Bench) -> None:
     """It lives and says why it is not ready; what fell due meanwhile comes once, and what falls due then on time."""
