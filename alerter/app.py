@@ -353,7 +353,7 @@ class Application:
             reasons.append(stated("trouble", "the watch list is being taken"))
         elif self.clock.now() - last > STALE_AFTER:
             reasons.append(stated("trouble", "nothing has been planned or sent since {when}", when=last))
-        elif self.storekeeper.shortage is not None:
+        if self.storekeeper.shortage is not None:
             reasons.append(self.storekeeper.shortage)
         return reasons
 

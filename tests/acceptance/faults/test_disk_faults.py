@@ -67,6 +67,7 @@ async def test_f2_a_disk_that_fills_while_sending_repeats_nothing(disk: Disk, be
     disk.fill(bench.folder / RESERVE)
     await daemon.says("results.unrecorded")
     await until_unready(daemon, "could not be read or written")
+    await until_unready(daemon, "is full, or nearly so")  # which is why, and what a person can mend
     await passed(soon(seconds=5))
     assert len(desk.requests) == 1
     disk.empty()
