@@ -40,7 +40,7 @@ def _commands(section: str) -> str:
     return "".join(line.removeprefix("$ ") + "\n" for line in block.splitlines() if line.startswith("$ "))
 
 
-EVENTS = r"`((?:config|clock|cycle|deadlines|ledger|lease)\.[a-z_]+)`"
+EVENTS = r"`((?:config|clock|cycle|daemon|deadlines|ledger|lease|loop|replica)\.[a-z_]+)`"
 
 
 @pytest.mark.parametrize("event", sorted(set(re.findall(EVENTS, TEXT))))
