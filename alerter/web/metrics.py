@@ -51,6 +51,7 @@ class Metrics:
         self._lateness = Histogram(
             "alerter_lateness_seconds", "How late delivered notices were.", buckets=_LATENESS_BUCKETS, registry=own
         )
+        self._ready = Gauge("alerter_ready", "Whether the daemon does its work, as /readyz says.", registry=own)
         self._queue_depth = Gauge("alerter_queue_depth", "Notices waiting to be sent.", ["channel"], registry=own)
         self._overdue_unsent = Gauge(
             "alerter_overdue_unsent", "Notices unsent a minute after their time.", registry=own
@@ -95,6 +96,10 @@ class Metrics:
     def config_rejected(self) -> None:
         """Record that the last configuration read was not taken."""
         self._reload_success.set(0)
+
+    def ready(self, is_ready: bool) -> None:
+        """Record whether the daemon does its work."""
+        self._ready.set(is_ready)
 
     def show(self, gauges: Gauges) -> None:
         """Take over what is true now; channels and statuses that are gone disappear."""

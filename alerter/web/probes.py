@@ -60,6 +60,7 @@ def make_app(state: ProbeState, metrics: Metrics, more: Sequence[BaseRoute] = ()
         return _answer_probe(state.ready())
 
     async def show_metrics(_: Request) -> Response:
+        metrics.ready(not state.ready())
         await _refresh(state, metrics)
         return Response(metrics.expose(), headers={"content-type": CONTENT_TYPE, "cache-control": "no-store"})
 

@@ -53,9 +53,13 @@ async def test_metrics_show_what_is_true_now() -> None:
 
 
 async def test_metrics_answer_while_the_ledger_cannot() -> None:
-    """Counters do not need the ledger."""
-    answer = await ask(State(now_true=OSError("disk gone")), "GET", "/metrics")
+    """Counters do not need the ledger, and somebody is to be called who mends it."""
+    state = State(now_true=OSError("disk gone"), idle_because=["disk gone"])
+    answer = await ask(state, "GET", "/metrics")
     assert (answer.status_code, "alerter_notices_total" in answer.text) == (200, True)
+    assert "alerter_ready 0.0" in answer.text
+    state.idle_because = []
+    assert "alerter_ready 1.0" in (await ask(state, "GET", "/metrics")).text
 
 
 @pytest.mark.parametrize(("query", "expected"), [("", False), ("?accept_removals=true", True)])
