@@ -326,6 +326,12 @@ def test_a_table_set_in_two_files_stands_at_its_key(tmp_path: Path) -> None:
     assert places(loaded) == ["b:3:1 duplicate"]
 
 
+def test_a_mistake_within_a_table_stands_in_the_file_that_has_the_table(tmp_path: Path) -> None:
+    """Though another file has other keys of the same section."""
+    loaded = check(tmp_path, DATED + '[defaults]\nleads = ["1d"]\n', '[defaults]\noverdue = { every = "x" }\n')
+    assert places(loaded) == ["b:2:21 bad-value"]
+
+
 def test_g5_an_id_in_two_files_names_both_places(tmp_path: Path) -> None:
     """Deadlines add up over files, their ids may not repeat."""
     loaded = check(tmp_path, DATED, "# comment\n" + DATED)

@@ -10,6 +10,7 @@ import pytest
 from alerter.domain.dates.zone import load_zone
 from alerter.domain.planning.channel import Channel, Quiet
 from alerter.domain.planning.plan import quiet_until
+from alerter.domain.planning.quiet import quiet_spans
 
 at = partial(datetime, tzinfo=UTC)
 NIGHT_AND_WEEKEND = Quiet(start=time(22), end=time(7), days=frozenset({5, 6}))
@@ -68,3 +69,9 @@ def test_quiet_hours_that_end_in_a_gap_end_with_it() -> None:
     """02:30 on the day New York springs forward is 03:30 EDT."""
     night = channel(Quiet(start=time(22), end=time(2, 30)), "America/New_York")
     assert at(2027, 3, 14, 7, 30) == quiet_until(night, at(2027, 3, 14, 6, 0))
+
+
+def test_adjoining_spans_are_one_stretch_from_the_first_beginning_to_the_last_end() -> None:
+    """Friday's night, the weekend and Sunday's night; and the night before, which the stretch asked for touches."""
+    found = quiet_spans(channel(NIGHT_AND_WEEKEND), at(2026, 6, 5, 6), at(2026, 6, 8, 12))
+    assert found == [(at(2026, 6, 4, 22), at(2026, 6, 5, 7)), (at(2026, 6, 5, 22), at(2026, 6, 8, 7))]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
 from alerter.domain.decisions.acting import Deeds
+from alerter.domain.planning.deadline import Status
 from alerter.web.signed.link_state import Standing, judge_link
 from alerter.web.signed.links import Link
 from tests.messages import TRUCE, deadline
@@ -33,3 +35,11 @@ def test_a_link_holds_for_a_month_after_the_date_and_a_snooze_until_it(
     """To the second, whether or not anybody has acted before."""
     link = Link(action=action, deadline="tariff-truce", due_key=TRUCE.key, channel="ops")
     assert judge_link(link, deadline(), None, TRUCE.at + past_due).standing is expected
+
+
+@pytest.mark.parametrize("action", get_args(Deeds))
+@pytest.mark.parametrize("status", [one for one in Status if one is not Status.OPEN])
+def test_a_link_of_what_the_configuration_has_closed_does_nothing(action: Deeds, status: Status) -> None:
+    """Though nobody has closed it by a link."""
+    link = Link(action=action, deadline="tariff-truce", due_key=TRUCE.key, channel="ops")
+    assert judge_link(link, deadline(status=status), None, TRUCE.at - MONTH).standing is Standing.CLOSED
