@@ -181,7 +181,8 @@ class Daemon:
 
         The turn `began` then: a ledger that others lock may take long to refuse.
         """
-        now, watch_list = self._clock.monotonic(), self._engine.watch_list
+        now = self._clock.monotonic()
+        watch_list = self._dispatcher.watch_list  # that of the senders: the engine may not have it yet
         if self._failing_since is None:
             self._failing_since = began
         if watch_list is None or now - self._failing_since < BEGINS_AFTER.total_seconds() or self._timekeeper.stops_all:

@@ -11,6 +11,7 @@ from pathlib import Path
 from alerter.domain.notices.notice import State
 from alerter.engine.time.clock import SystemClock
 from tests.acceptance.harness import STORE, Bench, deadline
+from tests.acceptance.inbox import HttpInbox
 from tests.acceptance.oracle import read_ledger
 from tests.acceptance.waiting import until
 from tests.application import running
@@ -19,10 +20,10 @@ START = datetime(2021, 3, 1, 12, tzinfo=UTC)
 
 
 @contextmanager
-def held(database: Path) -> Iterator[None]:
-    """Another process's hand on the database: nothing can be read or written."""
+def held(database: Path, lock: str = "EXCLUSIVE") -> Iterator[None]:
+    """Another process's hand on the database: nothing can be read or written; with IMMEDIATE it can be read."""
     connection = sqlite3.connect(database, isolation_level=None)
-    connection.execute("BEGIN EXCLUSIVE")
+    connection.execute(f"BEGIN {lock}")
     try:
         yield
     finally:
@@ -67,3 +68,23 @@ async def test_what_went_out_unrecorded_is_recorded_as_it_was_told(bench: Bench)
     assert row.text is not None
     assert desk.bodies[0]["data"]["text"].startswith(row.text)
     bench.wants("desk report upcoming 28m")
+
+
+async def test_a_channel_that_is_renamed_meanwhile_is_told_under_its_new_name(bench: Bench) -> None:
+    """The files are read, but not taken whole before the ledger can be written: what is told goes by the new ones."""
+    old, new = await bench.receiver("desk"), await bench.receiver("office")
+
+    def write(inbox: HttpInbox) -> None:
+        table = f'[channels.{inbox.channel}]\ntype = "webhook"\nurl = "{inbox.receiver.url}/"\n'
+        report = deadline("report", START + timedelta(minutes=60), ["50m"], channels=f'["{inbox.channel}"]')
+        bench.write(report, more=table)
+
+    write(old)
+    async with running(bench, SystemClock(start=START, rate=20)) as application:
+        await until(lambda: application.ready() == [], "the first cycle")
+        with held(bench.folder / STORE, "IMMEDIATE"):
+            write(new)
+            await new.until(1, within=60)
+        await until(lambda: application.ready() == [], "the ledger's return")
+    assert old.requests == []
+    bench.wants("office report upcoming 50m")

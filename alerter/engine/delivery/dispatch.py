@@ -93,6 +93,11 @@ class Dispatcher:
         return {lane.channel.name: lane.health for lane in self._lanes}
 
     @property
+    def watch_list(self) -> WatchList | None:
+        """What was taken last, be it in part: `senders` are those of its channels."""
+        return self._watch_list
+
+    @property
     def senders(self) -> dict[str, Sender]:
         """What each channel sends through."""
         return {lane.channel.name: lane.sender for lane in self._lanes}
