@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger, LedgerUnwritable
 from tests.contract.ledger.making import make_action, read_states
-from tests.watching import at, deadline, watch_list
+from tests.watching import at, deadline, digest, noon, watch_list
 
 
 class Failing(Ledger):
@@ -29,6 +30,10 @@ class Failing(Ledger):
             action, self.acts_first = self.acts_first, None
             await self.act(action, ends=False, ends_leads=False)
         return await super().commit(decisions)
+
+    async def digest_cursors(self) -> dict[str, datetime]:
+        self._fail()
+        return await super().digest_cursors()
 
     async def actions_after(self, ordinal: int) -> list[Action]:
         self._fail()
@@ -96,3 +101,38 @@ async def test_what_somebody_did_is_heeded_by_the_next_cycle(engine: Engine, led
     assert engine.count_statuses()[Status.MET] == 0
     await engine.cycle()
     assert engine.count_statuses()[Status.MET] == 1
+
+
+async def test_what_is_derived_from_a_void_date_stays_over_though_a_load_was_cut_short(ledger: Failing) -> None:
+    """The deadlines of the new list were known, and what people did had yet to be read again."""
+    clock = VirtualClock(at("11-05 12:00"))
+    engine = Engine(ledger=ledger, clock=clock, ops=Ops(ledger, clock), observe=lambda _: None)
+    source, child = deadline("source"), deadline("child", noon(11), derived_from="source")
+    await engine.take(watch_list(source, child))
+    await engine.cycle()
+    due_key = (await ledger.known(["source"]))["source"].record.due_key
+    closing = make_action("close", deadline="source", due_key=due_key, status=Status.VOID)
+    await ledger.act(closing, ends=True, ends_leads=True)
+    await engine.cycle()
+    before = (await ledger.records())["child"].status
+    ledger.is_out_of_use = True
+    with pytest.raises(LedgerUnwritable):
+        await engine.take(watch_list(source, deadline("child", noon(11), derived_from="source", note="changed")))
+    ledger.is_out_of_use = False
+    await engine.cycle()
+    assert (before, (await ledger.records())["child"].status) == (Status.VOID, Status.VOID)
+
+
+async def test_a_digest_that_is_gone_is_not_missed_though_a_load_was_cut_short(ledger: Failing) -> None:
+    """Its next tick comes before the load is tried again."""
+    clock = VirtualClock(at("11-05 12:00"))
+    engine = Engine(ledger=ledger, clock=clock, ops=Ops(ledger, clock), observe=lambda _: None)
+    await engine.take(watch_list(deadline(), digests=[digest()]))
+    await engine.cycle()
+    ledger.is_out_of_use = True
+    with pytest.raises(LedgerUnwritable):
+        await engine.take(watch_list(deadline()))
+    ledger.is_out_of_use = False
+    clock.set(at("11-06 09:00"))
+    await engine.cycle()
+    assert [told.kind for told in await ledger.history() if told.kind == "digest"] == []

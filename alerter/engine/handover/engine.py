@@ -82,6 +82,7 @@ class Engine:
         self._last_action = 0
         self._has_actions = False
         self._cut_off_count = 0
+        self._is_whole = True
 
     @property
     def watch_list(self) -> WatchList | None:
@@ -107,12 +108,15 @@ class Engine:
             await self._watch(watch_list, now)
 
     async def _watch(self, watch_list: WatchList, now: datetime) -> None:
+        """Take what is not the deadlines' own; may be repeated, and is until it has passed."""
+        self._is_whole = False
         self._ops.watch_list = watch_list
         self._last_action, self._closings, self._counts = 0, {}, None
         await self._digests.take(watch_list.digests, now)
         await self._notice_actions(now)
         for name in await self._ledger.waiting():
             self.look_again(name)  # what was on its way in a crash may have been ended meanwhile
+        self._is_whole = True
 
     async def cycle(self) -> datetime | None:
         """Hand over everything due by now. Returns when to come again; None: only when something happens."""
@@ -122,6 +126,8 @@ class Engine:
                 return None
             now = self._clock.now()
             until = just_after(now + self._ahead_for)
+            if not self._is_whole:  # the ledger failed in the middle of a load
+                await self._watch(watch_list, now)
             while gone := self._lookout.pop_gone():
                 await self._by_batches(gone, partial(self._remove, now=now), now)
             if await self._ledger.changed() or self._has_actions:
