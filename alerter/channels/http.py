@@ -1,7 +1,8 @@
 """Sending over HTTP: the one module that imports httpx, over aiohttp's transport.
 
 One total time limit per attempt; no redirects, cookies, proxies or settings of the environment; answers are read to
-16 KiB and never decompressed; the connected address is judged. Nothing here logs, so no address can leak.
+16 KiB unless told otherwise and never decompressed; the connected address is judged. Nothing here logs, so no address
+can leak.
 """
 
 from __future__ import annotations
@@ -49,10 +50,11 @@ class _Exchange:
     is_written: bool = False
     response: httpx.Response | None = None
     body: bytearray = field(default_factory=bytearray)
+    most_bytes: int = BODY_LIMIT
 
     def answer(self, response: httpx.Response, *, is_whole: bool) -> Answer:
         """What there is of the answer: once its headers are here the status stands."""
-        content = bytes(self.body[:BODY_LIMIT])
+        content = bytes(self.body[: self.most_bytes])
         return Answer(status=response.status_code, headers=response.headers, body=content, is_whole=is_whole)
 
 
@@ -63,11 +65,13 @@ _exchange: ContextVar[_Exchange] = ContextVar("exchange")
 class Http:
     """A client for one channel; `limit` bounds each attempt as a whole, `body_limit` the reading of a body.
 
-    `verify` says whose certificates are good, where it is not those whom the system trusts.
+    `most_bytes` of a body are read. `verify` says whose certificates are good, where it is not those whom the system
+    trusts.
     """
 
     limit: timedelta = LIMIT
     body_limit: timedelta = BODY_LIMIT_FOR
+    most_bytes: int = BODY_LIMIT
     verify: ssl.SSLContext | None = None
     _transport: AiohttpTransport | None = field(default=None, init=False)
 
@@ -82,14 +86,14 @@ class Http:
 
         Never raises but when cancelled, and then leaks no connection.
         """
-        exchange = _Exchange()
+        exchange = _Exchange(most_bytes=self.most_bytes)
         _exchange.set(exchange)
         seconds = min(self.limit.total_seconds(), within if within is not None else float("inf"))
         try:
             async with asyncio.timeout(seconds) as limit:
                 exchange.response = await self._send(url, headers, content)
                 _shorten(limit, self.body_limit)
-                is_whole = await _read(exchange.response, exchange.body)
+                is_whole = await _read(exchange.response, exchange.body, self.most_bytes)
                 return exchange.answer(exchange.response, is_whole=is_whole)
         except TimeoutError:
             if exchange.response is not None:
@@ -149,12 +153,12 @@ class _Chunks(httpx.AsyncByteStream):
             yield self._content[start : start + CHUNK]
 
 
-async def _read(response: httpx.Response, body: bytearray) -> bool:
+async def _read(response: httpx.Response, body: bytearray, most_bytes: int) -> bool:
     """Add what follows the headers to `body`, and let go of the response; whether that is all there was."""
     try:
         async for chunk in _stream_of(response):
             body += chunk
-            if len(body) > BODY_LIMIT:
+            if len(body) > most_bytes:
                 return False
     except (TimeoutError, httpx.HTTPError, aiohttp.ClientError):
         return False

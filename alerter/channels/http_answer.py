@@ -21,7 +21,10 @@ class HeaderLines(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer whose headers came whole. `body` is its first 16 KiB as sent; `is_whole` whether that is all."""
+    """An answer whose headers came whole. `body` is its first 16 KiB (or what the client reads) as sent.
+
+    `is_whole` says whether that is all.
+    """
 
     status: int
     headers: HeaderLines

@@ -35,6 +35,12 @@ API_URL = "https://slack.com/api"
 UPDATE_SECONDS = 10.0
 """How long one update of a thread's first message may take."""
 
+ANSWER_BYTES = 1024 * 1024
+"""The most that is read of an answer: the API's yes repeats the whole message, and is JSON to its last byte."""
+
+EXCERPT_BYTES = 16 * 1024
+"""The most of it that is looked at for what is kept."""
+
 
 class SlackSettings(ChannelSettings):
     """A Slack channel."""
@@ -190,7 +196,7 @@ class SlackSender:
             return failed(answer.failing, answer.detail)
         heard = self._address.read(answer)
         hold_for = parse_retry_after(answer.headers.get_list("retry-after"), message.now)
-        said = excerpt(answer.body, self._address.secrets)
+        said = excerpt(answer.body[:EXCERPT_BYTES], self._address.secrets)
         outcome = judge(
             answer.status, heard.word, said, hold_for=hold_for, attempt=message.attempt, is_whole=answer.is_whole
         )
@@ -215,7 +221,7 @@ def _address(settings: SlackSettings) -> _Address:
 def _build(settings: SlackSettings, name: str, context: Context) -> SlackSender:
     from alerter.channels.http import Http  # noqa: PLC0415 - takes long: only who sends needs it
 
-    http = Http(limit=context.limit or LIMIT)
+    http = Http(limit=context.limit or LIMIT, most_bytes=ANSWER_BYTES)
     return SlackSender(_address(settings), http, is_interactive=settings.signing_secret is not None)
 
 

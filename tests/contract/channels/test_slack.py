@@ -179,6 +179,16 @@ async def test_bot_starts_a_thread_and_follows_it(slack: Receiver) -> None:
     assert slack.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
+async def test_yes_of_the_bot_counts_however_long_the_message_that_it_repeats(slack: Receiver) -> None:
+    """The API answers with the whole message: a long one is no answer that broke off, and is not sent again."""
+    echo = {"ok": True, "channel": "C024BE91L", "ts": "1762146060.000100", "message": {"blocks": ["x" * 200_000]}}
+    slack.default = Reply(body=json.dumps(echo).encode())
+    outcome = await send(bot(slack))
+    assert isinstance(outcome, Delivered)
+    assert (outcome.reference, outcome.place) == ("1762146060.000100", "C024BE91L")
+    assert len(outcome.detail) < 300
+
+
 def threaded(**changes: Any) -> Message:
     """A later message of a deadline that has a thread."""
     return message(**{"thread": "1762146060.000100", "next_at": instant("2025-11-09T13:30"), **changes})
