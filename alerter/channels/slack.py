@@ -18,7 +18,7 @@ from alerter.channels.http_answer import LIMIT, Answer, Failure
 from alerter.channels.json_body import encode
 from alerter.channels.port import Rendered
 from alerter.channels.registry import ChannelType, Context
-from alerter.channels.slack_answers import RefusedForm, judge
+from alerter.channels.slack_answers import RefusedForm, RefusedThread, judge
 from alerter.channels.slack_blocks import payload, plain_payload, thread_payload
 from alerter.config.channel import ChannelSettings
 from alerter.config.fields import Name, Rate, Secret, SecretUrl
@@ -166,14 +166,20 @@ class SlackSender:
         return Rendered(subject=subject(spoken), text=text(spoken), body=body)
 
     async def send(self, message: Message, rendered: Rendered) -> Outcome:
-        """One POST; a second one in plain words if Slack does not take the form."""
+        """One POST; another outside the thread or in plain words if Slack does not take it in this one or this form."""
         plain = plain_payload(f"{rendered.subject}\n{rendered.text}")
-        begun_at = time.monotonic()
-        outcome = await self._post(message, rendered.body or plain)
-        if rendered.body is not None and isinstance(outcome, RefusedForm):
-            left = self._http.limit.total_seconds() - (time.monotonic() - begun_at)
-            outcome = await self._post(message, plain, within=max(left, 1.0))
-        return Refused(detail=outcome.detail) if isinstance(outcome, RefusedForm) else outcome
+        body = rendered.body or plain
+        ends_at = time.monotonic() + self._http.limit.total_seconds()
+        outcome = await self._post(message, body)
+        while isinstance(outcome, (RefusedThread, RefusedForm)):
+            if isinstance(outcome, RefusedThread):
+                message = replace(message, thread=None)
+            elif body is not plain:
+                body = plain
+            else:
+                return Refused(detail=outcome.detail)
+            outcome = await self._post(message, body, within=max(ends_at - time.monotonic(), 1.0))
+        return outcome
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -190,7 +196,9 @@ class SlackSender:
             return answer.detail
         return self._address.read(answer).word or f"status {answer.status}"
 
-    async def _post(self, message: Message, body: dict[str, Any], within: float | None = None) -> Outcome | RefusedForm:
+    async def _post(
+        self, message: Message, body: dict[str, Any], within: float | None = None
+    ) -> Outcome | RefusedForm | RefusedThread:
         answer = await self._http.post(*self._address.request(message, body), within=within)
         if isinstance(answer, Failure):
             return failed(answer.failing, answer.detail)
@@ -198,7 +206,13 @@ class SlackSender:
         hold_for = parse_retry_after(answer.headers.get_list("retry-after"), message.now)
         said = excerpt(answer.body[:EXCERPT_BYTES], self._address.secrets)
         outcome = judge(
-            answer.status, heard.word, said, hold_for=hold_for, attempt=message.attempt, is_whole=answer.is_whole
+            answer.status,
+            heard.word,
+            said,
+            hold_for=hold_for,
+            attempt=message.attempt,
+            is_whole=answer.is_whole,
+            is_reply=message.thread is not None,
         )
         if isinstance(outcome, Delivered) and message.deadline is not None:
             # What is about several deadlines begins nobody's thread.

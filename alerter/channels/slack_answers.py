@@ -24,6 +24,16 @@ FORM = frozenset(
 )
 """Slack does not like the form: the plain words may still go through."""
 
+THREAD = frozenset(
+    {
+        "cannot_reply_to_message",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    }
+)
+"""Slack takes nothing below that message, which somebody deleted or locked: the channel itself may still take it."""
+
 GONE = frozenset({"no_service", "no_service_id", "no_active_hooks", "channel_is_archived", "is_archived"})
 """The address is gone until somebody changes it."""
 
@@ -38,9 +48,23 @@ class RefusedForm:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedThread:
+    """Slack takes the message, but not in this thread."""
+
+    detail: str
+
+
 def judge(
-    status: int, word: str, said: str, *, hold_for: timedelta | None = None, attempt: int = 1, is_whole: bool = True
-) -> Outcome | RefusedForm:
+    status: int,
+    word: str,
+    said: str,
+    *,
+    hold_for: timedelta | None = None,
+    attempt: int = 1,
+    is_whole: bool = True,
+    is_reply: bool = False,
+) -> Outcome | RefusedForm | RefusedThread:
     """What Slack's answer means: by its word where that is known, else by the status; only 200 `ok` is a yes."""
     detail = f"status {status}: {said}" if said else f"status {status}"
     if word in LIMITED or status == 429:
@@ -48,6 +72,8 @@ def judge(
         return Retry(detail=detail, cause=Cause.RATE_LIMITED, retry_after=hold)
     if status == 200 and word == "ok":
         return Delivered(detail=detail)
+    if is_reply and word in THREAD:
+        return RefusedThread(detail)
     if (known := _by_word(word, detail)) is not None:
         return known
     if 200 <= status <= 299:

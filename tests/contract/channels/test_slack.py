@@ -276,6 +276,43 @@ def test_what_is_left_alone_of_a_bundle_has_its_buttons() -> None:
     assert left.body == payload(message(id="ntc_bundle"))
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "cannot_reply_to_message",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    ],
+)
+async def test_what_a_thread_does_not_take_stands_in_the_channel(slack: Receiver, word: str) -> None:
+    """Somebody deleted the first message, or locked its thread: the notice goes out beside it, at once."""
+    slack.answer(Reply(body=f'{{"ok":false,"error":"{word}"}}'.encode()), POSTED)
+    assert isinstance(await send(bot(slack), threaded()), Delivered)
+    first, second = [json.loads(request.body) for request in slack.requests]
+    assert first.pop("thread_ts") == "1762146060.000100"
+    assert second == first
+
+
+async def test_neither_thread_nor_form_need_be_taken(slack: Receiver) -> None:
+    """Plain words in the channel are what is left, whichever Slack refuses first."""
+    locked, long = (Reply(body=f'{{"ok":false,"error":"{word}"}}'.encode()) for word in ("thread_not_found", "no_text"))
+    slack.answer(locked, long, POSTED, long, locked, POSTED)
+    for _ in range(2):
+        assert isinstance(await send(bot(slack), threaded()), Delivered)
+        last = json.loads(slack.requests[-1].body)
+        assert last.keys() & {"blocks", "thread_ts"} == set()
+
+
+async def test_what_is_in_no_thread_is_refused_for_a_thread_once(slack: Receiver) -> None:
+    """Without a thread such an answer is one that a person has to look at."""
+    slack.default = Reply(body=b'{"ok":false,"error":"thread_not_found"}')
+    outcome = await send(bot(slack))
+    assert isinstance(outcome, Retry)
+    assert outcome.cause is Cause.NEEDS_PERSON
+    assert len(slack.requests) == 1
+
+
 async def test_bundle_neither_begins_nor_joins_a_thread(slack: Receiver) -> None:
     """A message about several deadlines stands by itself."""
     slack.default = Reply(body=b'{"ok":true,"ts":"1762146060.000100"}')
