@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from alerter.domain.decisions.record import Action, Decision
 from alerter.domain.planning.deadline import Status
 from alerter.engine.handover.engine import Engine
+from alerter.engine.handover.timekeeper import Timekeeper
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger, LedgerUnwritable
@@ -22,6 +24,7 @@ class Failing(Ledger):
     """A ledger that cannot be used while somebody says so, or in which somebody acts just before a commit."""
 
     is_out_of_use = False
+    fails_once_set_back = False
     acts_first: Action | None = None
 
     async def commit(self, decisions: Sequence[Decision]) -> list[str]:
@@ -30,6 +33,11 @@ class Failing(Ledger):
             action, self.acts_first = self.acts_first, None
             await self.act(action, ends=False, ends_leads=False)
         return await super().commit(decisions)
+
+    async def set_back(self, now: datetime) -> list[str]:
+        told_early = await super().set_back(now)
+        self.is_out_of_use = self.fails_once_set_back
+        return told_early
 
     async def digest_cursors(self) -> dict[str, datetime]:
         self._fail()
@@ -136,3 +144,31 @@ async def test_a_digest_that_is_gone_is_not_missed_though_a_load_was_cut_short(l
     clock.set(at("11-06 09:00"))
     await engine.cycle()
     assert [told.kind for told in await ledger.history() if told.kind == "digest"] == []
+
+
+class SettableClock(VirtualClock):
+    """A clock that goes back too."""
+
+    @override
+    def set(self, at: datetime) -> None:
+        self._now = at
+
+
+async def test_ops_hear_that_the_clock_went_back_though_the_ledger_failed_then(ledger: Failing) -> None:
+    """What was ahead is set back by then, and is not found again."""
+    clock = SettableClock(at("11-05 12:00"))
+    ops = Ops(ledger, clock)
+    engine = Engine(ledger=ledger, clock=clock, ops=ops, observe=lambda _: None)
+    timekeeper = Timekeeper(clock, ledger, ops, engine)
+    await engine.take(watch_list(deadline("truce"), ops=["pager"]))
+    await engine.cycle()
+    await timekeeper.begin()
+    clock.set(at("11-01 12:00"))
+    ledger.fails_once_set_back = True
+    with pytest.raises(LedgerUnwritable):
+        await timekeeper.heed()
+    ledger.is_out_of_use = False
+    await timekeeper.heed()
+    await ops.tell()
+    claims = (await ledger.claim(clock.now(), clock.now(), {"pager": 9}, timedelta(minutes=1))).claims
+    assert [claim.entry.title for claim in claims] == ["The clock went back"]

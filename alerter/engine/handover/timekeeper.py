@@ -11,6 +11,7 @@ from alerter.domain.words.language import marked
 from alerter.domain.words.statement import Statement, counted, stated
 from alerter.engine.handover.engine import Engine
 from alerter.engine.ops.ops import Ops
+from alerter.engine.ops.problems import Problem
 from alerter.engine.time.clock import Clock
 from alerter.engine.time.trust import FARTHEST_STEP, Doubt
 from alerter.ledger.ledger import Ledger
@@ -71,11 +72,12 @@ class Timekeeper:
     async def _set_back(self, before: datetime, now: datetime) -> None:
         told_early = await self._ledger.set_back(now)
         self._latest = now
+        log.warning("clock.went_back", before=before.isoformat(), told_early=told_early)
+        title, text = stated("problem", "The clock went back"), tuple(_went_back(before, now, told_early))
+        self._ops.note(Problem(key=f"clock back {now:%Y-%m-%d}", title=title, text=text))  # before anything can fail
         if self._engine.watch_list is not None:
             await self._engine.take_afresh(self._engine.watch_list)
-        log.warning("clock.went_back", before=before.isoformat(), told_early=told_early)
-        title = stated("problem", "The clock went back")
-        await self._ops.report(f"clock back {now:%Y-%m-%d}", title, *_went_back(before, now, told_early))
+        await self._ops.tell()
 
 
 def _went_back(before: datetime, now: datetime, told_early: Sequence[str]) -> Iterator[Statement]:
