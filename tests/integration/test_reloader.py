@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from alerter.channels.registry import ChannelUnavailableError, channel_types
 from alerter.config.load import Loaded, content_hash, load
 from alerter.domain.notices.notice import State
+from alerter.engine.intake.judging import HOLD_FOR
 from alerter.engine.intake.reload import Reloader
 from alerter.engine.ops.ops import Ops
 from alerter.engine.time.clock import VirtualClock
-from alerter.ledger.ledger import Ledger
+from alerter.ledger.ledger import Ledger, LedgerUnwritable
 from tests.contract.ledger.making import ended
 
 TOML = '[[deadline]]\nid = "one"\ntitle = "One"\ndue = 2036-01-01\n'
@@ -53,6 +56,7 @@ class Case:
         self.ledger = Ledger("sqlite://")
         self.taken: list[Loaded] = []
         self.refused_count = 0
+        self.ledger_fails = False
         self._lacks = lacks
         self._ops = Ops(self.ledger, self.clock)
         self.reloader = Reloader(
@@ -67,6 +71,8 @@ class Case:
     async def _take(self, loaded: Loaded) -> None:
         if self._lacks:
             raise ChannelUnavailableError(self._lacks)
+        if self.ledger_fails:
+            raise LedgerUnwritable("disk full")
         self.taken.append(loaded)
         self._ops.watch_list = loaded.watch_list
 
@@ -141,3 +147,21 @@ async def test_what_one_mistake_after_the_other_leaves_is_told_as_it_is(tmp_path
     files = Files(tmp_path)
     titles = ["Many deadlines would be dropped", "The configuration has problems", "Many deadlines would be dropped"]
     assert await told(Case(files), files, PAGED + MANY, PAGED, "x = [", PAGED) == titles
+
+
+async def test_a_hold_that_has_stood_is_not_begun_anew_where_the_ledger_fails_then(tmp_path: Path) -> None:
+    """It is taken as soon as it can be: its ten minutes are over."""
+    files = Files(tmp_path)
+    case = Case(files)
+    await case.ledger.open()
+    for content in (PAGED + MANY, PAGED):
+        files.file.write_text(content)
+        await case.reloader._read(files.content_hash())
+    case.clock.set(case.clock.now() + HOLD_FOR)
+    case.ledger_fails = True
+    with pytest.raises(LedgerUnwritable):
+        await case.reloader._read(files.content_hash())
+    case.ledger_fails = False
+    await case.reloader._read(files.content_hash())
+    await case.ledger.close()
+    assert [len(loaded.watch_list.deadlines) for loaded in case.taken if loaded.watch_list is not None] == [10, 1]

@@ -66,11 +66,13 @@ class Intake:
     def judge(
         self, before: WatchList | None, after: WatchList, now: datetime, *, accept_removals: bool = False
     ) -> Taken | HeldBack:
-        """Decide on `after` in the place of `before` (None at start: always taken)."""
+        """Decide on `after` in the place of `before` (None at start: always taken).
+
+        A hold stays remembered until it is replaced or one is to `forget` it.
+        """
         dropped = _dropped(before, after) if before is not None else ()
         is_much = before is not None and _is_much(len(dropped), before)
         if accept_removals or not is_much or self._has_stood(after, now):
-            self._fingerprint = self._until = None
             return Taken()
         if self._fingerprint != after.fingerprint or self._until is None:
             self._fingerprint, self._until = after.fingerprint, now + HOLD_FOR
@@ -80,7 +82,7 @@ class Intake:
         return self._fingerprint == after.fingerprint and self._until is not None and now >= self._until
 
     def forget(self) -> None:
-        """What was held back has been replaced by something else."""
+        """What was held back has been taken, or replaced by something else."""
         self._fingerprint = self._until = None
 
 

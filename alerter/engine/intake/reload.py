@@ -165,6 +165,7 @@ class Reloader:
         except Exception:
             self._accept_removals |= accept  # still meant when it is tried again
             raise
+        self._intake.forget()
         self.trouble = None
         self._standing.over()
         log.info("config.loaded", deadline_count=len(loaded.watch_list.deadlines))
