@@ -87,6 +87,7 @@ class Application:
         self._at_start = loaded.service
         self._source = source
         self._given_senders = senders
+        self._is_asked = False
         self._senders: dict[str, tuple[object, Sender]] = {}
         self.happenings: list[Happening] | None = None
         self.metrics = metrics or Metrics()
@@ -277,6 +278,9 @@ class Application:
         """Watch what was loaded; channels that did not change keep their connections."""
         assert loaded.watch_list is not None  # noqa: S101 -- only usable loads get here
         await self.daemon.take(loaded.watch_list, self._build_senders(loaded))
+        if self._is_asked:
+            self.replica.force()
+            self._is_asked = self.reloader.is_asked
         fixed = [key for key in AT_START if getattr(loaded.service, key) != getattr(self._at_start, key)]
         if fixed:
             log.warning("config.needs_restart", keys=fixed)
@@ -393,7 +397,7 @@ class Application:
 
     def ask_reload(self, *, accept_removals: bool = False) -> None:
         """Somebody wants the files read again, and what they say to count."""
-        self.replica.force()
+        self._is_asked = True
         self.reloader.request(accept_removals=accept_removals)
 
 

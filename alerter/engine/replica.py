@@ -34,9 +34,8 @@ class Replica:
         self.is_planning = True
 
     def force(self) -> None:
-        """Somebody asked this replica for a reload: what it holds then counts as the newest."""
+        """Somebody asked this replica for the reload that it has taken: what it holds now counts as the newest."""
         self._is_forced = True
-        self._last = None
 
     def outrun(self) -> None:
         """The ledger refused what this replica planned: ask again at once."""
@@ -53,15 +52,20 @@ class Replica:
         if not self._is_due(watch_list, now):
             return self.is_planning
         await self.measure()
-        was_planning = self.is_planning
-        self.is_planning = await self._ledger.beat(self._name, watch_list, self._clock.now(), forced=self._is_forced)
-        self._is_forced, self._last = False, (watch_list, now)
+        was_planning, forced = self.is_planning, self._is_forced
+        self._is_forced = False  # who asks from now on means what is held then
+        try:
+            self.is_planning = await self._ledger.beat(self._name, watch_list, self._clock.now(), forced=forced)
+        except BaseException:
+            self._is_forced |= forced
+            raise
+        self._last = (watch_list, now)
         if self.is_planning != was_planning:
             log.info("replica.planning" if self.is_planning else "replica.waiting")
         return self.is_planning
 
     def _is_due(self, watch_list: str, now: float) -> bool:
-        if self._last is None or self._last[0] != watch_list:
+        if self._is_forced or self._last is None or self._last[0] != watch_list:
             return True
         return now - self._last[1] >= (BEAT_EVERY_SECONDS if self.is_planning else BEAT_WAITING_SECONDS)
 

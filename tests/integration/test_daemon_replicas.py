@@ -62,3 +62,32 @@ async def test_a_pause_that_another_has_found_is_kept(bench: Bench, postgres_url
         await other.close()
         await desk.until(2)
     bench.wants("desk first upcoming 2h", "desk second upcoming 1h")
+
+
+async def test_an_older_file_counts_where_it_is_put_back_and_a_reload_asked_for(
+    bench: Bench, postgres_url: str
+) -> None:
+    """In one go, before the files are looked at: what they say is meant, and not what the daemon still held."""
+    await bench.webhook("desk")
+    older, newer = (deadline("report", soon(days=days), ["1h"]) for days in (30, 60))
+    other = Ledger(postgres_url)
+    bench.write(older)
+    async with running(bench, None, postgres_url) as application:
+        await until(lambda: application.ready() == [], "the first cycle")
+        first = application.engine.watch_list
+        bench.write(newer)
+        await until(lambda: application.engine.watch_list is not first, "the newer list")
+        taken = application.engine.watch_list
+        assert taken is not None
+        await other.open()
+        assert await other.beat("other", taken.fingerprint, await other.now(), alive_for=timedelta(hours=1))
+        bench.write(older)
+        application.ask_reload()
+        application.wake.set()  # a turn of the loop comes before the files have come to rest
+
+        async def outrun() -> bool | None:
+            plans = await other.beat("other", taken.fingerprint, await other.now(), alive_for=timedelta(hours=1))
+            return None if plans else True
+
+        await until_answered(outrun, "the older list to count")
+        await other.close()

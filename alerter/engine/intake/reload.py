@@ -86,6 +86,11 @@ class Reloader:
         self._must_read = True
         self._asked.set()
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody asked since what is taken now began to be read: the files are read once more."""
+        return self._must_read
+
     def taken_at_start(self, content_hash: str) -> None:
         """Remember what was read at start, so that it is not read again for nothing."""
         self._last_hash = content_hash
