@@ -79,6 +79,8 @@ async def _run(loaded: Loaded, source: FileSource, watchdog: Watchdog) -> None:
     while True:
         application = Application(loaded, source, watchdog=watchdog, metrics=metrics, before=before)
         _heed_signals(application)
+        if watchdog.expects_end:  # the one before was told, when it had lost its ledger
+            return
         try:
             await application.run()
         except LedgerLost as error:

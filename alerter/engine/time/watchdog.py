@@ -72,6 +72,11 @@ class Watchdog:
         if self._stop_by is None:
             self._stop_by = time.monotonic() + self._stop_within
 
+    @property
+    def expects_end(self) -> bool:
+        """Whether the process has been told to end."""
+        return self._stop_by is not None
+
     def end(self) -> None:
         """Stop watching."""
         self._done.set()
