@@ -73,6 +73,16 @@ async def test_d15_headers_are_as_promised(server: MailServer) -> None:
     assert mail["From"] == "Deadline desk <deadlines@example.com>"
 
 
+@pytest.mark.parametrize("header", ["In-Reply-To", "References"])
+async def test_long_id_names_the_thread_as_it_is(server: MailServer, header: str) -> None:
+    """However long it makes the line, the id of the thread is never encoded: no mail program would know it again."""
+    name = "a" * 64
+    await mail_of(server, message(deadline=deadline(id=name)))
+    written = re.search(rf"^{header}:\s+(\S+)\r?$", server.mails[-1].content.decode(), re.MULTILINE)
+    assert written is not None
+    assert written[1] == f"<{name}.thread@example.com>"
+
+
 async def test_text_and_html_are_alternatives_with_a_calendar_beside(server: MailServer) -> None:
     """The parts are text, HTML and a calendar entry."""
     mail = await mail_of(server)
