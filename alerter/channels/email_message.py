@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.header import Header
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader, UniqueAddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.policy import SMTP, EmailPolicy
+from email.utils import format_datetime, quote
 
 from alerter.channels.calendar_entry import calendar_entry
 from alerter.channels.email_html import html
 from alerter.domain.messages.message import Message
 from alerter.domain.words.plain_text import one_line
 
+
+class _Addresses(UniqueAddressHeader):
+    """Addresses, one a line: the standard library's folding may encode the comma between two, which parts nothing."""
+
+    name: str
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        between = f",{policy.linesep} "
+        return f"{self.name}: {between.join(map(_written, self.addresses))}{policy.linesep}"
+
+
+def _written(address: Address) -> str:
+    """The address in ASCII."""
+    if str(address).isascii():
+        return str(address)
+    place = f"{_encoded(address.username)}@{address.domain}"
+    name = f'"{quote(name)}"' if (name := address.display_name).isascii() else _encoded(name)
+    return f"{name} <{place}>" if address.display_name else place
+
+
+def _encoded(words: str) -> str:
+    return words if words.isascii() else Header(words, "utf-8").encode(linesep="\r\n")
+
+
+_KINDS = {
+    **dict.fromkeys(("in-reply-to", "references"), MessageIDHeader),  # one id each: as mere text a long one is encoded
+    **dict.fromkeys(("to", "cc", "reply-to"), _Addresses),
+}
 _HEADERS = HeaderRegistry()
-for _name in ("in-reply-to", "references"):
-    _HEADERS.map_to_type(_name, MessageIDHeader)  # one id each: as mere text a long one would be encoded
+for _name, _kind in _KINDS.items():
+    _HEADERS.map_to_type(_name, _kind)  # type: ignore[arg-type]  # it mixes the base class in by itself
 
 # Seven bits, so that any server takes it; long lines are folded by the encoding.
 _POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)

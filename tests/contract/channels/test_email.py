@@ -9,7 +9,9 @@ import re
 import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses, quote
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,20 @@ async def test_d15_headers_are_as_promised(server: MailServer) -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Date"].datetime == instant("2025-11-03T05:01")
     assert mail["From"] == "Deadline desk <deadlines@example.com>"
+
+
+@pytest.mark.parametrize("length", [4, 21, 25, 37])
+async def test_names_in_any_script_leave_the_list_of_addresses_whole(server: MailServer, length: int) -> None:
+    """Whatever has to be encoded, and wherever a line ends, what parts two addresses is a comma."""
+    names = ["Jürgen Müller", "", "Señor, José", 'Desk "x"; trade', "日本語の担当者", "Łukasz Żółć", ""]
+    everybody = [(name, f"{'u' * length}{number}@example.com") for number, name in enumerate(names)]
+    written = [f'"{quote(name)}" <{place}>' if name else place for name, place in everybody]
+    await mail_of(server, to=written, cc=written)
+    mail = email.message_from_bytes(server.mails[-1].content)
+    for header in (str(mail["To"]), str(mail["Cc"])):
+        assert header.isascii()
+        found = [(str(make_header(decode_header(name))), place) for name, place in getaddresses([header])]
+        assert found == everybody
 
 
 @pytest.mark.parametrize("header", ["In-Reply-To", "References"])
