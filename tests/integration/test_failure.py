@@ -15,7 +15,7 @@ from alerter.domain.decisions.retry import backoff
 from alerter.domain.notices.notice import notice_id
 from alerter.domain.notices.outcome import Cause, Outcome, Refused, Retry
 from alerter.domain.planning.channel import Channel, Quiet
-from alerter.domain.planning.deadline import CatchUp, OnAck, Status
+from alerter.domain.planning.deadline import CatchUp, OnAck, Overdue, Status
 from tests.watching import (
     at,
     channel,
@@ -317,13 +317,27 @@ async def test_channels_that_stand_in_for_each_other_are_asked_once_each() -> No
     assert {each.event for each in found} == {"dead"}
 
 
-async def test_the_end_of_a_chain_that_has_the_lead_anyway_is_not_told_twice() -> None:
+@pytest.mark.parametrize(
+    ("has_it", "told_as"),
+    [
+        ({"leads": ("7d",), "channels": ("desk", "pager")}, "11-03 14:00 delivered truce upcoming 7d pager"),
+        ({"leads": ("7d",), "escalate": (escalation("7d", "pager"),)}, "11-03 14:00 delivered truce upcoming 7d pager"),
+        (
+            {"leads": (), "channels": ("desk", "pager"), "overdue": Overdue(every=timedelta(days=1), times=1)},
+            "11-11 14:00 delivered truce overdue - pager",
+        ),
+    ],
+)
+async def test_the_end_of_a_chain_that_has_the_lead_anyway_is_not_told_twice(
+    has_it: dict[str, Any], told_as: str
+) -> None:
     """Its own notice may still be held by quiet hours when the one before it fails."""
     quiet = channel("pager", quiet=Quiet(start=time(11), end=time(14)))
-    taken = watch_list(deadline(leads=("7d",), channels=("desk", "pager")), channels=[*CHAIN, quiet])
-    lines = await rehearsed(taken, answers=[(name, *ALWAYS, REFUSED) for name in ("desk", "legal")])
-    heard = [each for each in lines if "upcoming" in each and "pager" in each and "delivered" in each]
-    assert heard == ["11-03 14:00 delivered truce upcoming 7d pager"]
+    taken = watch_list(deadline(**has_it), channels=[*CHAIN, quiet])
+    lines = await rehearsed(
+        taken, answers=[(name, *ALWAYS, REFUSED) for name in ("desk", "legal")], end=at("11-12 00:00")
+    )
+    assert [each for each in lines if "truce" in each and "pager" in each and "delivered" in each] == [told_as]
 
 
 async def test_a_fallback_of_several_channels_is_told_a_thing_once() -> None:
@@ -519,6 +533,17 @@ async def test_a_fallback_put_off_by_a_snooze_is_told_when_that_ends() -> None:
     assert await stood_in(LATE, deeds=SNOOZED) == ["11-04 13:05 delivered truce upcoming 7d legal fallback"]
 
 
+async def test_a_fallback_whose_escalation_was_acknowledged_is_told_when_a_snooze_ends() -> None:
+    """It has the lead in no other way."""
+    taken = watch_list(
+        deadline(leads=("7d",), on_ack=OnAck.LEADS, escalate=(escalation("7d", "legal"),)), channels=STANDS_IN
+    )
+    acknowledged = at("11-02 12:00"), "truce", Deed(action="ack", by="Ada")
+    lines = await rehearsed(taken, answers=DEAD, deeds=[acknowledged, *SNOOZED], end=at("11-05 00:00"))
+    heard = [each for each in lines if "delivered truce upcoming 7d" in each]
+    assert heard == ["11-04 12:50 delivered truce upcoming 7d legal fallback"]
+
+
 async def test_a_fallback_put_off_by_a_snooze_is_not_told_where_the_original_arrives() -> None:
     """The channel works again by the time that the snooze ends."""
     assert await stood_in([fails("desk", "11-03 00:00", "11-04 00:00"), LATE[1]], deeds=SNOOZED) == []
@@ -553,6 +578,27 @@ async def test_a_fallback_taken_back_for_a_date_that_came_back_is_told(back_at: 
         lines = await stood_in(answers, [*STANDS_IN, quiet], back_at=back_at)
         when = f"{instant:%m-%d %H:%M:%S}".removesuffix(":00")
         assert lines == [f"{when} delivered truce upcoming 7d legal fallback"]
+
+
+async def test_a_fallback_that_hears_of_the_date_that_came_back_is_not_told_the_lead_as_well() -> None:
+    """It was told of the deadline before, and so hears that it moved, both times."""
+    quiet = channel("legal", quiet=Quiet(start=time(11, 55), end=time(12, 55)))
+    here, away = (
+        watch_list(deadline(due=due, leads=("8d", "168h")), channels=[*STANDS_IN, quiet])
+        for due in (noon(10), noon(17))
+    )
+    lines = await rehearsed(
+        here,
+        answers=DEAD[:1],
+        reloads=[(at("11-03 12:50"), away), (at("11-03 15:00"), here)],
+        end=at("11-05 00:00"),
+    )
+    heard = [each for each in lines if " legal" in each and "delivered truce" in each]
+    assert [without_time(each) for each in heard] == [
+        "delivered truce upcoming 8d legal fallback",
+        "delivered truce moved - legal",
+        "delivered truce moved - legal",
+    ]
 
 
 async def test_a_fallback_put_off_by_a_snooze_gives_way_to_the_tighter_lead() -> None:
