@@ -133,6 +133,7 @@ NOT_OURS: list[tuple[dict[str, str], dict[str, str]]] = [
     ({}, {"form_token": ""}),
     ({}, {"form_token": "WyJmb3JtIiwiIl0.made.up"}),
     ({"origin": "https://evil.example"}, {}),
+    ({"origin": "http://["}, {}),
     ({"sec-fetch-site": "cross-site"}, {}),
     ({"x-forwarded-for": "203.0.113.9"}, {}),
     ({"host": "rebound.example"}, {}),

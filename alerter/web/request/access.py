@@ -62,5 +62,13 @@ def _is_same_site(request: Request) -> bool:
     """A browser on this machine may be driven by any page it shows: its Host and Origin tell."""
     origin = request.headers.get("origin")
     return _is_loopback_name(request.url.hostname or "") and (
-        origin is None or urlsplit(origin).netloc == request.headers.get("host")
+        origin is None or host_of(origin) == request.headers.get("host")
     )
+
+
+def host_of(address: str) -> str:
+    """Host and port of an address; "" where it has none, or is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""

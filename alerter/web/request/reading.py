@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from alerter.domain.words.statement import stated
 from alerter.web.request.refusal import Refusal
@@ -17,12 +17,15 @@ MOST_FIELDS = 50
 
 
 async def read_body(request: Request) -> bytes:
-    """The body; raises Refusal 413 where it is larger than anything that is meant to come."""
+    """The body; raises Refusal 413 where it is larger than anything that is meant to come, and 400 without its end."""
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MOST_BYTES:
-            raise Refusal(413, stated("refusal", "More than {n} bytes.", n=MOST_BYTES))
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > MOST_BYTES:
+                raise Refusal(413, stated("refusal", "More than {n} bytes.", n=MOST_BYTES))
+    except ClientDisconnect:  # no fault of ours: nobody reads the answer, and the log need not say so
+        raise HTTPException(400, "The body breaks off.") from None
     return bytes(content)
 
 

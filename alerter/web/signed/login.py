@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from urllib.parse import urlsplit
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerter.web.request.access import find_refusal
+from alerter.web.request.access import find_refusal, host_of
 
 COOKIE = "alerter_login"
 NAME_COOKIE = "alerter_name"
@@ -114,8 +113,8 @@ class Gate:
     def is_same_site(self, request: Request) -> bool:
         """Whether the request was made by a page of ours, as far as the browser says."""
         origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
-        hosts = (request.headers.get("host"), urlsplit(self._base_url).netloc)
-        return site in ("same-origin", "none") and (origin is None or urlsplit(origin).netloc in hosts)
+        hosts = (request.headers.get("host"), host_of(self._base_url))
+        return site in ("same-origin", "none") and (origin is None or host_of(origin) in filter(None, hosts))
 
     def _keep(self, response: Response, name: str, value: str, seconds: int) -> None:
         is_secure = self._base_url.startswith("https://")

@@ -51,8 +51,13 @@ def test_what_comes_from_another_site_is_not_ours() -> None:
     """By Origin and by what browsers say of the fetch; the address behind a proxy counts as ours."""
     gate = Gate("key", "token", BASE)
     ours = [request(host="127.0.0.1:8080", origin=BASE), request(sec_fetch_site="same-origin"), request()]
-    others = [request(origin="https://evil.example"), request(origin="null"), request(sec_fetch_site="same-site")]
-    assert [gate.is_same_site(one) for one in [*ours, *others]] == [True] * 3 + [False] * 3
+    others = [
+        *(request(origin=origin) for origin in ("https://evil.example", "null", "http://[")),
+        request(sec_fetch_site="same-site"),
+    ]
+    assert [gate.is_same_site(one) for one in [*ours, *others]] == [True] * 3 + [False] * 4
+    nowhere = Gate("key", "token", None)
+    assert not any(nowhere.is_same_site(one) for one in others)
 
 
 async def test_guessing_is_slow_and_a_crowd_learns_nothing() -> None:

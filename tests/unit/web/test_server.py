@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from alerter.web.listen import Listen
 from alerter.web.metrics import Metrics
 from alerter.web.probes import make_app
+from alerter.web.request.reading import read_body
 from alerter.web.server import WebServer, WebServerError
 from tests.unit.web.daemon_state import State
 
@@ -36,6 +41,30 @@ async def test_it_serves_on_any_free_port(host: str) -> None:
         assert b'{"status":"ok"' in await get(host, server.port, "/livez")
     finally:
         await server.stop()
+
+
+async def test_a_client_that_goes_away_halfway_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever hangs up while sending gets no answer, and the log no traceback."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def take(request: Request) -> Response:
+        begun.set()
+        try:
+            return Response(await read_body(request))
+        finally:
+            ended.set()
+
+    server = WebServer(make_app(State(), Metrics(), [Route("/", take, methods=["POST"])]), Listen("127.0.0.1", 0))
+    await server.start()
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nby=Ana")
+        await begun.wait()
+        writer.close()
+        await ended.wait()
+    finally:
+        await server.stop()
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_it_leaves_signals_alone() -> None:

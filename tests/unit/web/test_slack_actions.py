@@ -36,6 +36,7 @@ def test_what_slack_signed_is_taken() -> None:
         (str(AT), "", AT),
         ("", sign("new", ""), AT),
         ("²", sign("new", "²"), AT),
+        ("1" * 5000, sign("new", "1" * 5000), AT),
         (str(AT), "v0=ü", AT),
     ],
 )
