@@ -58,14 +58,14 @@ class Case:
         self.refused_count = 0
         self.ledger_fails = False
         self._lacks = lacks
-        self._ops = Ops(self.ledger, self.clock)
+        self.ops = Ops(self.ledger, self.clock)
         self.reloader = Reloader(
             files,
             take=self._take,
             refuse=self._refuse,
             current=lambda: self.taken[-1].watch_list if self.taken else None,
             clock=self.clock,
-            ops=self._ops,
+            ops=self.ops,
         )
 
     async def _take(self, loaded: Loaded) -> None:
@@ -74,7 +74,7 @@ class Case:
         if self.ledger_fails:
             raise LedgerUnwritable("disk full")
         self.taken.append(loaded)
-        self._ops.watch_list = loaded.watch_list
+        self.ops.watch_list = loaded.watch_list
 
     def _refuse(self) -> None:
         self.refused_count += 1
@@ -133,6 +133,23 @@ async def test_a_mistake_that_is_made_again_is_told_again(tmp_path: Path) -> Non
     files = Files(tmp_path)
     title = "The configuration has problems"
     assert await told(Case(files), files, PAGED, "x = [", PAGED, "x = [") == [title, title]
+
+
+async def test_a_mistake_is_shown_while_the_ledger_is_away_and_told_to_ops_when_it_is_back(tmp_path: Path) -> None:
+    """It is a refusal like any other, and no load that failed for the ledger's sake."""
+    files = Files(tmp_path)
+    files.file.write_text(PAGED)
+    case = Case(files)
+    await case.reloader._read(files.content_hash())
+    files.file.write_text("x = [")
+    await case.reloader._read(files.content_hash())
+    assert (case.refused_count, "alerter.toml:1" in str(case.reloader.trouble)) == (1, True)
+    await case.ledger.open()
+    await case.ops.tell()
+    now = case.clock.now()
+    claims = (await case.ledger.claim(now, now, {"pager": 9}, timedelta(minutes=9))).claims
+    await case.ledger.close()
+    assert [claim.entry.title for claim in claims] == ["The configuration has problems"]
 
 
 async def test_a_hold_that_comes_back_is_told_again(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ class Standing:
         self._key: str | None = None
 
     async def report(self, problem: Problem) -> None:
-        """Say what does now. Raises what the ledger raises; it stays noted then."""
+        """Say what does now; where the ledger does not take it, it is kept and told when it does."""
         if problem.key != self._key:
             self.over()
         self._key = problem.key
         self._ops.note(problem)
-        await self._ops.tell()
+        await self._ops.tell_or_keep()
 
     def over(self) -> None:
         """Nothing does any more."""
