@@ -26,6 +26,11 @@ def excerpt(answer: str | bytes, secrets: Iterable[str] = ()) -> str:
     return cut(unsigned(said), EXCERPT_LIMIT)
 
 
+def secrets_of_header(value: str) -> set[str]:
+    """The value of a header, and the credentials alone where a scheme stands before them: `Bearer …`."""
+    return {value, *(piece for piece in value.split()[1:] if len(piece) >= _SHORTEST)}
+
+
 def secrets_of_url(url: str) -> set[str]:
     """The parts of an address that would give it away: the whole, its path, its query and its password."""
     parts = urlsplit(url)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from alerter.channels.answer import excerpt, secrets_of_url
+from alerter.channels.answer import excerpt, secrets_of_header, secrets_of_url
 from alerter.channels.classify import answered, failed, parse_retry_after
 from alerter.channels.http_answer import LIMIT, Answer, Failure
 from alerter.channels.json_body import encode
@@ -73,8 +73,8 @@ class WebhookSender:
         self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
         self._secrets = {
             *secrets_of_url(self._url),
-            *(secret.get_secret_value() for secret in settings.secret or ()),
-            *self._headers.values(),
+            *(secret.get_secret_value().removeprefix(_PREFIX) for secret in settings.secret or ()),
+            *(part for value in self._headers.values() for part in secrets_of_header(value)),
         }
 
     async def open(self) -> None:

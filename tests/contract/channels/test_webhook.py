@@ -155,6 +155,15 @@ async def test_headers_are_those_of_the_standard(receiver: Receiver) -> None:
     assert headers["x-team"] == "trade"
 
 
+@pytest.mark.parametrize("echo", ["no such token CANARY-token", "Bearer CANARY-token", SECRET.removeprefix("whsec_")])
+async def test_answer_that_repeats_a_secret_shows_none_of_it(receiver: Receiver, echo: str) -> None:
+    """Neither a header's credentials without their scheme nor the key without its prefix are kept."""
+    receiver.answer(Reply(status=401, body=echo.encode()))
+    outcome = await send(receiver.url, secret=SECRET, headers={"Authorization": "Bearer CANARY-token"})
+    assert "[hidden]" in outcome.detail
+    assert not any(secret in outcome.detail for secret in ("CANARY", SECRET.removeprefix("whsec_")))
+
+
 @pytest.mark.parametrize("secret", [SECRET, NEWER])
 def test_reference_library_verifies_the_signature(secret: str) -> None:
     """Both signatures of a rotation are good in the eyes of the official library."""
