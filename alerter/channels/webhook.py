@@ -70,7 +70,8 @@ class WebhookSender:
         self._http = http
         self._url = settings.url.get_secret_value()
         self._keys = [_key(secret) for secret in settings.secret or ()]
-        self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
+        # In lower case as ours are: of one name, however it is written, there is one header.
+        self._headers = {name.lower(): value.get_secret_value() for name, value in settings.headers.items()}
         self._secrets = {
             *secrets_of_url(self._url),
             *(secret.get_secret_value().removeprefix(_PREFIX) for secret in settings.secret or ()),

@@ -155,6 +155,15 @@ async def test_headers_are_those_of_the_standard(receiver: Receiver) -> None:
     assert headers["x-team"] == "trade"
 
 
+async def test_configured_header_stands_in_place_of_ours_but_for_those_of_the_standard(receiver: Receiver) -> None:
+    """However its name is written it is sent once: two types of content are none to most receivers."""
+    headers = {"Content-Type": "text/json", "User-Agent": "desk", "Webhook-Id": "mine"}
+    await send(receiver.url, headers=headers)
+    sent = receiver.requests[0].headers
+    assert (sent["content-type"], sent["user-agent"]) == ("application/json", "desk")
+    assert sent["webhook-id"] == "ntc_abcdefghijklmnopqrstuvwxyz"
+
+
 @pytest.mark.parametrize("echo", ["no such token CANARY-token", "Bearer CANARY-token", SECRET.removeprefix("whsec_")])
 async def test_answer_that_repeats_a_secret_shows_none_of_it(receiver: Receiver, echo: str) -> None:
     """Neither a header's credentials without their scheme nor the key without its prefix are kept."""
