@@ -38,6 +38,9 @@ KEEP_SECONDS = 4.0
 
 __all__ = ["LIMIT", "Answer", "Failure", "ForbiddenAddressError", "Http"]
 
+_HEADER_ENCODING = "utf-8"
+"""Of what a header says beyond ASCII; aiohttp writes no other."""
+
 _USER_AGENT = f"alerter/{__version__}"
 _TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For the transport, which wants a context though it is given a client that has one."""
@@ -128,8 +131,9 @@ def _shorten(limit: asyncio.Timeout, body_limit: timedelta) -> None:
 def _request(url: str, headers: Mapping[str, str], content: bytes) -> httpx.Request:
     # With a stream the request comes as it is, not looked over for what may be missing: it is all there.
     stream = httpx.ByteStream(content) if len(content) <= CHUNK else _Chunks(content)
-    request = httpx.Request("POST", _parsed(url), headers={**_DEFAULT_HEADERS, **headers}, stream=stream)
-    request.headers.encoding = "ascii"  # as it has just encoded them
+    encoded = httpx.Headers({**_DEFAULT_HEADERS, **headers}, encoding=_HEADER_ENCODING)
+    request = httpx.Request("POST", _parsed(url), headers=encoded, stream=stream)
+    request.headers.encoding = _HEADER_ENCODING  # as it has just encoded them
     request.extensions = {"timeout": {"connect": CONNECT_SECONDS}}
     if isinstance(stream, httpx.ByteStream):
         request.read()

@@ -164,6 +164,12 @@ async def test_configured_header_stands_in_place_of_ours_but_for_those_of_the_st
     assert sent["webhook-id"] == "ntc_abcdefghijklmnopqrstuvwxyz"
 
 
+async def test_header_beyond_ascii_is_sent_in_utf_8(receiver: Receiver) -> None:
+    """What the configuration takes can be sent."""
+    assert isinstance(await send(receiver.url, headers={"X-Team": "Händel"}), Delivered)
+    assert receiver.requests[0].headers["x-team"].encode("latin-1").decode() == "Händel"
+
+
 @pytest.mark.parametrize("echo", ["no such token CANARY-token", "Bearer CANARY-token", SECRET.removeprefix("whsec_")])
 async def test_answer_that_repeats_a_secret_shows_none_of_it(receiver: Receiver, echo: str) -> None:
     """Neither a header's credentials without their scheme nor the key without its prefix are kept."""
