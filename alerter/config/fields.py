@@ -38,6 +38,7 @@ _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?/ ?([smhd])")
 DURATION_PATTERN = f"^{_DURATION.pattern}$"
 PERIOD_PATTERN, RATE_PATTERN = (f"^(?=.*[1-9]){form.pattern}$" for form in (_DURATION, _RATE))
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 _UNFIT_FOR_HEADER = re.compile(r"[^\t\x20-\x7e\xa0-\xff]")
 _HTTP = re.compile(r"https?://[^/]", re.IGNORECASE)
 _UNFIT_FOR_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
@@ -95,6 +96,8 @@ def check_header_name(text: str) -> str:
     """The text if it is a header's name; else a refusal."""
     if not _TOKEN.fullmatch(text):
         raise refusal("bad-value", "is not a valid header name")
+    if text.lower() in _FRAMING:
+        raise refusal("bad-value", "says where a body ends, which follows from the body")
     return text
 
 

@@ -11,6 +11,7 @@ from email.utils import formatdate
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from alerter.web.listen import Listen
@@ -20,6 +21,9 @@ log = structlog.get_logger()
 STOP_WITHIN = 2.0  # seconds
 _BACKLOG = 128
 _CONNECTION_LIMIT = 256  # a flood must not use up the file descriptors that sending needs
+
+
+HEAD_WITHIN = 10.0  # seconds, after which a connection that asks nothing makes room for others
 
 
 class WebServerError(Exception):
@@ -36,6 +40,22 @@ class _State(ServerState):
     @default_headers.setter
     def default_headers(self, _: list[tuple[bytes, bytes]]) -> None:
         """It is never other than the above."""
+
+
+class _Connection(H11Protocol):
+    """uvicorn's connection, which that closes only when it has answered a first request."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._limit = self.loop.call_later(HEAD_WITHIN, self._close_unasked)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._limit.cancel()
+        super().connection_lost(exc)
+
+    def _close_unasked(self) -> None:
+        if not self.cycle:
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -72,7 +92,7 @@ class WebServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,

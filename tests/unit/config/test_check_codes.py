@@ -103,6 +103,7 @@ ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
     "a metadata address": ('[channels.x]\ntype = "webhook"\nurl = "http://169.254.169.254/x"\n', ["a:3:7 bad-value"]),
     "a bad header": (
         '[channels.x]\ntype = "webhook"\nurl = "https://e.com"\nheaders = { X = "a\\nb" }\n',
+        '[channels.x]\ntype = "webhook"\nurl = "https://e.com"\nheaders = { Content-Length = "3" }\n',
         ["a:4:17 bad-value"],
     ),
     "an unknown channel type": ('[channels.x]\ntype = "pigeon"\n', ["a:2:8 bad-value"]),

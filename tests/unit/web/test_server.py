@@ -67,6 +67,35 @@ async def test_a_client_that_goes_away_halfway_is_no_fault_of_ours(caplog: pytes
     assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
+async def test_who_connects_and_asks_nothing_makes_room_and_who_waits_for_an_answer_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half a first line is nothing."""
+    monkeypatch.setattr("alerter.web.server.HEAD_WITHIN", 0.2)
+    asked, released = asyncio.Event(), asyncio.Event()
+
+    async def take(_: Request) -> Response:
+        asked.set()
+        await released.wait()
+        return Response("at last")
+
+    server = WebServer(make_app(State(), Metrics(), [Route("/", take)]), Listen("127.0.0.1", 0))
+    await server.start()
+    try:
+        patient = asyncio.create_task(get("127.0.0.1", server.port, "/"))
+        await asked.wait()
+        for words in (b"", b"GET / HT"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(words)
+            assert await asyncio.wait_for(reader.read(), 10.0) == b""
+            writer.close()
+            await writer.wait_closed()
+        released.set()
+        assert (await patient).endswith(b"at last")
+    finally:
+        await server.stop()
+
+
 async def test_it_leaves_signals_alone() -> None:
     """The daemon's own handlers stay in place while it serves."""
     before = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)]
