@@ -103,8 +103,11 @@ ERRORS: dict[str, tuple[str | bytes, list[str]]] = {
     "a metadata address": ('[channels.x]\ntype = "webhook"\nurl = "http://169.254.169.254/x"\n', ["a:3:7 bad-value"]),
     "a bad header": (
         '[channels.x]\ntype = "webhook"\nurl = "https://e.com"\nheaders = { X = "a\\nb" }\n',
-        '[channels.x]\ntype = "webhook"\nurl = "https://e.com"\nheaders = { Content-Length = "3" }\n',
         ["a:4:17 bad-value"],
+    ),
+    "a header that is not ours to set": (
+        '[channels.x]\ntype = "webhook"\nurl = "https://e.com"\nheaders = { Content-Length = "3" }\n',
+        ["a:4:13 bad-value"],
     ),
     "an unknown channel type": ('[channels.x]\ntype = "pigeon"\n', ["a:2:8 bad-value"]),
     "a channel that stands in for itself": (
