@@ -70,11 +70,7 @@ def hash_files(files: Sequence[SourceFile]) -> str:
 
 def list_files(root: Path) -> list[tuple[Path, str]]:
     """The files that the path means, in order, each with its key."""
-    try:
-        is_folder = root.is_dir()
-    except (OSError, ValueError):
-        is_folder = False
-    if not is_folder:
+    if not os.path.isdir(root):  # noqa: PTH112 -- unlike pathlib's it never raises
         return [(root, root.name)]
     found = sorted(_walk(root, frozenset()))
     return [(path, path.relative_to(root).as_posix()) for path in found] or [(root, "")]
@@ -89,7 +85,10 @@ def _real(path: Path) -> str:
 
 
 def _walk(folder: Path, above: frozenset[str]) -> Iterator[Path]:
-    """Every `*.toml` below; a linked folder is followed unless it leads back up."""
+    """Every `*.toml` below; a linked folder is followed unless it leads back up.
+
+    What may not be looked at is among them, since it may hold some.
+    """
     real = os.path.realpath(folder)
     if real in above:
         return
@@ -99,15 +98,24 @@ def _walk(folder: Path, above: frozenset[str]) -> Iterator[Path]:
         yield folder
         return
     for entry in entries:
-        if entry.is_dir():
+        is_folder = _is_folder(entry)
+        if is_folder:
             yield from _walk(Path(entry.path), above | {real})
-        elif entry.name.endswith(".toml"):
+        elif is_folder is None or entry.name.endswith(".toml"):
             yield Path(entry.path)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool | None:
+    """None where that cannot be told, as of a link that leads in a circle."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return None
 
 
 def _read_file(path: Path, key: str) -> SourceFile:
     name = str(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 -- as above
         trouble = "this folder cannot be read, or has no *.toml in it"
         return SourceFile(name, key, trouble=trouble)
     try:

@@ -6,6 +6,7 @@ Network and container file systems may say nothing at all, so nobody may rely on
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +37,7 @@ async def wait_for_change(paths: Sequence[Path]) -> AsyncIterator[None]:
 
 
 def _watch(paths: Sequence[Path], is_over: threading.Event) -> Iterator[set[FileChange]]:
-    folders = [path for path in paths if path.is_dir()]
+    folders = [path for path in paths if os.path.isdir(path)]  # noqa: PTH112 -- unlike pathlib's it never raises
     names = {path.name for path in paths if path not in folders}
     parents = [path.parent for path in paths if path not in folders]
     is_deep = bool(folders)  # beside a lone file may lie anything: its neighbours' folders are left alone

@@ -64,6 +64,20 @@ def test_a_linked_folder_is_read_and_a_loop_ends(tmp_path: Path) -> None:
     assert list(watch_list.deadlines) == ["a"]
 
 
+@pytest.mark.parametrize("name", ["turning.toml", "turning"])
+def test_a_link_that_leads_in_a_circle_is_a_problem_and_hides_nothing(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(_deadline("a"))
+    (tmp_path / name).symlink_to(name)
+    (problem,) = _load(tmp_path).problems
+    assert (problem.file, problem.code) == (str(tmp_path / name), "syntax")
+    content_hash([tmp_path])
+
+
+def test_a_path_that_is_too_long_is_a_problem(tmp_path: Path) -> None:
+    (problem,) = _load(tmp_path / ("a" * 300)).problems
+    assert "too long" in problem.message
+
+
 def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
     """A folder and a file in it may both be asked for."""
     (tmp_path / "a.toml").write_text(_deadline("a"))
