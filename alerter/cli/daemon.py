@@ -68,6 +68,8 @@ def _post_reload(address: Listen, token: str | None, accept_removals: bool) -> s
         status, body = _ask(address, "POST", path, {"Authorization": f"Bearer {token}"} if token else {})
     except (OSError, http.client.HTTPException) as error:
         return f"no answer from {_show(address)} ({type(error).__name__})"
+    except ValueError:  # which repeats the token
+        return "service.token holds what cannot be sent in a header, such as a line break"
     return None if status == 202 else f"{_show(address)} answered {_first_words(body, status)}"
 
 

@@ -143,6 +143,14 @@ def test_where_http_does_not_work_a_signal_is_sent(store: str, accept_removals: 
     assert (seen, said) == ([expected], f"signalled process {os.getpid()} to read its files again")
 
 
+@pytest.mark.parametrize("token", ["t0ken\nbelow", "t0ken €"])
+def test_a_token_that_no_header_can_hold_is_not_repeated(receiver: Receiver, token: str) -> None:
+    """A file of two lines, for instance."""
+    with pytest.raises(Failure, match=r"service\.token holds what cannot be sent") as failed:
+        ask_reload(receiver.listen, token, "sqlite:///none.db", accept_removals=False)
+    assert "t0ken" not in str(failed.value)
+
+
 def test_a_reload_that_reaches_nobody_says_what_was_tried(receiver: Receiver) -> None:
     """The refusal over HTTP and the missing lock; no token in the sentence."""
     receiver.answer = (401, '{"detail": "This needs the bearer token."}')
