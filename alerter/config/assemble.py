@@ -10,7 +10,7 @@ from typing import Any
 
 from alerter.config.channel import ChannelSettings
 from alerter.config.channel_values import resolve_channel
-from alerter.config.checks import Surroundings, check_deadline, insecure_urls
+from alerter.config.checks import Surroundings, check_deadline, fits_date, insecure_urls
 from alerter.config.deadlines import Audience, Built, Row, build_deadlines
 from alerter.config.digests import build_digests, build_routes, find_twins
 from alerter.config.findings import Finding, Path
@@ -31,11 +31,14 @@ class Assembled:
     findings: list[Finding]
     around: Around
     rows: Mapping[int, Sequence[Row]]
+    redated: Sequence[str]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every row became a deadline: what two files have in common is found by reading both."""
-        return len(self.watch_list.deadlines) == sum(map(len, self.rows.values()))
+        """Whether every row became a deadline that fits its date: what two files get wrong is found by reading both."""
+        deadlines = self.watch_list.deadlines
+        is_complete = len(deadlines) == sum(map(len, self.rows.values()))
+        return is_complete and all(fits_date(deadlines[name]) for name in self.redated)
 
 
 def assemble(
@@ -84,7 +87,7 @@ def assemble(
         zone=resolver.zone,
         fingerprint=fingerprint,
     )
-    return Assembled(watch_list, resolver.findings, around(resolver, shared, audience), rows)
+    return Assembled(watch_list, resolver.findings, around(resolver, shared, audience), rows, built.redated)
 
 
 _AUDIENCE = ("channels", "route", "service")

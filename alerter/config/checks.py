@@ -49,6 +49,14 @@ def check_deadline(deadline: Deadline, path: Path, table: DeadlineTable, around:
             yield finding
 
 
+def fits_date(deadline: Deadline) -> bool:
+    """Whether a deadline that follows another has no such error at the date that it got from it."""
+    if deadline.opens is not None and deadline.opens >= sole_due(deadline).day:
+        return False
+    leads = [*_clocked(deadline.leads), *(each.lead for each in deadline.escalate)]
+    return not leads or not any(_is_late(lead, _due_clock(deadline)) for lead in leads)
+
+
 _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "bad-value": ("timezone", "calendar", "roll"),
     "lead-after-due": ("due_time",),

@@ -61,13 +61,15 @@ Check = Callable[[Deadline, Path, DeadlineTable], Iterable[Finding]]
 class Built:
     """Deadlines by id, those that follow others as they were written, and the row that each read anew is from.
 
-    Of those that follow others the `tables` are kept until they have their dates.
+    Of those that follow others the `tables` are kept until they have their dates. `redated` are those among them that
+    were built before, and got another date now.
     """
 
     deadlines: dict[str, Deadline] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     tables: dict[str, DeadlineTable] = field(default_factory=dict)
+    redated: list[str] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
         """Take one over as it was built before."""
@@ -172,6 +174,8 @@ def _derive_all(resolver: Resolver, built: Built) -> None:
         if deadline is not None and parent is not None:
             built.deadlines[name] = deadline
             child.made = parent, deadline
+            if name not in built.tables:
+                built.redated.append(name)
 
 
 def _note_cycle(resolver: Resolver, waiting: Mapping[str, Waiting], cycle: Sequence[str]) -> None:

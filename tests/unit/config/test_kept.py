@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ PIECES = [
     '[[deadline]]\nid = "d"\ntitle = "D"\ndue = 2027-03-28T01:30:00\ntags = ["x"]\nseverity = "critical"\n',
     '[[deadline]]\nid = "e"\ntitle = "E"\ndue = 1999-01-01\n',
     '[[deadline]]\nid = "f"\ntitle = "F"\ndue = "never"\n',
+    '[[deadline]]\nid = "g"\ntitle = "G"\nafter = { id = "a", offset = "1d" }\nopens = 2027-01-20\n',
+    '[[deadline]]\nid = "h"\ntitle = "H"\nafter = { id = "a", offset = "1d" }\nleads = ["0d @ 10:30"]\n',
     '[defaults]\nleads = ["5d"]\ntimezone = "America/New_York"\n',
     '[defaults]\ncalendar = "ours"\n[calendars.ours]\nclosed = [2027-01-05]\n',
     '[channels.desk]\ntype = "console"\n',
@@ -77,6 +80,19 @@ def test_deadlines_of_files_that_did_not_change_are_the_same_objects(tmp_path: P
     assert [name for name in "abd" if first.deadlines[name] is second.deadlines[name]] == ["a", "b"]
     assert [name for name in "abd" if first.deadlines[name] is third.deadlines[name]] == []
     assert (third.deadlines["b"].due.isoformat(), third.deadlines["d"]) == ("2027-02-09T10:00:00", first.deadlines["d"])
+
+
+@pytest.mark.parametrize(("before", "after", "piece"), [(1, 0, 7), (0, 1, 8)])
+def test_what_follows_a_date_that_it_does_not_fit_is_an_error_though_its_own_file_is_as_it_was(
+    before: int, after: int, piece: int, tmp_path: Path
+) -> None:
+    kept = Kept()
+    _write(tmp_path, [PIECES[before], PIECES[piece]])
+    assert _load(tmp_path, kept).is_usable
+    _write(tmp_path, [PIECES[after], PIECES[piece]])
+    loaded = _load(tmp_path, kept)
+    assert [problem.file for problem in loaded.problems] == [str(tmp_path / "1.toml")]
+    assert not loaded.is_usable
 
 
 def test_a_file_that_cannot_be_used_takes_nothing_away(tmp_path: Path) -> None:
