@@ -449,16 +449,22 @@ async def test_a_second_stop_breaks_off_what_has_begun_as_its_channel_changed(
     assert (working.slow.seen, now.seen[-1:]) == (["closed"], ["closed"])
 
 
-async def test_what_waits_for_a_worker_is_not_sent_once_somebody_has_closed_it(working: Working) -> None:
-    """Nor what waits for the line that says so."""
-    await working.take(listed(*NAMES))
+@pytest.mark.parametrize("noticed_by", ["turn", "load"])
+async def test_what_waits_for_a_worker_is_not_sent_once_somebody_has_closed_it(
+    working: Working, noticed_by: str
+) -> None:
+    """Nor what waits for the line that says so, whether a turn or a load is the first to see it."""
+    taken = listed(*NAMES)
+    await working.take(taken)
     await working.turn()
     begun = next(name for name in NAMES if name.title() in working.slow.sent[0])
     for name, facts in (await working.ledger.known(NAMES)).items():
         closing = make_action("close", deadline=name, due_key=facts.record.due_key, status=Status.MET)
         await working.ledger.act(closing, ends=True, ends_leads=True)
         working.engine.acted_on(name)
-    await working.turn()
+    await (working.turn() if noticed_by == "turn" else working.take(taken))
+    working.slow.may_answer.set()
+    await working.dispatcher.idle()
     states = await working.rest()
     assert states.pop(begun) == ("delivered", "first-seen")
     assert set(states.values()) == {("skipped", "closed")}

@@ -80,6 +80,7 @@ class Engine:
         self._closings: dict[str, Action] = {}
         self._counts: Mapping[Status, int] | None = None
         self._last_action = 0
+        self._last_recalled = 0
         self._has_actions = False
         self._cut_off_count = 0
         self._is_whole = True
@@ -131,7 +132,7 @@ class Engine:
             while gone := self._lookout.pop_gone():
                 await self._by_batches(gone, partial(self._remove, now=now), now)
             if await self._ledger.changed() or self._has_actions:
-                await self._recall(await self._notice_actions(now))
+                await self._notice_actions(now)
             while due := self._lookout.pop_due(until):
                 await self._hand_over_all(watch_list, due, now, until)
             self._observe_all(await self._digests.take_back(watch_list, now))
@@ -290,8 +291,11 @@ class Engine:
                 title = stated("problem", "A deadline was removed")
                 self._ops.note(Problem(key=_removal_key(decision.record.deadline), title=title, text=(text,)))
 
-    async def _notice_actions(self, now: datetime) -> Collection[str]:
-        """Look again at deadlines that somebody acted on, and at those derived from them; which these are."""
+    async def _notice_actions(self, now: datetime) -> None:
+        """Look again at deadlines that somebody acted on, and at those derived from them.
+
+        What is on its way about them is recalled once for each action, also where a load has all of them noticed anew.
+        """
         self._has_actions = False
         try:
             actions = await self._ledger.actions_after(self._last_action)
@@ -300,16 +304,22 @@ class Engine:
             raise
         watch_list = self.watch_list
         if not actions or watch_list is None:
-            return ()
-        self._last_action = max(action.ordinal for action in actions)
+            return
         closings = last_closings(actions)
         if closings:
             self._closings, self._counts = self._closings | closings, None
-        acted_on = {action.deadline for action in actions} | derived_from(closings, watch_list.deadlines)
-        names = acted_on & watch_list.deadlines.keys()
-        for name in names:
+        for name in _concerned(actions, watch_list):
             self._lookout.pull(name, now)
-        return names
+        fresh = [action for action in actions if action.ordinal > self._last_recalled]
+        self._last_action = self._last_recalled = max(action.ordinal for action in actions)
+        await self._recall(_concerned(fresh, watch_list))
+
+
+def _concerned(actions: Iterable[Action], watch_list: WatchList) -> Collection[str]:
+    """The deadlines that these are about, and those derived from what they close."""
+    listed = list(actions)
+    acted_on = {action.deadline for action in listed}
+    return (acted_on | derived_from(last_closings(listed), watch_list.deadlines)) & watch_list.deadlines.keys()
 
 
 def _removal_key(deadline: str) -> str:
