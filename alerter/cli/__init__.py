@@ -38,7 +38,7 @@ def run_command(args: list[str] | None = None) -> int:
     try:
         build_application()(args=args, prog_name="alerter")
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
+        return _code_of(ended)
     except Failure as failure:
         return _report(failure)
     except KeyboardInterrupt:
@@ -48,6 +48,13 @@ def run_command(args: list[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 - the last resort, whatever the command; shown without any secret
         return _report_fault(traceback.format_exc())
     return 0
+
+
+def _code_of(ended: SystemExit) -> int:
+    """The exit code that a library ends with; a reader who has seen enough is no trouble, though to them it is."""
+    if isinstance(ended.__context__, BrokenPipeError):
+        return _report_os_error(ended.__context__)
+    return ended.code if isinstance(ended.code, int) else 0
 
 
 def _prepare_output(*, is_daemon: bool) -> None:

@@ -120,6 +120,17 @@ def test_closed_streams_upset_no_command(shell: str) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("form", ["table", "json", "csv", "ics"])
+def test_a_reader_that_has_seen_enough_of_a_long_plan_is_no_trouble(form: str, tmp_path: Path) -> None:
+    rows = (f'[[deadline]]\nid = "x{number}"\ntitle = "{"X" * 200}"\ndue = 2099-01-01\n' for number in range(500))
+    (tmp_path / "a.toml").write_text("".join(rows), encoding="utf-8")
+    end = "; } 2>&3 | head -c 5; } 3>&1 >/dev/null"
+    line = '{ { "$0" "$@"; echo "ended with $?" >&2' + end
+    words = ["plan", "-c", str(tmp_path), "--from", "2098-01-01", "--until", "2100-01-01", "--format", form]
+    ran = subprocess.run(["sh", "-c", line, COMMAND, *words], capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.stdout, ran.stderr) == ("ended with 0\n", "")
+
+
 def test_a_full_disk_is_told_and_is_no_success() -> None:
     """A plan that was cut off must not pass for one."""
     ran = run("schema", shell="> /dev/full")
