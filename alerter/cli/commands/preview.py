@@ -34,11 +34,11 @@ def command(
     ] = None,
 ) -> None:
     """Render a message about a deadline, or a digest by its name, without sending it."""
-    from alerter.channels.registry import build
     from alerter.channels.render import render_safely
     from alerter.cli.loading import load_config
     from alerter.cli.naming import find_named
     from alerter.cli.output import show_plain
+    from alerter.cli.senders import build_senders
     from alerter.engine.delivery.preview import preview_message
 
     ready = load_config(config)
@@ -56,7 +56,7 @@ def command(
         )
     except ValueError as error:
         raise Failure(str(error)) from error
-    sender = build(ready.loaded.channel_settings[message.channel], message.channel)
+    sender = build_senders(ready.loaded, [message.channel])[message.channel]
     rendered, problem = render_safely(sender, message)
     if problem is not None:
         print(f"could not be put into the channel's form ({problem}); this is the plain text", file=sys.stderr)

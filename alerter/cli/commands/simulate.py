@@ -118,10 +118,10 @@ class _Reading:
 
 
 def _edition(ready: Ready) -> Edition:
-    from alerter.channels.registry import build_all
+    from alerter.cli.senders import build_senders
     from alerter.engine.rehearsal import Edition
 
-    return Edition(ready.watch_list, build_all(ready.loaded.channel_settings))
+    return Edition(ready.watch_list, build_senders(ready.loaded))
 
 
 def to_json(event: Happening) -> dict[str, Any]:

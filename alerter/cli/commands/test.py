@@ -18,9 +18,9 @@ def command(
     everything: Annotated[bool, typer.Option("--all", help="Test every channel.")] = False,
 ) -> None:
     """Send a message marked as a test, and print what the other side answered."""
-    from alerter.channels.registry import build_all
     from alerter.cli.loading import load_config
     from alerter.cli.naming import find_named
+    from alerter.cli.senders import build_senders
     from alerter.domain.notices.outcome import Delivered
     from alerter.engine.delivery.tryout import send_tests
 
@@ -30,7 +30,7 @@ def command(
     names = list(dict.fromkeys(channels or ready.watch_list.channels))
     for name in names:
         find_named(name, ready.watch_list.channels, what="channel")
-    senders = build_all(ready.loaded.channel_settings)
+    senders = build_senders(ready.loaded, names)
     answers = asyncio.run(send_tests(ready.watch_list, senders, names, datetime.now(UTC)))
     for name, outcome in answers:
         print(f"{name}: {'delivered' if isinstance(outcome, Delivered) else 'FAILED'}: {outcome.detail}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from icalendar import Calendar
 
 from alerter.cli import run_command
+from alerter.cli.failure import UNUSABLE
 
 CONFIG = """
 timezone = "America/New_York"
@@ -230,6 +232,22 @@ def test_a_channel_can_be_tested(ask: Any, monkeypatch: pytest.MonkeyPatch) -> N
     assert "screen: delivered: " in ask("test", "screen")
     failed = ask("test", "--all", code=1)
     assert ("ops: FAILED: " in failed, "CANARY" in failed) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "args", [("preview", "truce"), ("test", "phone"), ("simulate", "--from", "2025-11-01", "--until", "2025-11-02")]
+)
+def test_a_library_that_is_not_installed_is_told_in_a_sentence(
+    args: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    config = CONFIG.replace('"ops"]', '"phone"]') + '[channels.phone]\ntype = "apprise"\nurl = "json://localhost"\n'
+    Path("config/a.toml").write_text(
+        config.replace('{ env = "NO_SUCH_VARIABLE" }', '"http://127.0.0.1:1/"'), encoding="utf-8"
+    )
+    more = ("--channel", "phone") if args[0] == "preview" else ()
+    assert run_command([*args, *more]) == UNUSABLE
+    assert capsys.readouterr().err.endswith('"phone" needs Apprise, which is not installed: install alerter[apprise]\n')
 
 
 def test_a_newcomer_gets_a_configuration_that_works(ask: Any) -> None:
