@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 from alerter.cli.failure import Failure
@@ -27,10 +28,11 @@ def find_daemon(store: str) -> int | None:
     return int(found[1]) if found and found[2] == socket.gethostname() else None
 
 
-def ask_health(listen: str, store: str) -> tuple[bool, str]:
-    """Whether the daemon is alive, and its answer in a line; by the lock where it does not listen."""
+def ask_health(listen: str, find_store: Callable[[], str]) -> tuple[bool, str]:
+    """Whether the daemon is alive, and its answer in a line; by the lock of the store where it does not listen."""
     address = _parse(listen)
     if address is None:
+        store = find_store()
         process = find_daemon(store)
         return process is not None, f"process {process} holds the ledger" if process else _nobody(store)
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from alerter.cli import run_command
 from alerter.cli.daemon import ask_health, ask_reload, find_daemon
 from alerter.cli.failure import Failure
 from tests.servers import free_port
@@ -91,36 +92,52 @@ def test_a_daemon_on_another_machine_is_not_ours_to_signal(store: str, tmp_path:
 
 def test_a_live_daemon_is_healthy(receiver: Receiver) -> None:
     """200 from /livez."""
-    assert ask_health(receiver.listen, "") == (True, "200 ok")
+    assert ask_health(receiver.listen, lambda: "") == (True, "200 ok")
     assert receiver.asked == [("GET", "/livez", None)]
 
 
 def test_all_addresses_are_asked_on_loopback(receiver: Receiver) -> None:
     """`0.0.0.0` is where to listen, not whom to ask."""
-    assert ask_health(f"0.0.0.0:{receiver.server_port}", "")[0]
+    assert ask_health(f"0.0.0.0:{receiver.server_port}", lambda: "")[0]
 
 
 def test_a_failing_daemon_is_not_healthy(receiver: Receiver) -> None:
     """Its reasons are shown."""
     receiver.answer = (503, '{"status": "failing", "reasons": ["the loop stands still"]}')
-    assert ask_health(receiver.listen, "") == (False, "503 the loop stands still")
+    assert ask_health(receiver.listen, lambda: "") == (False, "503 the loop stands still")
 
 
 def test_silence_is_not_healthy() -> None:
     """Nobody listens."""
     listen = f"127.0.0.1:{free_port()}"
-    assert ask_health(listen, "") == (False, f"no answer from {listen}: ConnectionRefusedError")
+    assert ask_health(listen, lambda: "") == (False, f"no answer from {listen}: ConnectionRefusedError")
 
 
 def test_without_a_web_side_the_lock_tells(store: str) -> None:
     """`listen = ""` leaves the lock."""
-    assert ask_health("", store) == (True, f"process {os.getpid()} holds the ledger")
-    assert ask_health("", store + "x") == (False, "no daemon on this machine holds the ledger")
+    assert ask_health("", lambda: store) == (True, f"process {os.getpid()} holds the ledger")
+    assert ask_health("", lambda: store + "x") == (False, "no daemon on this machine holds the ledger")
+
+
+@pytest.mark.parametrize("said", ['store = { env = "LEDGER" }', ""])
+def test_the_lock_is_looked_for_where_the_store_says_in_whatever_way(
+    said: str, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.toml").write_text(f'[service]\nlisten = ""\n{said}\n')
+    (tmp_path / "place").write_text(f"{store}\n")
+    monkeypatch.setenv("LEDGER", store)
+    if not said:
+        monkeypatch.setenv("ALERTER_STORE_FILE", str(tmp_path / "place"))
+    code = run_command(["healthcheck", "-c", str(tmp_path / "a.toml")])
+    assert (code, capsys.readouterr().out) == (0, f"process {os.getpid()} holds the ledger\n")
 
 
 def test_a_ledger_on_a_server_tells_of_no_process() -> None:
     """There is no lock beside it, so that nothing is said of who holds it."""
-    assert ask_health("", "postgresql://db/alerter") == (False, "no process can be found by a ledger on a server")
+    assert ask_health("", lambda: "postgresql://db/alerter") == (
+        False,
+        "no process can be found by a ledger on a server",
+    )
 
 
 def test_a_reload_is_asked_over_http_with_the_token(receiver: Receiver) -> None:
