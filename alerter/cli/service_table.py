@@ -30,6 +30,14 @@ def find_store(config: list[Path] | None) -> str:
     return read_service(config, "store").store
 
 
+def find_base_url(config: list[Path] | None) -> str:
+    """What links start with: `service.base_url`, resolved; empty where there is none, or it cannot be."""
+    try:
+        return read_service(config, "base_url").base_url or ""
+    except Failure:  # of use to the daemon alone, whose environment has it
+        return ""
+
+
 def read_service(config: list[Path] | None, *keys: str) -> Service:
     """These keys of `[service]` with secrets and environment resolved; raises Failure where one is wrong."""
     from pydantic import ValidationError

@@ -46,7 +46,7 @@ def command(
     from alerter.cli.daemon import find_daemon
     from alerter.cli.loading import load_config
     from alerter.cli.output import print_json
-    from alerter.cli.service_table import find_store
+    from alerter.cli.service_table import find_base_url, find_store
     from alerter.domain.decisions.derived import as_all_stand
     from alerter.domain.decisions.forecast import forecast
 
@@ -57,7 +57,7 @@ def command(
     watch_list = as_all_stand(ready.watch_list, ready.watch_list.deadlines, overview.known)
     upcoming = forecast(watch_list, now, now + HORIZON, overview.known)[:NEXT_COUNT]
     report = make_report(watch_list, overview, upcoming, now, daemon=find_daemon(store))
-    report["calendar"] = _calendar(ready.loaded.service, overview)
+    report["calendar"] = _calendar(ready.loaded.service, overview, find_base_url(config))
     if output is Format.JSON:
         print_json(report)
     else:
@@ -101,11 +101,11 @@ async def _ask(store: str, ids: list[str], now: datetime) -> Overview:
         )
 
 
-def _calendar(service: Service, overview: Overview) -> str | None:
+def _calendar(service: Service, overview: Overview, base_url: str) -> str | None:
     """Where to subscribe, with the key that was made; None where the configuration has one, which stays its secret."""
     if service.calendar_key is not None or overview.calendar_key is None:
         return None
-    return f"{service.base_url or ''}/calendar.ics?key={overview.calendar_key}"
+    return f"{base_url}/calendar.ics?key={overview.calendar_key}"
 
 
 def _deadline(deadline: Deadline, overview: Overview, now: datetime) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -14,6 +15,8 @@ from icalendar import Calendar
 
 from alerter.cli import run_command
 from alerter.cli.failure import UNUSABLE
+from alerter.ledger.keys import CALENDAR_KEY
+from alerter.ledger.ledger import Ledger
 
 CONFIG = """
 timezone = "America/New_York"
@@ -232,6 +235,25 @@ def test_a_channel_can_be_tested(ask: Any, monkeypatch: pytest.MonkeyPatch) -> N
     assert "screen: delivered: " in ask("test", "screen")
     failed = ask("test", "--all", code=1)
     assert ("ops: FAILED: " in failed, "CANARY" in failed) == (True, False)
+
+
+@pytest.mark.parametrize("url", ["https://deadlines.example.com", ""])
+def test_status_leads_to_the_calendar_where_the_daemon_is_reached(
+    ask: Any, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As far as that can be known here: the variable may be there for the daemon only."""
+    Path("config/b.toml").write_text('[service]\nbase_url = { env = "WHERE" }\n', encoding="utf-8")
+    if url:
+        monkeypatch.setenv("WHERE", url)
+    asyncio.run(_keep_calendar_key("k3y"))
+    assert json.loads(ask("status", "--format", "json"))["calendar"] == f"{url}/calendar.ics?key=k3y"
+
+
+async def _keep_calendar_key(key: str) -> None:
+    ledger = Ledger("sqlite:///alerter.db")
+    await ledger.open()
+    await ledger.meta_set_default(CALENDAR_KEY, lambda: key)
+    await ledger.close()
 
 
 @pytest.mark.parametrize(
