@@ -208,7 +208,6 @@ class _Stage:
 
     async def _start(self) -> None:
         """A daemon starts: it takes what it finds, at once."""
-        self._intake.forget()
         await self._take(self._on_disk)
 
     async def _stop(self) -> None:
@@ -242,6 +241,7 @@ class _Stage:
         senders = {name: Pretender(sender, answers[name]) for name, sender in edition.senders.items()}
         await self._dispatcher.take(watch_list, senders)
         await self._engine.take(watch_list)
+        self._intake.forget()
         self._standing.over()
 
     async def _act(self, name: str, deed: Deed) -> None:
