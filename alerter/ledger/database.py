@@ -272,7 +272,7 @@ class Database:
 
     def _is_passing(self, error: BaseException | None) -> bool:
         """Whether it is the disk that fails a ledger which is there: a new one may well be in the wrong place."""
-        if self.path is None or not self.path.exists():
+        if self.path is None or not os.path.exists(self.path):  # noqa: PTH110 -- unlike pathlib's it never raises
             return False
         return _number(error) in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS) or (
             is_refusal(error) and is_read_only(self.path.parent)
@@ -310,8 +310,11 @@ def _read_data_version(connection: Connection) -> int | None:
 
 
 def is_read_only(folder: Path) -> bool:
-    """Whether nothing can be written on the disk of that folder. Raises OSError."""
-    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    """Whether nothing can be written on the disk of that folder; False where that cannot be told."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def _number(error: BaseException | None) -> int | None:

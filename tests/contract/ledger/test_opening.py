@@ -203,6 +203,14 @@ async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         await open_and_close(tmp_path / "file" / "sub" / "alerter.db")
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "round/x.db"])
+async def test_a_place_that_cannot_be_looked_at_is_refused_as_any_other(name: str, tmp_path: Path) -> None:
+    """What else is asked about it, for the sentence, fails as well."""
+    (tmp_path / "round").symlink_to("round")
+    with pytest.raises(LedgerUnwritable, match="cannot use the ledger"):
+        await Ledger(f"sqlite:///{tmp_path / name}", exclusive=True).open()
+
+
 async def test_a_folder_is_no_database(tmp_path: Path) -> None:
     """The message says what is there instead."""
     with pytest.raises(LedgerUnwritable, match="Is a directory"):
