@@ -33,9 +33,17 @@ async def open_ledger(store: str) -> AsyncIterator[Ledger]:
 
 
 def has_ledger(store: str) -> bool:
-    """Whether there may be a ledger: a database server is there, a file exists or does not."""
+    """Whether there may be a ledger: a database server is there, a file exists or does not.
+
+    An empty file is none. To make tables in it is up to the daemon, which knows whether there was more.
+    """
     path = store_path(store)
-    return path is None or path.exists()
+    try:
+        return path is None or path.is_dir() or path.stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # whoever opens it says why it cannot be used
+        return True
 
 
 def store_path(store: str) -> Path | None:

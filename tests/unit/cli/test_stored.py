@@ -33,6 +33,25 @@ async def test_asking_makes_no_ledger(tmp_path: Path) -> None:
     assert (failed.value.code, has_ledger(store)) == (NO, False)
 
 
+async def test_an_emptied_file_is_left_for_the_daemon_to_find(tmp_path: Path) -> None:
+    """With tables made in it, nobody could see any more that a ledger was lost."""
+    path = tmp_path / "x.db"
+    path.touch()
+    with pytest.raises(Failure, match="there is no ledger"):
+        async with open_ledger(f"sqlite:///{path}"):
+            pass
+    assert path.stat().st_size == 0
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "link", "."])
+async def test_a_place_that_can_be_no_ledger_is_told_in_a_sentence(name: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("link")
+    with pytest.raises(Failure, match="cannot use the ledger") as failed:
+        async with open_ledger(f"sqlite:///{tmp_path / name}"):
+            pass
+    assert failed.value.code == UNUSABLE
+
+
 async def test_a_ledger_that_breaks_under_way_is_told_in_a_sentence(tmp_path: Path) -> None:
     """Not only opening can fail: the disk can, too, in the middle."""
     store = f"sqlite:///{tmp_path / 'x.db'}"
