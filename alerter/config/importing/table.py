@@ -226,8 +226,10 @@ def _alarm(row: _Row, due: date | datetime | None, order: DateOrder | None) -> s
     clock = read_time(row[Column.ALARM_TIME], row.line) if row[Column.ALARM_TIME] else time(9)
     instant = at if isinstance(at, datetime) else datetime.combine(at, clock)
     start = due if isinstance(due, datetime) else datetime.combine(due, time())
-    if start.tzinfo is not None:
+    if instant.tzinfo is None:
         instant = instant.replace(tzinfo=start.tzinfo)
+    elif start.tzinfo is None:
+        raise ImportProblem(f"{row[Column.ALARM_DAY]!r} has an offset from UTC, and the due date has none", row.line)
     distance = instant - start
     if isinstance(due, datetime):
         return spell(distance, by_days=not distance % timedelta(days=1))

@@ -274,6 +274,14 @@ def test_a_table_of_another_program_is_read_by_its_headings() -> None:
     assert (second.due, second.leads) == (date(2025, 10, 1), ())
 
 
+def test_a_reminder_with_an_offset_is_the_instant_that_it_says() -> None:
+    table = "title,due,reminder on/off,reminder date\nA,{due},on,2027-01-01T07:00:00Z\n"
+    assert read_table(table.format(due="2027-01-02T09:00:00+02:00"))[0].leads == ("1d",)
+    with pytest.raises(ImportProblem, match="has an offset from UTC, and the due date has none") as caught:
+        read_table(table.format(due="2027-01-02"))
+    assert caught.value.line == 2
+
+
 def test_a_table_without_dates_or_titles_is_refused() -> None:
     """The sentence says how the column may be headed."""
     with pytest.raises(ImportProblem, match="headed as the due"):
