@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alerter.cli.failure import Failure
+from alerter.cli.failure import UNUSABLE, Failure
 from alerter.cli.options import Config
 
 
@@ -21,12 +21,15 @@ def command(
     ] = None,
 ) -> None:
     """Write the deadlines of a calendar (.ics) or a spreadsheet (.csv) as TOML."""
+    from alerter.config.importing.cells import DateOrder
     from alerter.config.importing.draft import ImportProblem
     from alerter.config.importing.files import import_file
     from alerter.config.importing.writing import count_of
 
+    if dates is not None and dates not in list(DateOrder):
+        raise Failure(f"--dates: {dates!r} is none of {', '.join(DateOrder)}", UNUSABLE)
     try:
-        text, count, undated = import_file(source, dates)
+        text, count, undated = import_file(source, DateOrder(dates) if dates is not None else None)
     except OSError as error:
         raise Failure(f"cannot read {source}: {error.strerror}") from None
     except ImportProblem as problem:

@@ -17,13 +17,11 @@ _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), *((mark, "utf-16") for mark in _UT
 _FOLD = re.compile(rb"(?:\r?\n)+[ \t]")
 
 
-def import_file(path: Path, dates: str | None = None) -> tuple[str, int, int]:
+def import_file(path: Path, order: DateOrder | None = None) -> tuple[str, int, int]:
     """The TOML text, how many deadlines it holds, and how many had no date. Raises OSError and ImportProblem."""
-    if dates is not None and dates not in list(DateOrder):
-        raise ImportProblem(f"--dates is dmy or mdy, not {dates!r}")
     if path.stat().st_size > LARGEST:
         raise ImportProblem(f"it is larger than {LARGEST // 1024 // 1024} MiB")
-    drafts = _read(path, path.read_bytes(), DateOrder(dates) if dates is not None else None)
+    drafts = _read(path, path.read_bytes(), order)
     undated = sum(draft.due is None for draft in drafts)
     return write_drafts(drafts, path.name), len(drafts) - undated, undated
 

@@ -53,6 +53,12 @@ def test_a_file_that_cannot_be_read_is_named_with_the_line(
     assert (sentence in capsys.readouterr().err, Path("out.toml").exists()) == (True, False)
 
 
+def test_an_order_of_dates_that_there_is_not_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("list.csv").write_text(TABLE, encoding="utf-8")
+    assert run_command(["import", "list.csv", "--dates", "ymd"]) == 2
+    assert capsys.readouterr().err == "alerter: --dates: 'ymd' is none of dmy, mdy\n"
+
+
 def test_without_output_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     """The text alone goes to standard output."""
     Path("list.csv").write_text("what,when\na,2035-11-10\n", encoding="utf-8")
