@@ -43,8 +43,8 @@ def command(
     ready = load_config(config)
     zone = ready.watch_list.zone
     since_at = parse_time(since, option="--since", zone=zone, now=datetime.now(UTC)) if since else None
-    told, actions = asyncio.run(_ask(find_store(config), deadline, since_at, _parse_state(state)))
-    if deadline is not None and not told and not actions:
+    told, actions, is_known = asyncio.run(_ask(find_store(config), deadline, since_at, _parse_state(state)))
+    if deadline is not None and not is_known:
         find_named(deadline, ready.watch_list.deadlines, what="deadline")
     if output is ListFormat.JSON:
         notices = [notice_document(one) for one in told]
@@ -69,16 +69,17 @@ def _parse_state(text: str | None) -> State | None:
 
 async def _ask(
     store: str, deadline: str | None, since: datetime | None, state: State | None
-) -> tuple[list[Told], list[Action]]:
-    """What the ledger holds; nothing where there is none yet."""
+) -> tuple[list[Told], list[Action], bool]:
+    """What the ledger holds, nothing where there is none yet; and whether it knows the deadline."""
     from alerter.cli.stored import has_ledger, open_ledger
 
     if not has_ledger(store):
-        return [], []
+        return [], [], False
     async with open_ledger(store) as ledger:
         told = await ledger.history(deadline=deadline, since=since, state=state)
         actions = await ledger.actions(deadline)
-        return told, [action for action in actions if since is None or action.at >= since]
+        is_known = bool(told or actions or (deadline is not None and await ledger.known([deadline])))
+        return told, [action for action in actions if since is None or action.at >= since], is_known
 
 
 def _flatten(told: Told) -> dict[str, Any]:

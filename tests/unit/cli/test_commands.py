@@ -237,6 +237,15 @@ def test_a_channel_can_be_tested(ask: Any, monkeypatch: pytest.MonkeyPatch) -> N
     assert ("ops: FAILED: " in failed, "CANARY" in failed) == (True, False)
 
 
+def test_history_knows_a_deadline_that_is_gone_whatever_is_asked_of_it(ask: Any) -> None:
+    asyncio.run(_keep_calendar_key("k3y"))
+    ask("ack", "review", "--by", "Ana")
+    Path("config/a.toml").write_text(CONFIG.replace('"review"', '"other"'), encoding="utf-8")
+    later = ("--since", "+1d", "--format", "json")
+    assert json.loads(ask("history", "--deadline", "review", *later)) == {"notices": [], "actions": []}
+    ask("history", "--deadline", "revue", *later, code=1)
+
+
 @pytest.mark.parametrize("url", ["https://deadlines.example.com", ""])
 def test_status_leads_to_the_calendar_where_the_daemon_is_reached(
     ask: Any, url: str, monkeypatch: pytest.MonkeyPatch
