@@ -6,6 +6,7 @@ Whoever reads a secret registers it here; every log line and every unforeseen er
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -32,7 +33,7 @@ _known = _Known()
 
 
 def redact(values: Iterable[str]) -> None:
-    """Register secrets: from now on they, their URL-quoted forms and the telling parts of URLs are masked."""
+    """Register secrets: from now on they (also as URLs, Python and JSON write them) and what URLs tell are masked."""
     _known.add(form for value in values for form in _forms(value))
 
 
@@ -63,6 +64,7 @@ def _forms(secret: str) -> Iterator[str]:
     yield secret
     yield secret.strip()
     yield quote(secret, safe="")
+    yield from (repr(secret)[1:-1], repr(secret.encode(errors="replace"))[2:-1], json.dumps(secret)[1:-1])
     if "://" in secret:
         yield from _url_parts(secret)
 

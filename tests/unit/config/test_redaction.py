@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 
 import pytest
 from pydantic import BaseModel, SecretStr
@@ -61,3 +62,11 @@ def test_secrets_are_found_however_deep_settings_hold_them() -> None:
         secrets: tuple[SecretStr, ...] = (SecretStr("rotated-1"), SecretStr("rotated-2"))
 
     assert set(find_secrets({"legal": Channel()}, None)) == {"deep-one", "rotated-1", "rotated-2"}
+
+
+@pytest.mark.parametrize("write", [repr, json.dumps, lambda text: repr(text.encode())])
+def test_a_secret_is_masked_however_python_and_json_write_it(write: Callable[[str], str]) -> None:
+    """As errors of libraries do: `Invalid header value b'Bearer ...'`."""
+    secret = 'line-7f3a\nbelow \\ "quoted" \u00e9-7f3a'
+    redact([secret])
+    assert "7f3a" not in redacted(f"Invalid value {write('Bearer ' + secret)}")
