@@ -11,10 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from alerter.domain.dates.zone import Zone
 
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+_NARROWEST = 10
+"""Characters of a column whose cells may be wrapped."""
 _LEAD_OR_NUMBER = re.compile(r"[+-][0-9.]+(?:[a-z]{1,2}(?: @ [0-9:]+)?)?")
 
 
@@ -31,7 +35,10 @@ def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None
 
 
 def print_table(columns: Mapping[str, bool], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
-    """Print a table; `columns` says of each heading whether its cells must stay on one line. Nothing is cut off."""
+    """Print a table; `columns` says of each heading whether its cells must stay on one line. Nothing is cut off.
+
+    Where the terminal is too narrow for that the table is wider.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -40,9 +47,23 @@ def print_table(columns: Mapping[str, bool], rows: Iterable[Sequence[str]], *, t
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, padding=(0, 1))
     for heading, keeps_line in columns.items():
         table.add_column(heading, overflow="fold", no_wrap=keeps_line, vertical="top")
-    for row in rows:
-        table.add_row(*(Text(show_plain(cell)) for cell in row))
-    Console(highlight=False).print(table)
+    shown = [[Text(show_plain(cell)) for cell in row] for row in rows]
+    for row in shown:
+        table.add_row(*row)
+    console = Console(highlight=False)
+    console.width = max(console.width, _least_width(columns, shown))
+    console.print(table)
+
+
+def _least_width(columns: Mapping[str, bool], rows: Sequence[Sequence[Text]]) -> int:
+    """Of a table in which no cell that must stay on one line is cut, and the others can be read."""
+    from rich.cells import cell_len
+
+    widths = []
+    for number, (heading, keeps_line) in enumerate(columns.items()):
+        lines = [heading, *(line for row in rows for line in row[number].plain.split("\n"))]
+        widths.append(max(map(cell_len, lines)) if keeps_line else _NARROWEST)
+    return sum(widths) + 4 * len(widths)
 
 
 def show_plain(text: str) -> str:

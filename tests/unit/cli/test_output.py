@@ -50,6 +50,20 @@ def test_a_csv_keeps_leads_and_text_as_they_are(text: str, capsys: pytest.Captur
     assert list(csv.reader(io.StringIO(capsys.readouterr().out, newline=""))) == [["a", "b"], [text, ""]]
 
 
+@pytest.mark.parametrize("width", ["1", "30"])
+def test_a_table_is_wider_than_a_terminal_that_has_no_room_for_it(
+    width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole columns would be missing otherwise, and nothing say so."""
+    monkeypatch.setenv("COLUMNS", width)
+    print_table({"at": True, "state": True, "deadline": False}, [("2025-09-10 09:00", "\u671f\u9650" * 8, "review")])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines if "deadline" in line or "review" in line] == [
+        ["at", "state", "deadline"],
+        ["2025-09-10", "09:00", "\u671f\u9650" * 8, "review"],
+    ]
+
+
 def test_a_table_fits_80_columns_and_loses_nothing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
