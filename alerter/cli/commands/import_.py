@@ -10,6 +10,7 @@ import typer
 
 from alerter.cli.failure import UNUSABLE, Failure
 from alerter.cli.options import Config
+from alerter.cli.writing import write_new
 
 
 def command(
@@ -45,9 +46,7 @@ def command(
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_new(path, text)
     except FileExistsError:
         raise Failure(f"{path} exists already, and may hold work of yours: name another file") from None
     except OSError as error:

@@ -11,6 +11,7 @@ import typer
 
 from alerter.cli.failure import Failure
 from alerter.cli.options import Config
+from alerter.cli.writing import write_new
 
 FILE_NAME = "alerter.toml"
 SCHEMA_NAME = "alerter.schema.json"
@@ -33,9 +34,7 @@ def command(
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_new(path, text)
     except OSError as error:
         raise Failure(f"cannot write {path}: {error.strerror}") from None
     print(f"wrote {path}")
