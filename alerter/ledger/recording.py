@@ -202,7 +202,7 @@ def _changes(result: Result, row: SqlRow[Any]) -> dict[str, Any]:
     return {
         "b_id": result.id,
         "state": State.RETRYING if is_untried and not is_first else result.state,
-        "reason": result.reason or (None if is_delivered and row.state is State.SKIPPED else row.reason),
+        "reason": result.reason or (None if is_delivered and row.state in FINISHED else row.reason),
         "next_at": (result.next_at or result.at) if result.state in OPEN else None,
         "fallback_at": _next_fallback_at(result, row.fallback_at),
         "token": None,

@@ -307,6 +307,17 @@ async def test_a_delivery_after_the_lease_is_believed(ledger: Ledger) -> None:
     assert [(State.DELIVERED, after(minutes=2))] == [(told.state, told.delivered_at) for told in await ledger.history()]
 
 
+async def test_what_was_given_up_and_arrived_after_all_bears_no_reason_for_that(ledger: Ledger) -> None:
+    """The history would say that it was delivered, since it was given up."""
+    await hand_over(ledger, make_entry())
+    [zombie] = await claim_all(ledger)
+    await ledger.release(START + LEASE)
+    [holder] = await claim_all(ledger, START + LEASE)
+    await ledger.record([ended(holder, State.DEAD, reason="gave-up")])
+    await ledger.record([ended(zombie, State.DELIVERED, at=after(minutes=2))])
+    assert await read_states(ledger) == {"7d": (State.DELIVERED, None)}
+
+
 async def test_a_second_delivery_does_not_overwrite_the_first(ledger: Ledger) -> None:
     """When both holders delivered, the first stays on record, and the second is told."""
     await hand_over(ledger, make_entry())
