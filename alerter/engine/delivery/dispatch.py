@@ -79,7 +79,7 @@ class Dispatcher:
         self.may_claim = True
         self._seen: object = None  # the ledger's generation at the last look at the queue
         self._claimable_at: datetime | None = None
-        self._recorder = Recorder(self._write)
+        self._recorder = Recorder(self._write, self._share)
         self._returning = Outage("claims.unreturned")
         self._exchanging = asyncio.Lock()  # what is claimed goes to lanes that there are
 
@@ -288,8 +288,7 @@ class Dispatcher:
     async def _write(self, results: Sequence[Result]) -> None:
         """Record a batch, then say what became of each notice."""
         names = {sent.job.channel for result in results if (sent := self._sent.get(result.id)) is not None}
-        await self._lanes.share([lane for lane in self._lanes.these(names) if lane.has_news])
-        lost = set(await self._ledger.record(results))  # last: what fails before it is done again as a whole
+        lost = set(await self._ledger.record(results))
         if lost:  # this process stood still, and another has taken them over
             log.warning("lease.lost", notices=sorted(lost))
         for result in results:
@@ -299,6 +298,10 @@ class Dispatcher:
                 self._telling.tell(result, sent, self._watch_list)
         if lost or not self._has_enough(results, names):
             self._wake()
+
+    async def _share(self) -> None:
+        """Write how channels are of which an answer said something new."""
+        await self._lanes.share([lane for lane in self._lanes if lane.has_news])
 
     def _has_enough(self, results: Sequence[Result], names: Iterable[str]) -> bool:
         """Whether these channels are busy and well, so that nothing is gained by looking at the queue now."""

@@ -58,10 +58,6 @@ class Lanes:
         """Send this as soon as a worker of its channel is free."""
         self._lanes[job.channel].put(job)
 
-    def these(self, names: Iterable[str]) -> list[Lane]:
-        """The lanes of these channels, in order of their names; none for a channel that is gone."""
-        return [self._lanes[name] for name in sorted(names) if name in self._lanes]
-
     def take_back(self, which: Callable[[Job], bool]) -> list[Job]:
         """Those of the messages that wait for a worker, whichever their channel."""
         return [job for lane in self for job in lane.take_back(which)]

@@ -22,11 +22,12 @@ class Recorder:
 
     A lane has always fewer than twice as many sendings under way or unrecorded as it has workers, and a crash
     repeats no others: `wait_for_room` waits until there is room. What cannot be written now stays, and is
-    written when the database lets us.
+    written when the database lets us; `follow_up` comes after each batch, and again by itself where it failed.
     """
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, follow_up: Callable[[], Awaitable[None]]) -> None:
         self._write = write
+        self._follow_up = follow_up
         self._pending: list[Result] = []
         self._unrecorded: Counter[str] = Counter()
         self._recorded = asyncio.Event()
@@ -61,14 +62,18 @@ class Recorder:
     async def flush(self) -> None:
         """Write what there is, now. Raises what the database raises, and keeps what was not written."""
         async with self._writing:
-            while self._pending:
-                batch, counts = list(self._pending), Counter(self._unrecorded)
-                await self._write(batch)
-                del self._pending[: len(batch)]
-                self._unrecorded -= counts
-                self._filled.clear()
-                self._urgent.clear()
-                self._recorded.set()
+            while True:
+                if batch := list(self._pending):
+                    counts = Counter(self._unrecorded)
+                    await self._write(batch)
+                    del self._pending[: len(batch)]
+                    self._unrecorded -= counts
+                    self._recorded.set()
+                await self._follow_up()
+                if not self._pending:
+                    break
+            self._filled.clear()
+            self._urgent.clear()
 
     async def stop(self) -> None:
         """Write what is left and end."""

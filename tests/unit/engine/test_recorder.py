@@ -52,7 +52,7 @@ async def test_fewer_than_twice_the_workers_are_under_way_or_unrecorded() -> Non
     async def write(results: Sequence[Result]) -> None:
         written.extend(result.id for result in results)
 
-    recorder, lane = Recorder(write), make_lane(concurrency=2)
+    recorder, lane = Recorder(write, _nothing), make_lane(concurrency=2)
     for number in range(3):
         assert await enters_at_once(recorder, lane)
         lane.under_way += 1
@@ -66,6 +66,6 @@ async def test_fewer_than_twice_the_workers_are_under_way_or_unrecorded() -> Non
 
 async def test_what_a_lane_that_was_replaced_has_under_way_holds_up_none_of_the_next() -> None:
     """Its receiver hangs: the settings of the channel may have been changed for that very reason."""
-    recorder, old, new = Recorder(_nothing), make_lane(concurrency=8), make_lane(concurrency=1)
+    recorder, old, new = Recorder(_nothing, _nothing), make_lane(concurrency=8), make_lane(concurrency=1)
     old.under_way = 8
     assert await enters_at_once(recorder, new)
