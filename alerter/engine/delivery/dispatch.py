@@ -80,6 +80,7 @@ class Dispatcher:
         self._seen: object = None  # the ledger's generation at the last look at the queue
         self._claimable_at: datetime | None = None
         self._recorder = Recorder(self._write, self._share)
+        self._unshared: set[str] = set()
         self._returning = Outage("claims.unreturned")
         self._exchanging = asyncio.Lock()  # what is claimed goes to lanes that there are
 
@@ -289,6 +290,7 @@ class Dispatcher:
         """Record a batch, then say what became of each notice."""
         names = {sent.job.channel for result in results if (sent := self._sent.get(result.id)) is not None}
         lost = set(await self._ledger.record(results))
+        self._unshared |= names
         if lost:  # this process stood still, and another has taken them over
             log.warning("lease.lost", notices=sorted(lost))
         for result in results:
@@ -300,8 +302,10 @@ class Dispatcher:
             self._wake()
 
     async def _share(self) -> None:
-        """Write how channels are of which an answer said something new."""
-        await self._lanes.share([lane for lane in self._lanes if lane.has_news])
+        """Write how the channels are whose answers have been recorded since the last time."""
+        names = set(self._unshared)
+        await self._lanes.share([lane for lane in self._lanes if lane.channel.name in names and lane.has_news])
+        self._unshared -= names
 
     def _has_enough(self, results: Sequence[Result], names: Iterable[str]) -> bool:
         """Whether these channels are busy and well, so that nothing is gained by looking at the queue now."""
