@@ -51,7 +51,7 @@ def check_deadline(deadline: Deadline, path: Path, table: DeadlineTable, around:
 
 def fits_date(deadline: Deadline) -> bool:
     """Whether a deadline that follows another has no such error at the date that it got from it."""
-    if deadline.opens is not None and deadline.opens >= sole_due(deadline).day:
+    if _opens_late(deadline):
         return False
     leads = [*_clocked(deadline.leads), *(each.lead for each in deadline.escalate)]
     return not leads or not any(_is_late(lead, _due_clock(deadline)) for lead in leads)
@@ -110,9 +110,13 @@ def _errors(deadline: Deadline, path: Path, table: DeadlineTable, around: Surrou
         except RuleError as error:
             where = _where("repeat", path, table, around) or path
             yield Finding(path=where, code="bad-value", message=str(error))
-    elif deadline.opens is not None and deadline.opens >= sole_due(deadline).day:
+    elif _opens_late(deadline):
         where = _where("opens", path, table, around) or path
         yield Finding(path=where, code="bad-value", message="should be a day before the due date")
+
+
+def _opens_late(deadline: Deadline) -> bool:
+    return deadline.opens is not None and deadline.opens >= sole_due(deadline).day
 
 
 def _late_leads(deadline: Deadline, path: Path, table: DeadlineTable, around: Surroundings) -> Iterator[Finding]:

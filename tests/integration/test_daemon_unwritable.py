@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from alerter.app import Application
 from alerter.domain.notices.notice import State
 from alerter.engine.time.clock import SystemClock
 from tests.acceptance.harness import STORE, Bench, deadline
@@ -30,19 +31,30 @@ def held(database: Path, lock: str = "EXCLUSIVE") -> Iterator[None]:
         connection.close()
 
 
-async def test_a_locked_ledger_keeps_no_notice_back(bench: Bench) -> None:
-    """The notice goes out unrecorded after a minute, `ops` hears why, and the ledger has it once it can be written."""
+@asynccontextmanager
+async def with_a_report(bench: Bench) -> AsyncIterator[tuple[Application, HttpInbox]]:
+    """A daemon past its first cycle, on a clock that runs a minute in a second, with a report to tell the desk of."""
     desk = await bench.webhook("desk")
     bench.write(deadline("report", START + timedelta(minutes=30), ["28m"], channels='["desk"]'))
-    database = bench.folder / STORE
     async with running(bench, SystemClock(start=START, rate=60)) as application:
         await until(lambda: application.ready() == [], "the first cycle")
-        with held(database):
+        yield application, desk
+
+
+async def until_recorded(application: Application) -> None:
+    """Wait until the ledger has what was told."""
+    await until(lambda: any(one.event == "delivered" for one in application.happenings or ()), "the record")
+
+
+async def test_a_locked_ledger_keeps_no_notice_back(bench: Bench) -> None:
+    """The notice goes out unrecorded after a minute, `ops` hears why, and the ledger has it once it can be written."""
+    async with with_a_report(bench) as (application, desk):
+        with held(bench.folder / STORE):
             await desk.until(1, within=60)
             assert application.ready() != []
         await until(lambda: application.ready() == [], "the ledger's return")
-        await until(lambda: any(one.event == "delivered" for one in application.happenings or ()), "the record")
-    rows = await read_ledger(f"sqlite:///{database}")
+        await until_recorded(application)
+    rows = await read_ledger(f"sqlite:///{bench.folder / STORE}")
     assert [(row.state, row.attempts[-1].detail) for row in rows] == [
         (State.DELIVERED, "told before, when it could not be recorded")
     ]
@@ -51,17 +63,13 @@ async def test_a_locked_ledger_keeps_no_notice_back(bench: Bench) -> None:
 
 async def test_what_went_out_unrecorded_is_recorded_as_it_was_told(bench: Bench) -> None:
     """The ledger is away for long after: history has when the notice went out, how late that was, and its words."""
-    desk = await bench.webhook("desk")
-    bench.write(deadline("report", START + timedelta(minutes=30), ["28m"], channels='["desk"]'))
-    database = bench.folder / STORE
-    async with running(bench, SystemClock(start=START, rate=60)) as application:
-        await until(lambda: application.ready() == [], "the first cycle")
-        with held(database):
+    async with with_a_report(bench) as (application, desk):
+        with held(bench.folder / STORE):
             await desk.until(1, within=60)
             told_by = application.clock.now()
             await until(lambda: application.clock.now() > told_by + timedelta(minutes=8), "the ledger's absence")
-        await until(lambda: any(one.event == "delivered" for one in application.happenings or ()), "the record")
-    (row,) = await read_ledger(f"sqlite:///{database}")
+        await until_recorded(application)
+    (row,) = await read_ledger(f"sqlite:///{bench.folder / STORE}")
     notice = desk.bodies[0]["data"]["notice"]
     assert row.delivered_at is not None
     assert (row.late_by, row.delivered_at <= told_by, row.attempts[-1].at <= told_by) == (notice["late_by"], True, True)

@@ -50,7 +50,7 @@ def ended_by(deadline: Deadline, actions: Iterable[Action], notice: Notice | Row
     about = [action for action in actions if action.due_key == notice.due_key]
     if any(action.action == "close" for action in about):
         return Reason.CLOSED
-    if any(action.action == "ack" for action in about) and ack_ends(deadline, notice):
+    if is_acknowledged(about, notice.due_key) and ack_ends(deadline, notice):
         return Reason.ACKNOWLEDGED
     return Reason.SNOOZED if is_snoozed(about, notice.due_key, now) else None
 

@@ -240,7 +240,7 @@ class Dispatcher:
         assert self._watch_list is not None  # noqa: S101 -- nothing is claimed before a watch list is taken
         told_at = self._told_at(job)
         if told_at is not None:
-            prepared = self._preparing.find_as_of(lane, job, self._watch_list, told_at)
+            prepared = self._preparing.prepare(lane, job, self._watch_list, told_at)
             self._hand_in(lane, told_before(job, prepared.message, prepared.rendered, told_at))
         else:
             prepared = self._preparing.find(lane, job, self._watch_list, now)
@@ -249,9 +249,8 @@ class Dispatcher:
 
     def _told_at(self, job: Job) -> datetime | None:
         """When this process told all of it, though nothing says so in the ledger; None where it did not."""
-        instants = [self.told.get(claim.id) for claim in job.claims]
-        known = [at for at in instants if at is not None]
-        return max(known) if len(known) == len(instants) else None
+        instants = [self.told[claim.id] for claim in job.claims if claim.id in self.told]
+        return max(instants) if len(instants) == len(job.claims) else None
 
     def _must_wait(self, lane: Lane, job: Job, now: datetime) -> bool:
         is_closed = lane.is_closing or lane.opens_at(now) is not None
@@ -304,7 +303,8 @@ class Dispatcher:
     async def _share(self) -> None:
         """Write how the channels are whose answers have been recorded since the last time."""
         names = set(self._unshared)
-        await self._lanes.share([lane for lane in self._lanes if lane.channel.name in names and lane.has_news])
+        lanes = [self._lanes.find(name) for name in names]
+        await self._lanes.share([lane for lane in lanes if lane is not None and lane.has_news])
         self._unshared -= names
 
     def _has_enough(self, results: Sequence[Result], names: Iterable[str]) -> bool:

@@ -47,7 +47,7 @@ class Preparing:
 
     def make_ready(self, lane: Lane, job: Job, watch_list: WatchList) -> None:
         """Have it ready as it will read at its instant, so that sending is all that is left to do then."""
-        self._ready[job.name] = self._prepare(lane, job, watch_list, job.send_at)
+        self._ready[job.name] = self.prepare(lane, job, watch_list, job.send_at)
 
     def find(self, lane: Lane, job: Job, watch_list: WatchList, now: datetime) -> Prepared:
         """The message as it reads now; made where it was not ready, or would read differently by now."""
@@ -55,17 +55,14 @@ class Preparing:
         if ready is not None and not ready.is_outdated(watch_list, now):
             return ready
         at = max(job.send_at, now.replace(microsecond=0))  # so that messages of one second have words in common
-        return self._prepare(lane, job, watch_list, at)
-
-    def find_as_of(self, lane: Lane, job: Job, watch_list: WatchList, at: datetime) -> Prepared:
-        """The message as it read then."""
-        return self._prepare(lane, job, watch_list, at)
+        return self.prepare(lane, job, watch_list, at)
 
     def drop(self, job: Job) -> None:
         """It was sent, or went back."""
         self._ready.pop(job.name, None)
 
-    def _prepare(self, lane: Lane, job: Job, watch_list: WatchList, at: datetime) -> Prepared:
+    def prepare(self, lane: Lane, job: Job, watch_list: WatchList, at: datetime) -> Prepared:
+        """The message as it reads at that instant."""
         message = self._compose(job, watch_list, at)
         rendered, problem = render_safely(lane.sender, message)
         if problem is not None:
