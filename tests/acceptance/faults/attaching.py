@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.acceptance.waiting import until
 
 OF_THE_LOOP = frozenset({"connect", "sendto", "sendmsg", "recvfrom", "recvmsg"})
+LEAVES_WITHIN = 5.0  # seconds for strace to let go of a process
 OPEN_STATES = ("01", "08")  # established, and closed by the other side alone; see proc_net_tcp
 
 
@@ -90,7 +91,12 @@ async def _joined(pid: int, options: tuple[str, ...]) -> AsyncIterator[None]:
     finally:
         if tracer.returncode is None:
             tracer.terminate()
-        await tracer.wait()
+        try:
+            async with asyncio.timeout(LEAVES_WITHIN):
+                await tracer.wait()
+        except TimeoutError:  # it waits for ever to leave a process that dies in that moment
+            tracer.kill()
+            await tracer.wait()
 
 
 def _is_traced(pid: int) -> bool:

@@ -114,7 +114,7 @@ class Chain:
                 f"{new} told, or an end\n{daemon.said}",
                 within=60.0,
             )
-        if daemon.is_running:
+        if (await daemon.get("/livez"))[0] == 200:
             return False
         ended = await daemon.ended()
         assert ended.code == -signal.SIGKILL, ended.err

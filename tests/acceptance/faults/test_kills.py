@@ -37,7 +37,8 @@ async def _mail(bench: Bench) -> MailInbox:
 async def test_a1_a_kill_at_some_calls_misses_no_webhook(tmp_path: Path) -> None:
     """SQLite and a webhook, at some of the calls that reach the disk, and as it dials: before, during, after."""
     scene = Scene(folder=tmp_path, receive=_webhook)
-    kills = await sweep(scene, "fdatasync", numbers=range(5, 18, 4)) + await sweep(
+    # The record ends with the 15th; one later may come when the daemon has said that it is told, and so not count.
+    kills = await sweep(scene, "fdatasync", numbers=range(6, 19, 3)) + await sweep(
         scene, "connect", numbers=range(1, 2)
     )
     phases = {phase for kill in kills for phase in kill.phases}
