@@ -44,6 +44,26 @@ async def pair(bench: Bench, postgres_url: str) -> AsyncIterator[Pair]:
         yield Pair(one, two, inbox)
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/api/v1/deadlines/a%00b", 404),
+        ("/deadlines/a%00b", 404),
+        ("/deadlines/truce?before=0~a%00b", 422),
+        ("/api/v1/notices?after=0~a%00b", 422),
+        ("/api/v1/notices?deadline=a%00b", 422),
+        ("/api/v1/notices?channel=a%00b", 422),
+        ("/api/v1/notices?tag=a%00b", 422),
+        ("/api/v1/actions?deadline=a%00b", 422),
+        ("/api/v1/deadlines?after=0~a%00b~c", 200),
+    ],
+)
+async def test_a_nul_in_an_address_is_no_fault(pair: Pair, address: str, status: int) -> None:
+    """PostgreSQL takes no text with one, and no name has one."""
+    answer = await pair.one.get(address, headers={"authorization": "Bearer a-long-token"})
+    assert answer.status_code == status, answer.text
+
+
 async def test_a_login_with_one_opens_the_other(pair: Pair) -> None:
     """The cookie is signed with a key from the ledger, whoever made it; so is the form that was fetched with it."""
     right = await pair.one.post("/login", data={"token": "a-long-token"}, headers=AWAY)

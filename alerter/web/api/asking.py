@@ -23,7 +23,8 @@ from alerter.web.request.refusal import Refusal
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-Text = Annotated[str, Field(max_length=200)]
+NO_NUL = r"^[^\x00]*$"  # no name has one, and PostgreSQL cannot be asked about it
+Text = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
 
 
 def parse_instant(text: str) -> datetime:
@@ -179,6 +180,8 @@ def read_place(text: str | None) -> tuple[datetime, str] | None:
     if text is None:
         return None
     micros, _, name = text.partition("~")
+    if "\0" in name:
+        raise _no_place()
     return _read_micros(micros), name
 
 

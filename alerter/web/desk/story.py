@@ -59,6 +59,8 @@ async def find_story(desk: Desk, name: str, before: tuple[datetime, str] | None 
     """Everything about one deadline; raises NoSuchDeadline where nobody has ever heard of it."""
     watch_list, now = await desk.refresh(), desk.now()
     deadline = watch_list.deadlines.get(name)
+    if "\0" in name:  # PostgreSQL cannot be asked about it
+        raise NoSuchDeadline(name)
     known = (await desk.ledger.known([name])).get(name)
     if deadline is None and known is None:
         raise NoSuchDeadline(name)
