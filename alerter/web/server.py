@@ -23,7 +23,7 @@ _BACKLOG = 128
 _CONNECTION_LIMIT = 256  # a flood must not use up the file descriptors that sending needs
 
 
-HEAD_WITHIN = 10.0  # seconds, after which a connection that asks nothing makes room for others
+HEAD_WITHIN = 10.0  # seconds, after which a connection that has not asked anything, or no more, makes room for others
 
 
 class WebServerError(Exception):
@@ -43,18 +43,24 @@ class _State(ServerState):
 
 
 class _Connection(H11Protocol):
-    """uvicorn's connection, which that closes only when it has answered a first request."""
+    """uvicorn's connection, which that closes only where nothing at all comes after an answer."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._limit = self.loop.call_later(HEAD_WITHIN, self._close_unasked)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._limit.cancel()
+        if not self.transport.is_closing():
+            self._limit = self.loop.call_later(HEAD_WITHIN, self._close_unasked)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._limit.cancel()
         super().connection_lost(exc)
 
     def _close_unasked(self) -> None:
-        if not self.cycle:
+        if not self.cycle or self.cycle.response_complete:
             self.transport.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,17 +15,19 @@ from alerter.web.request.refusal import Refusal
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 50
+BODY_WITHIN = 30.0  # seconds
 
 
 async def read_body(request: Request) -> bytes:
     """The body; raises Refusal 413 where it is larger than anything that is meant to come, and 400 without its end."""
     content = bytearray()
     try:
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > MOST_BYTES:
-                raise Refusal(413, stated("refusal", "More than {n} bytes.", n=MOST_BYTES))
-    except ClientDisconnect:  # no fault of ours: nobody reads the answer, and the log need not say so
+        async with asyncio.timeout(BODY_WITHIN):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > MOST_BYTES:
+                    raise Refusal(413, stated("refusal", "More than {n} bytes.", n=MOST_BYTES))
+    except (ClientDisconnect, TimeoutError):  # no fault of ours: nobody reads the answer, and the log need not say so
         raise HTTPException(400, "The body breaks off.") from None
     return bytes(content)
 

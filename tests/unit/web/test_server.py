@@ -96,6 +96,45 @@ async def test_who_connects_and_asks_nothing_makes_room_and_who_waits_for_an_ans
         await server.stop()
 
 
+@pytest.mark.parametrize("rest", [b"", b"G", b"GET / HT"])
+async def test_who_has_an_answer_and_asks_no_more_makes_room(monkeypatch: pytest.MonkeyPatch, rest: bytes) -> None:
+    """A second request that never comes to the end of its head holds no place."""
+    monkeypatch.setattr("alerter.web.server.HEAD_WITHIN", 0.2)
+    server = WebServer(make_app(State(), Metrics()), Listen("127.0.0.1", 0))
+    await server.start()
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        writer.write(rest)
+        await asyncio.wait_for(reader.read(), 4.0)  # uvicorn itself waits for 5 s
+        writer.close()
+        await writer.wait_closed()
+    finally:
+        await server.stop()
+
+
+async def test_a_body_that_does_not_come_to_its_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is answered as one that breaks off, and the connection closed."""
+    monkeypatch.setattr("alerter.web.server.HEAD_WITHIN", 0.2)
+    monkeypatch.setattr("alerter.web.request.reading.BODY_WITHIN", 0.2)
+
+    async def take(request: Request) -> Response:
+        return Response(await read_body(request))
+
+    server = WebServer(make_app(State(), Metrics(), [Route("/", take, methods=["POST"])]), Listen("127.0.0.1", 0))
+    await server.start()
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nby=Ana")
+        answer = await asyncio.wait_for(reader.read(), 10.0)
+        assert answer.startswith(b"HTTP/1.1 400")
+        writer.close()
+        await writer.wait_closed()
+    finally:
+        await server.stop()
+
+
 async def test_it_leaves_signals_alone() -> None:
     """The daemon's own handlers stay in place while it serves."""
     before = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)]
