@@ -8,9 +8,13 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from alerter.app import Application
+from alerter.domain.messages.message import Message
 from alerter.domain.notices.notice import State
 from alerter.engine.time.clock import SystemClock
+from alerter.web.desk.desk import Desk
 from tests.acceptance.harness import STORE, Bench, deadline
 from tests.acceptance.inbox import HttpInbox
 from tests.acceptance.oracle import read_ledger
@@ -59,6 +63,29 @@ async def test_a_locked_ledger_keeps_no_notice_back(bench: Bench) -> None:
         (State.DELIVERED, "told before, when it could not be recorded")
     ]
     bench.wants("desk report upcoming 28m")
+
+
+async def test_a_fault_in_one_message_keeps_no_other_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two notices that cannot be recorded one cannot be put into words: the other goes out, and the daemon stays."""
+    desk = await bench.webhook("desk")
+    due = START + timedelta(minutes=30)
+    bench.write(*(deadline(name, due, ["28m"], channels='["desk"]') for name in ("broken", "report")))
+    async with running(bench, SystemClock(start=START, rate=60)) as application:
+        await until(lambda: application.ready() == [], "the first cycle")
+        monkeypatch.setattr(Desk, "add_links", _fail_for_broken)
+        with held(bench.folder / STORE):
+            await desk.until(1, within=60)
+        monkeypatch.undo()
+        await desk.until(2, within=60)
+        await until(lambda: [one.event for one in application.happenings or ()].count("delivered") == 2, "the record")
+    assert [body["data"]["deadline"]["id"] for body in desk.bodies] == ["report", "broken"]
+    bench.wants("desk report upcoming 28m", "desk broken upcoming 28m")
+
+
+def _fail_for_broken(_: Desk, message: Message) -> Message:
+    if message.deadline is not None and message.deadline.id == "broken":
+        raise ValueError("a fault")
+    return message
 
 
 async def test_what_went_out_unrecorded_is_recorded_as_it_was_told(bench: Bench) -> None:

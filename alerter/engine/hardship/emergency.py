@@ -126,34 +126,41 @@ class Emergency:
         self._tried[notice.id] = self._clock.now()
         now = self._clock.now()
         late_by = max(0, int((now - notice.at).total_seconds()))
-        message = planned_message(notice, watch_list, now, late_by=late_by, is_repeat_possible=True)
+
+        def compose() -> Message:
+            return self._add_links(planned_message(notice, watch_list, now, late_by=late_by, is_repeat_possible=True))
+
         async with room:
-            if await _send(senders[notice.channel], self._add_links(message)):
+            if await _send(notice.channel, senders, compose):
                 self._told[notice.id] = now  # of which its words speak
 
     async def _tell_ops(self, watch_list: WatchList, senders: Mapping[str, Sender], name: str, since: datetime) -> None:
         channel = watch_list.channels[name]
         speech = speak(channel.language)
         words = marked("problem", "It has refused since {when}. Notices go out, but nothing is recorded.")
-        message = bare_message(
-            notice_id(Kind.PROBLEM, "emergency", since.isoformat(), name),
-            Kind.PROBLEM,
-            channel,
-            self._clock.now(),
-            title=speech.say("problem", "The ledger cannot be written"),
-            text=spoken(stated(*words, when=since), speech),
-            is_repeat_possible=True,
-        )
-        await _send(senders[name], message)
+
+        def compose() -> Message:
+            return bare_message(
+                notice_id(Kind.PROBLEM, "emergency", since.isoformat(), name),
+                Kind.PROBLEM,
+                channel,
+                self._clock.now(),
+                title=speech.say("problem", "The ledger cannot be written"),
+                text=spoken(stated(*words, when=since), speech),
+                is_repeat_possible=True,
+            )
+
+        await _send(name, senders, compose)
 
 
-async def _send(sender: Sender, message: Message) -> bool:
-    """One attempt; whether the other side took it."""
-    rendered, _ = render_safely(sender, message)
+async def _send(channel: str, senders: Mapping[str, Sender], compose: Callable[[], Message]) -> bool:
+    """One attempt; whether the other side took it. A fault in one message keeps no other back."""
     try:
+        message, sender = compose(), senders[channel]
+        rendered, _ = render_safely(sender, message)
         outcome = await sender.send(message, rendered)
-    except Exception as error:  # noqa: BLE001 -- the last resort of one attempt
-        log.error("emergency.failed", channel=message.channel, error=type(error).__name__)  # noqa: TRY400 -- in words
+    except Exception:  # the last resort of one attempt
+        log.exception("emergency.failed", channel=channel)
         return False
     log.warning("emergency.tried", notice=message.id, channel=message.channel, detail=outcome.detail)
     return isinstance(outcome, Delivered)
