@@ -7,6 +7,7 @@ back the same.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -34,6 +35,8 @@ AHEAD = timedelta(days=731)
 """How far back what is closed is listed, and how far ahead a series."""
 
 MOST_OF_SERIES = 60
+"""So many occurrences behind, and as many ahead."""
+
 _PRIORITIES = {Severity.CRITICAL: 1, Severity.HIGH: 3, Severity.NORMAL: 5, Severity.LOW: 9}
 _CLOSED = {Status.MET: "met", Status.LAPSED: "lapsed"}
 
@@ -114,7 +117,9 @@ def _events(deadline: Deadline, known: Known | None, now: datetime) -> Iterator[
         if is_listed(deadline, now):
             yield _event(deadline, sole_due(deadline), f"{deadline.id}@alerter", known, now)
         return
-    for due in islice(occurrences(deadline, now - BEHIND, now + AHEAD), MOST_OF_SERIES):
+    behind = deque(occurrences(deadline, now - BEHIND, now), MOST_OF_SERIES)
+    ahead = islice(occurrences(deadline, now, now + AHEAD), MOST_OF_SERIES)
+    for due in (*behind, *ahead):
         yield _event(deadline, due, f"{deadline.id}.{due.day:%Y%m%d}@alerter", known, now)
 
 

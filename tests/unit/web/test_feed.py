@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,16 @@ def test_a_series_lists_its_occurrences() -> None:
     found = recurring_ical_events.of(Calendar.from_ical(content)).between(NOW, datetime(2025, 12, 1, tzinfo=UTC))
     assert sorted(event["DTSTART"].dt.day for event in found) == [6, 15, 22, 29]
     assert len({event["UID"] for event in events_of(content)}) == 4
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "FREQ=HOURLY"])
+def test_however_often_it_comes_what_is_next_is_listed(rule: str) -> None:
+    """What has passed does not use up the room."""
+    begun = replace(deadline("report", datetime.fromisoformat("2024-01-01T12:00")), repeat=rule)
+    days = [event["DTSTART"].dt for event in events_of(make_feed([begun], {}, NOW))]
+    following = list(islice(occurrences(begun, NOW, NOW + timedelta(days=30)), 20))
+    assert [due.at for due in following] == [day for day in days if day >= NOW][:20]
+    assert min(days) < NOW
 
 
 def test_the_feed_imported_gives_the_same_instants(tmp_path: Path) -> None:
