@@ -19,7 +19,7 @@ from alerter.domain.dates.zone import on_day
 from alerter.domain.decisions.record import Known
 from alerter.domain.notices.notice import Notice
 from alerter.domain.planning.deadline import Certainty, Deadline, Severity, Status
-from alerter.domain.planning.due import Due, occurrences, sole_due
+from alerter.domain.planning.due import Due, latest_due, occurrences, sole_due
 from alerter.domain.planning.moments import lead_at
 from alerter.domain.planning.watchlist import WatchList
 from alerter.domain.words.plain_text import web_address
@@ -120,7 +120,14 @@ def _events(deadline: Deadline, known: Known | None, now: datetime) -> Iterator[
     behind = deque(occurrences(deadline, now - BEHIND, now), MOST_OF_SERIES)
     ahead = islice(occurrences(deadline, now, now + AHEAD), MOST_OF_SERIES)
     for due in (*behind, *ahead):
-        yield _event(deadline, due, f"{deadline.id}.{due.day:%Y%m%d}@alerter", known, now)
+        yield _event(deadline, due, f"{deadline.id}.{_name(deadline, due)}@alerter", known, now)
+
+
+def _name(deadline: Deadline, due: Due) -> str:
+    """What names one occurrence: its day, which another hour leaves as it is, the second of a day with the time."""
+    before = latest_due(deadline, due.at - timedelta(microseconds=1))
+    is_first = before is None or before.day != due.day
+    return f"{due.day:%Y%m%d}" if is_first else f"{due.local:%Y%m%dT%H%M%S}"
 
 
 def _event(deadline: Deadline, due: Due, uid: str, known: Known | None, now: datetime) -> Event:

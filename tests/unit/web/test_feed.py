@@ -130,6 +130,18 @@ def test_however_often_it_comes_what_is_next_is_listed(rule: str) -> None:
     assert min(days) < NOW
 
 
+def test_two_occurrences_on_one_day_are_two_events() -> None:
+    """Programs take what has the same UID for the same, and show one; the first has the name it would have alone."""
+    first = deadline("report", datetime.fromisoformat("2025-09-15T09:00"))
+    twice = replace(first, repeat="FREQ=DAILY;BYHOUR=9,17;COUNT=4")
+    assert [str(event["UID"]) for event in events_of(make_feed([twice], {}, NOW))] == [
+        "report.20250915@alerter",
+        "report.20250915T170000@alerter",
+        "report.20250916@alerter",
+        "report.20250916T170000@alerter",
+    ]
+
+
 def test_the_feed_imported_gives_the_same_instants(tmp_path: Path) -> None:
     """Zones, days, due times, the second of two equal hours and ids survive the way there and back."""
     folded = replace(truce(), id="folded", due=datetime.fromisoformat("2025-11-02T01:30:00").replace(fold=1))
