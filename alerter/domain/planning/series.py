@@ -1,6 +1,6 @@
 """The due dates of a series, in order, expanded round the time that is asked about.
 
-What has been expanded is kept for the next question.
+What has been expanded is kept for the next question, which may come from another thread.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from threading import Lock
 
 from alerter.domain.dates.calendar import Shift, count_days, is_open
 from alerter.domain.dates.recurrence import expand
@@ -43,13 +44,14 @@ class _Stretch:
     def __init__(self, dues: Iterator[Due]) -> None:
         self._more = dues
         self._known: list[Due] = []
+        self._expanding = Lock()
 
     def starting(self, start: datetime) -> Iterator[Due]:
         """The due dates with at >= start."""
-        while (not self._known or self._known[-1].at < start) and self._extend():
+        while (not self._known or self._known[-1].at < start) and self._reach(len(self._known)):
             pass
         index = bisect_left(self._known, start, key=_at)
-        while index < len(self._known) or self._extend():
+        while index < len(self._known) or self._reach(index):
             yield self._known[index]
             index += 1
 
@@ -59,11 +61,15 @@ class _Stretch:
         index = bisect_right(self._known, until, key=_at)
         return self._known[index - 1] if index else None
 
-    def _extend(self) -> bool:
-        due = next(self._more, None)
-        if due is not None:
-            self._known.append(due)
-        return due is not None
+    def _reach(self, index: int) -> bool:
+        """Whether there are more due dates than `index`; expands as far as that."""
+        with self._expanding:
+            while len(self._known) <= index:
+                due = next(self._more, None)
+                if due is None:
+                    return False
+                self._known.append(due)
+        return True
 
 
 def _at(due: Due) -> datetime:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import partial
 
@@ -250,6 +252,22 @@ def test_a_rule_that_first_comes_after_the_calendar_never_comes() -> None:
     """There is no January after the last December."""
     with pytest.raises(RuleError, match="never comes"):
         check_rule("FREQ=YEARLY;BYMONTH=1", datetime(9999, 12, 31, 9), UTC_ZONE)
+
+
+def test_two_threads_may_ask_for_the_same_series_at_once() -> None:
+    """The calendar is made beside the loop, which plans meanwhile; what has been expanded serves both."""
+    begun = [deadline(date(2024, 1, day), repeat="FREQ=DAILY") for day in range(1, 29)]
+    start, end = at(2024, 2, 1), at(2025, 2, 1)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.0001)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            found = list(
+                threads.map(lambda series: keys(series, start, end), [each for one in begun for each in (one, one)])
+            )
+    finally:
+        sys.setswitchinterval(before)
+    assert [len(each) for each in found] == [366] * 56
 
 
 def test_a_date_repeats_by_days_and_longer() -> None:
