@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +19,14 @@ from tests.servers import Reply
 from tests.website import PASSED, REVIEW, TRUCE, Site, serving, words
 
 TOKEN = 'token = "a-long-token"\n'
+HOURLY = """
+[[deadline]]
+id = "hourly"
+title = "Look at the queue"
+due = 2024-01-01T00:00:00
+repeat = "FREQ=HOURLY"
+leads = ["1h", "0"]
+"""
 
 
 @pytest.fixture
@@ -276,3 +286,17 @@ async def test_what_pages_are_made_with_is_loaded_beside_the_loop(
         for _ in range(2):
             await site.http.get(path, headers={"accept": "text/html"})
     assert (loaded_by, rendering._templates.cache_info().misses) == (["pages"], 1)
+
+
+@pytest.mark.parametrize("path", ["/?span=1y", "/deadlines/hourly"])
+async def test_a_page_of_a_series_that_comes_often_holds_up_nothing_else(tmp_path: Path, path: str) -> None:
+    """What is to come of it in a year takes long to plan; the loop has notices to send meanwhile."""
+    async with serving(tmp_path, HOURLY) as site:
+        await site.http.get(path)
+        began = last = time.monotonic()
+        longest, page = 0.0, asyncio.create_task(site.http.get(path))
+        while not page.done():
+            await asyncio.sleep(0)
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    assert page.result().status_code == 200
+    assert longest < (last - began) / 2

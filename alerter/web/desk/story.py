@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -73,7 +74,7 @@ async def find_story(desk: Desk, name: str, before: tuple[datetime, str] | None 
         record=known.record if known else None,
         lines=lines,
         known=known,
-        planned=_planned(deadline, watch_list, known, now),
+        planned=await _find_planned(deadline, watch_list, known, now),
         notices=told[-MOST_NOTICES:],
         actions=await desk.ledger.actions(name),
         has_more=len(told) > MOST_NOTICES,
@@ -136,8 +137,17 @@ async def find_removed(desk: Desk) -> list[Record]:
     return [record for record in removed if record.deadline not in desk.watch_list.deadlines]
 
 
-def _planned(deadline: Deadline | None, watch_list: WatchList, known: Known | None, now: datetime) -> list[Notice]:
+async def find_planned(
+    watch_list: WatchList, start: datetime, end: datetime, known: Mapping[str, Known] | None
+) -> list[Notice]:
+    """What will go out, as `forecast` says; beside the loop, since of a series that comes often it takes seconds."""
+    return await asyncio.to_thread(forecast, watch_list, start, end, known)
+
+
+async def _find_planned(
+    deadline: Deadline | None, watch_list: WatchList, known: Known | None, now: datetime
+) -> list[Notice]:
     if deadline is None:
         return []
     alone = replace(watch_list, deadlines={deadline.id: deadline})
-    return forecast(alone, now, now + LOOK_AHEAD, {deadline.id: known} if known else None)
+    return await find_planned(alone, now, now + LOOK_AHEAD, {deadline.id: known} if known else None)

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from alerter.domain.decisions.forecast import forecast
 from alerter.domain.decisions.moves import earlier_dates
 from alerter.domain.decisions.record import Known
 from alerter.domain.planning.deadline import Severity
@@ -19,7 +18,7 @@ from alerter.web.api.asking import WantedLines, read_key, read_place, write_key,
 from alerter.web.api.line_documents import is_snoozed, moves_of
 from alerter.web.desk.desk import Desk
 from alerter.web.desk.lines import Key, Line
-from alerter.web.desk.story import find_condition, find_notices, find_removed
+from alerter.web.desk.story import find_condition, find_notices, find_planned, find_removed
 from alerter.web.pages.timeline import SPANS, Chart, draw, window_of
 from alerter.web.pages.words import Words
 
@@ -153,7 +152,7 @@ async def _chart(
         view.span,
         now,
         lines,
-        planned=forecast(alone, now, window.end, known),
+        planned=await find_planned(alone, now, window.end, known),
         told=told,
         earlier={line.deadline.id: _earlier(line, known.get(line.deadline.id)) for line in lines},
         channels=watch_list.channels,
