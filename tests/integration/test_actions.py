@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from alerter.domain.decisions.acting import Deed, Deeds
+from alerter.domain.decisions.forecast import forecast
 from alerter.domain.planning.channel import Quiet
 from alerter.domain.planning.deadline import OnAck, Overdue, Status
 from alerter.domain.planning.due_keys import parse_key
@@ -225,6 +226,23 @@ async def test_a_snooze_in_which_nothing_fell_due_ends_silently() -> None:
     """Nothing missed, nothing said."""
     deeds = [(at("11-04 00:00"), "truce", snooze(timedelta(days=1), channel="desk"))]
     assert await rehearsed(watch_list(deadline(leads=("7d",))), deeds=deeds) == [TOLD]
+
+
+async def test_a_snooze_that_ends_at_night_is_planned_as_it_goes() -> None:
+    """What it put off goes when the quiet hours round its end are over, and no plan says that it goes before."""
+    sleeping = channel("desk", quiet=Quiet(start=time(22), end=time(7)))
+    taken = watch_list(deadline(leads=("7d", "6d")), channels=[sleeping])
+    deeds = [(at("11-03 18:00"), "truce", snooze(timedelta(hours=29)))]
+    ledger = Ledger("sqlite://")
+    await ledger.open()
+    try:
+        await rehearse_on(ledger, edition(taken), Script(start=START, end=at("11-04 00:00"), deeds=deeds))
+        planned = forecast(taken, at("11-04 00:00"), END, await ledger.known(["truce"]))
+    finally:
+        await ledger.close()
+    found = await happenings(taken, deeds=deeds)
+    assert [(one.at, one.lead) for one in planned] == [(at("11-05 07:00"), "6d")]
+    assert [(one.at, one.lead) for one in found if one.event == "delivered"][-1] == (at("11-05 07:00"), "6d")
 
 
 async def test_a_snooze_takes_back_what_is_being_retried() -> None:

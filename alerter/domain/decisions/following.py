@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
-from alerter.domain.decisions.acting import ends_leads
+from alerter.domain.decisions.forecast import after_snooze
 from alerter.domain.decisions.record import Action
-from alerter.domain.decisions.standing import snoozed_until
+from alerter.domain.decisions.standing import is_over
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, Status
-from alerter.domain.planning.search import next_at
+from alerter.domain.planning.duedate import just_after
+from alerter.domain.planning.plan import next_at, plan
 
-_INSTANT = timedelta(microseconds=1)
+_LONGEST_SEARCH = 100
+"""So many instants in a row of which people have left nothing mean that they left nothing at all."""
 
 
-def next_notice_at(
-    deadline: Deadline, channel: Channel, due_key: str, actions: Sequence[Action], now: datetime
-) -> datetime | None:
+def next_notice_at(deadline: Deadline, channel: Channel, actions: Sequence[Action], now: datetime) -> datetime | None:
     """When the channel hears of the deadline next, after `now`; None where nothing more is planned.
 
-    `actions` are all that people did about the deadline, `due_key` the date that the message is about.
+    `actions` are all that people did about the deadline.
     """
-    done = {action.action for action in actions if action.due_key == due_key}
-    if deadline.status is not Status.OPEN or (not deadline.repeat and "close" in done):
+    if deadline.status is not Status.OPEN:
         return None
-    if "ack" in done and not deadline.repeat:
-        if ends_leads(deadline):
-            return None
-        deadline = replace(deadline, overdue=None, escalate=())
-    planned = next_at(deadline, _alone(channel), now + _INSTANT)
-    until = snoozed_until(actions, due_key)
-    return planned if planned is None or until is None else max(planned, until)
+    alone = _alone(channel)
+    at = next_at(deadline, alone, just_after(now))
+    for _ in range(_LONGEST_SEARCH):
+        if at is None or not actions:
+            return at
+        left = [one for one in plan(deadline, alone, at, just_after(at)) if not is_over(deadline, actions, one)]
+        if left:
+            return min(after_snooze(one, deadline, channel, actions).at for one in left)
+        at = next_at(deadline, alone, just_after(at))
+    return None
 
 
 @lru_cache(maxsize=256)

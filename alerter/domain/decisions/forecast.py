@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from alerter.domain.decisions.entries import hold
 from alerter.domain.decisions.record import Action, Known
 from alerter.domain.decisions.standing import is_over, snoozed_until
 from alerter.domain.notices.notice import Held, Notice, Reason
+from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, Status
 from alerter.domain.planning.plan import plan, tightest
 from alerter.domain.planning.watchlist import WatchList
@@ -39,12 +41,15 @@ def _of(
         for notice in plan(deadline, watch_list.channels, begin, end)
         if not is_over(deadline, past_actions, notice)
     ]
-    going, _ = tightest([_after_snooze(notice, past_actions) for notice in planned])
+    channels = watch_list.channels
+    going, _ = tightest([after_snooze(one, deadline, channels[one.channel], past_actions) for one in planned])
     return [notice for notice in going if start <= notice.at < end]
 
 
-def _after_snooze(notice: Notice, actions: Iterable[Action]) -> Notice:
+def after_snooze(notice: Notice, deadline: Deadline, channel: Channel, actions: Iterable[Action]) -> Notice:
+    """The notice as it goes: where it is snoozed when the snooze ends, and quiet hours then too."""
     until = snoozed_until(actions, notice.due_key)
     if until is None or notice.at >= until:
         return notice
-    return replace(notice, at=until, held=Held(notice.nominal_at, Reason.SNOOZED.value))
+    goes_at = hold(deadline.severity, channel, until, notice.due_at)
+    return replace(notice, at=goes_at, held=Held(notice.nominal_at, Reason.SNOOZED.value))

@@ -140,7 +140,7 @@ def _compose_one(claim: Claim, watch_list: WatchList, known: Mapping[str, Known]
         moves=count_moves(deadline, notice.due_key, facts.record),
         moved=_moved(deadline, claim.entry.moved_from, notice.due_key),
         closed_as=_status_told(claim.entry, facts.record),
-        next_at=next_notice_at(deadline, channel, notice.due_key, facts.actions, now),
+        next_at=next_notice_at(deadline, channel, facts.actions, now),
         actions=tuple(taken(action) for action in facts.actions if _is_told(action, claim)),
     )
 
@@ -166,7 +166,7 @@ def head_message(
         moves=count_moves(deadline, due_key, record),
         moved=_last_move(deadline, record),
         closed_as=closed_as,
-        next_at=next_notice_at(as_it_is, channel, due_key, actions, now),
+        next_at=next_notice_at(as_it_is, channel, facts.actions, now),
         actions=tuple(map(taken, actions)),
         **more,
     )

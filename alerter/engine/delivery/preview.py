@@ -62,7 +62,7 @@ def preview_message(
     else:
         message = _of_plan(heard, name, lead, due, now, channel=hearer)
     at_hand = heard.deadlines[name]
-    following = next_notice_at(at_hand, heard.channels[hearer], due.key, (), message.now)
+    following = next_notice_at(at_hand, heard.channels[hearer], (), message.now)
     is_last = message.kind is Kind.CLOSED
     return replace(message, links=_links(base_url, name, message), next_at=None if is_last else following)
 
