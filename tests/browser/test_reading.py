@@ -99,6 +99,22 @@ async def test_the_page_brings_itself_up_to_date(site: Site) -> None:
         assert complaints == []
 
 
+async def test_what_somebody_has_filled_in_stays_when_the_page_brings_itself_up_to_date(site: Site) -> None:
+    """Also where they have left the field, as on a phone to put the keyboard away."""
+    async with browsing() as browser, page_of(browser, size=PHONE) as (page, _):
+        await page.clock.install()
+        await page.goto(f"{site.address}/deadlines/truce")
+        reason, ending = page.get_by_label("Why, for the others"), page.locator("select[name=as]")
+        await reason.fill("with counsel")
+        await ending.select_option("lapsed")
+        await reason.blur()
+        await site.http.post("/api/v1/deadlines/truce/ack", json={"by": "Ana"})
+        await page.clock.run_for(16_000)
+        await expect(page.get_by_text("Acknowledged by Ana")).to_be_visible()
+        await expect(reason).to_have_value("with counsel")
+        await expect(ending).to_have_value("lapsed")
+
+
 async def test_axe_finds_nothing_wrong_on_any_page(site: Site) -> None:
     """Light and dark, on a desk and on a phone; and no page is wider than its window."""
     links = await site.links("truce")

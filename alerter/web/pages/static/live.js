@@ -12,7 +12,12 @@
     const [before, after] = [document.querySelector(selector), fresh.querySelector(selector)];
     if (!before || !after || before.innerHTML === after.innerHTML) return;
     const open = [...before.querySelectorAll("details")].map((one) => one.open);
+    const given = [...before.querySelectorAll("input:not([type=hidden]), select")].map((one) => [one.name, one.value]);
     before.innerHTML = after.innerHTML;
+    given.forEach(([name, value]) => {
+      const field = before.querySelector(`[name="${name}"]`);
+      if (field) field.value = value;
+    });
     [...before.querySelectorAll("details")].forEach((one, at) => { one.open = open[at] ?? one.open; });
   };
   const refresh = async () => {
