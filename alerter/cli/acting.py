@@ -29,7 +29,7 @@ async def act(config: list[Path] | None, deadline_id: str, deed: Deed) -> tuple[
     deadline = find_named(deadline_id, ready.watch_list.deadlines, what="deadline")
     async with open_ledger(find_store(config)) as ledger:
         try:
-            return await do(ledger, deadline, deed, datetime.now(UTC)), deadline
+            return await do(ledger, deadline, ready.watch_list.deadlines, deed, datetime.now(UTC)), deadline
         except CannotDo as error:
             raise Failure(str(error)) from error
 

@@ -246,12 +246,13 @@ class _Stage:
 
     async def _act(self, name: str, deed: Deed) -> None:
         """What cannot be done, or has been done already, changes nothing."""
-        deadline = self._on_disk.watch_list.deadlines.get(name)
+        deadlines = self._on_disk.watch_list.deadlines
+        deadline = deadlines.get(name)
         if deadline is None:
             raise UnknownDeadlineError(name)
         before = (await self._ledger.known([name])).get(name)
         try:
-            done = await do(self._ledger, deadline, deed, self._clock.now())
+            done = await do(self._ledger, deadline, deadlines, deed, self._clock.now())
         except CannotDo:
             return
         if done.is_repeat:

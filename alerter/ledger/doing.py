@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from alerter.domain.decisions.acting import (
     occurrence_meant,
     occurrence_of,
 )
+from alerter.domain.decisions.derived import as_it_stands, last_closings, with_sources
 from alerter.domain.decisions.handover import meet
 from alerter.domain.decisions.record import Action, Decision, Known
 from alerter.domain.notices.notice import State
@@ -35,13 +37,16 @@ class Done:
     is_repeat: bool
 
 
-async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> Done:
-    """Write the action, once; raises CannotDo, which says why it cannot be done."""
+async def do(ledger: Ledger, deadline: Deadline, deadlines: Mapping[str, Deadline], deed: Deed, now: datetime) -> Done:
+    """Write the action, once; raises CannotDo, which says why it cannot be done. `deadlines` are all there are."""
     if deadline.status is not Status.OPEN:
-        status = status_name(deadline.status)
-        words = marked("refusal", "'{deadline}' is {status} already, says the configuration")
-        raise CannotDo(stated(*words, deadline=deadline.id, status=status))
-    known = await find_known(ledger, deadline.id)
+        raise _closed_already(deadline, marked("refusal", "'{deadline}' is {status} already, says the configuration"))
+    family = await ledger.known(with_sources([deadline.id], deadlines))
+    closings = last_closings(action for facts in family.values() for action in facts.actions)
+    standing = as_it_stands(deadline, deadlines, closings)
+    if standing.status is not Status.OPEN:
+        raise _closed_already(standing, marked("refusal", "'{deadline}' is {status} already, as is what it follows"))
+    known = family.get(deadline.id)
     due = await _find_due(ledger, deadline, known, deed, now)
     if due is None:
         raise CannotDo(stated("refusal", "no due date of '{deadline}' is left", deadline=deadline.id))
@@ -58,6 +63,10 @@ async def do(ledger: Ledger, deadline: Deadline, deed: Deed, now: datetime) -> D
 async def find_known(ledger: Ledger, name: str) -> Known | None:
     """What the ledger knows of the deadline."""
     return (await ledger.known([name])).get(name)
+
+
+def _closed_already(deadline: Deadline, words: tuple[str, str]) -> CannotDo:
+    return CannotDo(stated(*words, deadline=deadline.id, status=status_name(deadline.status)))
 
 
 async def _find_due(ledger: Ledger, deadline: Deadline, known: Known | None, deed: Deed, now: datetime) -> Due | None:

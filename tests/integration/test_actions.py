@@ -84,7 +84,7 @@ async def test_an_acknowledgement_counts_though_no_daemon_has_met_the_deadline()
     await ledger.open()
     try:
         acknowledged = Deed(action="ack", by="Ann", note="")
-        await do(ledger, deadline(), acknowledged, at("11-04 00:00"))
+        await do(ledger, deadline(), {}, acknowledged, at("11-04 00:00"))
         found = await rehearse_on(ledger, edition(watch_list(deadline())), Script(start=at("11-05 00:00"), end=END))
     finally:
         await ledger.close()
@@ -104,7 +104,7 @@ async def test_what_is_done_while_a_date_settles_is_about_the_date_told_however_
     try:
         await rehearse_on(ledger, edition(watch_list(deadline())), script)
         deed = Deed(action=action, by="Ann", due_key=key, snooze_for=timedelta(days=1), status=status)
-        done = [await do(ledger, later, deed, at("11-05 00:00:30")) for _ in range(2)]
+        done = [await do(ledger, later, {}, deed, at("11-05 00:00:30")) for _ in range(2)]
         written = [parse_key(each.due_key, later).day.day for each in await ledger.actions("truce")]
     finally:
         await ledger.close()

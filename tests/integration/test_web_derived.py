@@ -72,6 +72,16 @@ async def test_its_links_do_nothing(site: Site) -> None:
     assert await site.actions() == [("source", "close", "Ana", "")]
 
 
+async def test_it_cannot_be_acted_on(site: Site) -> None:
+    """Nobody would hear of it: over the API, on the page and at the command line they hear why not."""
+    answer = await site.http.post("/api/v1/deadlines/child/ack", json={"by": "Bea"})
+    ran = await site.bench.command("close", "child", "--as", "met")
+    why = "'child' is void already, as is what it follows"
+    assert (answer.status_code, answer.json()["detail"]) == (409, why)
+    assert (ran.code, why in ran.err) == (1, True)
+    assert await site.actions() == [("source", "close", "Ana", "")]
+
+
 async def test_a_source_that_moves_brings_it_back(site: Site) -> None:
     """The closing was about the date that it had."""
     await site.take(SOURCE.replace("11-10", "11-20"), CHILD)

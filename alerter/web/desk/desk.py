@@ -127,7 +127,7 @@ class Desk:
         """Have it done, once; raises NoSuchDeadline and CannotDo."""
         deadline = self.find(name)
         async with self._acting:  # the same wish sent twice in a hurry is fulfilled once
-            done = await do(self.ledger, deadline, deed, self.now())
+            done = await do(self.ledger, deadline, self.watch_list.deadlines, deed, self.now())
         if not done.is_repeat:
             self.acted_on(name)
         return done
