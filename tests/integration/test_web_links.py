@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import get_args
@@ -163,6 +164,20 @@ async def test_links_of_what_is_gone_do_nothing(site: Site) -> None:
     answer = await site.http.post(links["ack"], data={"by": "Ana"})
     assert (answer.status_code, await site.actions()) == (410, [])
     assert "not on the watch list any more" in words(answer)
+
+
+async def test_what_is_deleted_as_somebody_acts_is_said_in_words(site: Site) -> None:
+    """The load that drops it is taken while the form is still on its way."""
+    link = (await site.links("review"))["ack"]
+
+    async def form() -> AsyncIterator[bytes]:
+        yield b"by="
+        await site.take(TRUCE, PASSED)
+        yield b"Ana"
+
+    answer = await site.http.post(link, content=form(), headers={"content-type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, await site.actions()) == (409, [])
+    assert "There is no deadline 'review'." in html.unescape(words(answer))
 
 
 async def test_links_need_no_login_and_are_served_behind_a_proxy(tmp_path: Path) -> None:

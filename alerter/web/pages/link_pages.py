@@ -18,7 +18,7 @@ from alerter.domain.planning.deadline import Deadline
 from alerter.ledger.doing import find_known
 from alerter.ledger.errors import LedgerError
 from alerter.web.api.asking import Acknowledgement, Closing, Snooze, read_values
-from alerter.web.desk.desk import Desk, NotReady
+from alerter.web.desk.desk import Desk, NoSuchDeadline, NotReady
 from alerter.web.pages.rendering import answer_page, make_ready, refuse_page
 from alerter.web.pages.words import Words, words_for
 from alerter.web.request.reading import read_form
@@ -99,7 +99,7 @@ async def _act(desk: Desk, case: _Case) -> Response:
     deed = deed_from(link.action, values, due_key=link.due_key, channel=link.channel)
     try:
         done = await desk.do(link.deadline, deed)
-    except CannotDo as error:
+    except (CannotDo, NoSuchDeadline) as error:
         return _refuse(desk, case.request, 409, _words(desk, case.request).tell(error.why))
     state = LinkState(standing=Standing.DONE, due=done.due, action=done.action)
     answer = _show(desk, replace(case, state=state), is_new=not done.is_repeat)
