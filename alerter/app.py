@@ -159,6 +159,7 @@ class Application:
             find_troubles=self._troubles,
             acted_on=self._acted_on,
             signing_secrets=self._signing_secrets,
+            kept_keys=dict(self._before.keys),
         )
         listen = parse_listen(loaded.service.listen)
         app = make_app(self, self.metrics, site_routes(self.desk))
@@ -231,6 +232,7 @@ class Application:
             loss_count=self._before.loss_count + 1,
             well_at=self.daemon.last_cycle_at,
             told=self.dispatcher.told,
+            keys=self.desk.kept_keys,
         )
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import get_args
 
@@ -11,8 +12,12 @@ import pytest
 
 from alerter.domain.decisions.acting import Deeds
 from alerter.domain.planning.due import sole_due
+from alerter.ledger.errors import LedgerLost
+from alerter.ledger.keys import LINK_KEY
 from alerter.web.signed.links import Link
+from tests.acceptance.harness import Bench
 from tests.acceptance.waiting import until
+from tests.application import running
 from tests.servers import Reply
 from tests.website import PASSED, REVIEW, TRUCE, Site, serving, words
 
@@ -196,6 +201,22 @@ async def test_links_outlive_a_restart_and_die_with_their_key(tmp_path: Path) ->
         assert (await site.http.get(f"/a/{token}")).status_code == 200
     async with serving(tmp_path, TRUCE, service='link_key = "another-key"\n') as site:
         assert (await site.http.get(f"/a/{token}")).status_code == 404
+
+
+async def test_links_outlive_a_ledger_that_is_lost_in_use(tmp_path: Path) -> None:
+    """The daemon that begins anew on an empty one goes on with the keys of the one before."""
+    async with AsyncExitStack() as stack:
+        bench = Bench(tmp_path, stack)
+        await bench.webhook("ops")
+        bench.write(TRUCE)
+        async with running(bench, None) as first:
+            await until(lambda: first.daemon.last_cycle_at is not None, "the first cycle")
+            keys = first.desk.key, first.desk.calendar_key
+        before = first.left_behind(LedgerLost("the ledger was lost", "the file is gone"))
+        async with running(bench, None, f"sqlite:///{tmp_path / 'empty.db'}", before=before) as second:
+            await until(lambda: second.daemon.last_cycle_at is not None, "the first cycle on the empty ledger")
+            assert (second.desk.key, second.desk.calendar_key) == keys
+            assert await second.ledger.meta_get(LINK_KEY) == keys[0]
 
 
 async def test_without_a_base_url_messages_carry_no_links(tmp_path: Path) -> None:

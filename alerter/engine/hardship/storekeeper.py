@@ -26,13 +26,14 @@ log = structlog.get_logger(__name__)
 class Before:
     """What a daemon still knows that lost its ledger: why, until when it was well, and what it has told by whose id.
 
-    `loss_count` is how often that has happened to its process.
+    `loss_count` is how often that has happened to its process; `keys` are those that sign links and open the calendar.
     """
 
     reason: Fact | None = None
     loss_count: int = 0
     well_at: datetime | None = None
     told: dict[str, datetime] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 class Storekeeper:

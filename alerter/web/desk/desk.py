@@ -55,20 +55,20 @@ class Desk:
     signing_secrets: Callable[[], Mapping[str, str]] = dict
     catalogue: Catalogue = field(default_factory=Catalogue)
     turnstile: Turnstile = field(default_factory=Turnstile)
-    _kept: dict[str, str] = field(default_factory=dict, repr=False)
+    kept_keys: dict[str, str] = field(default_factory=dict, repr=False)
     _acting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> None:
         """Find the keys of links and calendar, or make them; a ledger begun anew goes on with those in use."""
         for name in (LINK_KEY, CALENDAR_KEY):
-            made = self._kept.get(name) or secrets.token_urlsafe(32)
-            self._kept[name] = await self.ledger.meta_set_default(name, partial(str, made))
+            made = self.kept_keys.get(name) or secrets.token_urlsafe(32)
+            self.kept_keys[name] = await self.ledger.meta_set_default(name, partial(str, made))
 
     @property
     def key(self) -> str:
         """What signs links, logins and forms: configured or kept in the ledger; raises NotReady without."""
         given = self.service().link_key
-        key = given.get_secret_value() if given is not None else self._kept.get(LINK_KEY, "")
+        key = given.get_secret_value() if given is not None else self.kept_keys.get(LINK_KEY, "")
         if not key:  # nothing may ever be signed, or believed, by an empty one
             raise NotReady("The ledger has not been opened yet; ask again in a moment.")
         return key
@@ -77,7 +77,7 @@ class Desk:
     def calendar_key(self) -> str:
         """What opens the calendar feed."""
         given = self.service().calendar_key
-        return given.get_secret_value() if given is not None else self._kept.get(CALENDAR_KEY, "")
+        return given.get_secret_value() if given is not None else self.kept_keys.get(CALENDAR_KEY, "")
 
     @property
     def subscription_key(self) -> str:
