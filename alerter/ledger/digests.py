@@ -1,4 +1,4 @@
-"""Up to which instant each digest has been handed over, and which have yet to go."""
+"""Up to which instant each digest has been handed over, and what waits beside the deadlines: digests and problems."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from alerter.domain.decisions.record import Row
-from alerter.domain.notices.notice import Kind
 from alerter.ledger import sql, tables
 from alerter.ledger.handover import ROW_COLUMNS
 from alerter.ledger.rows import row_of
 
 N = tables.notice.c
-OPEN = select(*ROW_COLUMNS).where(N.next_at.is_not(None), N.kind == Kind.DIGEST)
+OPEN = select(*ROW_COLUMNS).where(N.next_at.is_not(None), N.deadline.is_(None))
 
 
 def read_cursors(connection: Connection) -> dict[str, datetime]:
@@ -23,7 +22,7 @@ def read_cursors(connection: Connection) -> dict[str, datetime]:
 
 
 def read_open(connection: Connection) -> list[Row]:
-    """The rows of digests that wait for their first or next attempt."""
+    """The rows about no deadline that wait for their first or next attempt."""
     return [row_of(row) for row in connection.execute(OPEN)]
 
 

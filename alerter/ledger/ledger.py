@@ -244,8 +244,8 @@ class Ledger:
         """Up to which instant each digest has been handed over, by name."""
         return await self._database.read(digests.read_cursors)
 
-    async def open_digests(self) -> list[Row]:
-        """Of digests the rows that wait for their first or next attempt."""
+    async def open_besides(self) -> list[Row]:
+        """The rows about no deadline, of digests and problems, that wait for their first or next attempt."""
         return await self._database.read(digests.read_open)
 
     async def skip(self, skips: Sequence[Skip]) -> None:

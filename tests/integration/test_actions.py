@@ -394,6 +394,21 @@ async def test_a_closing_taken_back_is_told_when_the_deadline_is_closed_after_al
     assert "closed: lapsed" in (found[-1].text or "")
 
 
+async def test_a_closing_for_a_channel_that_is_gone_is_skipped() -> None:
+    """The desk could not be told, and is not there any more: nobody would ever look at it again."""
+    met = watch_list(deadline(leads=("7d",), status=Status.MET))
+    without_desk = replace(met, channels={name: one for name, one in met.channels.items() if name != "desk"})
+    lines = await rehearsed(
+        watch_list(deadline(leads=("7d",))),
+        reloads=[(at("11-04 00:00"), met), (at("11-04 06:00"), without_desk)],
+        answers=[fails("desk", "11-04 00:00", "11-20 00:00")],
+    )
+    assert [each for each in lines if " retried " not in each] == [
+        TOLD,
+        "11-04 06:00 skipped truce closed - desk removed",
+    ]
+
+
 async def test_a_status_that_changes_before_the_closing_was_told_is_told_as_it_is() -> None:
     """Met, then void after all: the desk hears of one closing, and that it is void."""
     first, reloads = at_night(Status.MET, Status.VOID)

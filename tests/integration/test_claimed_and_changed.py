@@ -116,9 +116,9 @@ class Gated(Ledger):
         await self._pass("hold_waiting")
         return await super().hold_waiting(channel, now, until)
 
-    async def open_digests(self) -> list[Row]:
-        await self._pass("open_digests")
-        return await super().open_digests()
+    async def open_besides(self) -> list[Row]:
+        await self._pass("open_besides")
+        return await super().open_besides()
 
     async def _pass(self, gate: str) -> None:
         if gate in self.gates:
@@ -383,7 +383,7 @@ async def test_a_digest_that_is_gone_is_not_sent_though_the_ledger_failed_meanwh
     await working.take(before)
     await working.engine.cycle()
     await working.take(replace(before, digests={}))
-    working.ledger.fails_in = "open_digests"
+    working.ledger.fails_in = "open_besides"
     with pytest.raises(LedgerUnwritable):
         await working.engine.cycle()
     await working.engine.cycle()

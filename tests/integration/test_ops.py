@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from alerter.engine.ops.problems import Problem
 from alerter.engine.time.clock import VirtualClock
 from alerter.ledger.ledger import Ledger
 from tests.contract.ledger.making import ended
-from tests.watching import at, channel, deadline, digest, fails, happenings, noon, watch_list
+from tests.watching import at, channel, deadline, digest, fails, happenings, line, noon, watch_list
 
 ALWAYS = at("11-01 00:00"), at("11-20 00:00")
 REFUSED = Refused(detail="no such thing")
@@ -104,6 +105,19 @@ async def test_deadlines_that_cannot_be_planned_are_one_message() -> None:
     taken = watch_list(*(deadline(f"d{number}", repeat=f"FREQ={number}") for number in range(3)), ops=["pager"])
     [problem] = told(await happenings(taken, start=at("11-01 00:00"), end=at("11-01 00:30")))
     assert (problem.at, "3 deadlines cannot be planned" in (problem.subject or "")) == (at("11-01 00:00"), True)
+
+
+async def test_what_waits_for_a_channel_that_is_gone_is_skipped() -> None:
+    """The pager failed and has another name now: nothing else would ever look at what it was to be told."""
+    before = watch_list(deadline(leads=("7d",)), ops=["pager"])
+    channels = {name: one for name, one in before.channels.items() if name != "pager"}
+    found = await happenings(
+        before,
+        reloads=[(at("11-04 12:00"), replace(before, ops=(), channels=channels))],
+        answers=[("desk", *ALWAYS, REFUSED), fails("pager", "11-03 00:00", "11-20 00:00")],
+    )
+    problems = [each for each in found if each.kind == "alerter.problem" and each.event != "retried"]
+    assert [line(each) for each in problems] == ["11-04 12:00 skipped - problem - pager removed"]
 
 
 async def test_a_dead_digest_is_told_to_ops() -> None:

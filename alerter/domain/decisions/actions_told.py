@@ -16,8 +16,10 @@ def close(at_hand: Situation) -> Decision:
     """The configuration says it is over: every channel told hears it once, unless a person said so before."""
     record, status = at_hand.record, at_hand.deadline.status
     after = replace(advanced(at_hand, channels=record.channels), status=status)
-    rows = [row for row in at_hand.known.rows if row.is_open and row.kind != Kind.CLOSED]
-    skips = tuple(Skip(id=row.id, reason=Reason.CLOSED) for row in rows)
+    rows = [row for row in at_hand.known.rows if row.is_open]
+    ended = [Skip(id=row.id, reason=Reason.CLOSED) for row in rows if row.kind != Kind.CLOSED]
+    homeless = [row.id for row in rows if row.kind == Kind.CLOSED and row.channel not in at_hand.channels]
+    skips = (*ended, *(Skip(id=each, reason=Reason.REMOVED) for each in homeless))
     if record.status is not Status.OPEN:
         return Decision(record=after, skips=skips)
     names = () if _is_closed_by_person(at_hand) else at_hand.told

@@ -52,12 +52,12 @@ class Digests:
         return self._agenda.next_at()
 
     async def take_back(self, watch_list: WatchList, now: datetime) -> list[Happening]:
-        """Skip what waits of digests that are gone, or are not for that channel any more; returns what became of it."""
+        """Skip what waits of digests and problems and has no place to go any more; returns what became of it."""
         if not self._may_have_unwanted:
             return []
         self._may_have_unwanted = False
         try:
-            unwanted = [row for row in await self._ledger.open_digests() if not _is_wanted(row, watch_list)]
+            unwanted = [row for row in await self._ledger.open_besides() if not _is_wanted(row, watch_list)]
             skips = [Skip(id=row.id, reason=Reason.REMOVED) for row in unwanted]
             await self._ledger.skip(skips)
         except BaseException:
@@ -86,7 +86,9 @@ class Digests:
 
 
 def _is_wanted(row: Row, watch_list: WatchList) -> bool:
-    return watch_list.has_digest(row.ordinal, row.channel, is_fallback=row.is_fallback)
+    if row.kind == Kind.DIGEST:
+        return watch_list.has_digest(row.ordinal, row.channel, is_fallback=row.is_fallback)
+    return row.channel in watch_list.channels
 
 
 def _next_tick(digest: Digest, after: datetime) -> datetime | None:

@@ -250,8 +250,8 @@ async def test_enqueue_counts_what_is_new_and_moves_the_cursor(ledger: Ledger) -
     assert {"monday": after(days=7), "friday": START} == await ledger.digest_cursors()
 
 
-async def test_a_digest_that_waits_can_be_skipped(ledger: Ledger) -> None:
-    """What is in somebody's hands is not listed, and not skipped; nor is a problem a digest."""
+async def test_what_waits_besides_the_deadlines_can_be_skipped(ledger: Ledger) -> None:
+    """What is in somebody's hands is not listed, and not skipped; a problem is listed as well."""
     nothing = {"due_key": None, "due_at": None}
     digest, problem = {**nothing, "kind": Kind.DIGEST}, {**nothing, "kind": Kind.PROBLEM}
     made = [
@@ -262,8 +262,12 @@ async def test_a_digest_that_waits_can_be_skipped(ledger: Ledger) -> None:
     ]
     await ledger.enqueue(made)
     await claim_all(ledger)
-    waiting = await ledger.open_digests()
-    assert {(row.ordinal, row.is_fallback) for row in waiting} == {("monday", False), ("", True)}
+    waiting = await ledger.open_besides()
+    assert {(row.kind, row.ordinal, row.is_fallback) for row in waiting} == {
+        (Kind.DIGEST, "monday", False),
+        (Kind.DIGEST, "", True),
+        (Kind.PROBLEM, "", False),
+    }
     await ledger.skip([Skip(id=entry.notice.id, reason=Reason.REMOVED) for entry in made[:3]])
     assert await read_states(ledger) == {
         "held": (State.SKIPPED, Reason.REMOVED),
