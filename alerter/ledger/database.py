@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from alerter.domain.words.statement import Fact, Statement, stated
-from alerter.ledger import mending, schema
+from alerter.ledger import mending, schema, sql
 from alerter.ledger.columns import Illegible
 from alerter.ledger.cutoff import LONG_SECONDS, USUAL_SECONDS, Cutoff
 from alerter.ledger.errors import LedgerHindered, LedgerLost, LedgerUnreachable, LedgerUnwritable
@@ -231,6 +231,8 @@ class Database:
 
     async def _bring_up_to_date(self) -> None:
         is_current = await self.read(schema.is_current)
+        if (encoding := await self.read(sql.lacks_letters)) is not None:
+            raise self._unwritable(f"not every letter can be written in {encoding}, its encoding: make one in UTF8")
         if isinstance(self._store, Sqlite):
             await self._set_journal(self._store)
         if self.reserve is not None:

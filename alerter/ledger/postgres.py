@@ -29,6 +29,7 @@ ARGUMENTS = {
     "tcp_user_timeout": 5000,  # milliseconds
     "target_session_attrs": "read-write",  # of several hosts the one that is primary now
     "application_name": "alerter",
+    "client_encoding": "utf8",  # else the server's, and of one that knows none (SQL_ASCII) text comes as bytes
 }
 SETTINGS = {"statement_timeout": 7000, "lock_timeout": 5000, "idle_in_transaction_session_timeout": 10000}  # as above
 

@@ -59,6 +59,14 @@ def read_clock(connection: Connection) -> datetime:
     return at.astimezone(UTC)
 
 
+def lacks_letters(connection: Connection) -> str | None:
+    """The encoding of a PostgreSQL that cannot hold every text; None where it can, as SQLite always does."""
+    if is_sqlite(connection):
+        return None
+    encoding = str(connection.execute(text("SHOW server_encoding")).scalar_one())
+    return None if encoding in ("UTF8", "SQL_ASCII") else encoding
+
+
 class Listed(TypeDecorator[Sequence[str]]):
     """Any number of strings as one parameter."""
 

@@ -11,21 +11,23 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from threading import Event
+from typing import Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, make_url
 
 from alerter.domain.notices.notice import State
 from alerter.ledger import keys, migrations, schema, tables
 from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerTooNew, LedgerUnwritable
-from tests.contract.ledger.making import START, claim_all, hand_over, make_action, make_entry, read_states
+from tests.contract.ledger.making import START, claim_all, ended, hand_over, make_action, make_entry, read_states
 
 
 def url_of(path: Path) -> str:
@@ -366,3 +368,34 @@ async def test_where_others_may_write_unseen_there_is_no_generation(postgres_url
     await ledger.open()
     assert ledger.generation is None
     await ledger.close()
+
+
+@pytest.fixture
+def encoded_url(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[str]:
+    """A database of its own in this encoding, as a server made under the locale C has."""
+    name = f"alerter_{request.param.lower()}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} ENCODING '{request.param}' TEMPLATE template0".encode())
+        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+        connection.execute(f"DROP DATABASE {name}".encode())
+
+
+@pytest.mark.parametrize("encoded_url", ["SQL_ASCII"], indirect=True)
+async def test_a_database_of_no_encoding_keeps_every_letter(encoded_url: str) -> None:
+    """What is written comes back, whether a statement or a list of values carries it."""
+    ledger = Ledger(encoded_url, clock=lambda: START)
+    await ledger.open()
+    await hand_over(ledger, make_entry(), title="Żółw 亀")
+    words: dict[str, Any] = {"subject": "Żółw", "text": "亀 ✓", "to": ("é@x.org",)}
+    told = [ended(one, State.DELIVERED, **words) for one in await claim_all(ledger)]
+    await ledger.record(told)
+    [record], [read] = (await ledger.records()).values(), await ledger.history()
+    await ledger.close()
+    assert (record.title, read.subject, read.text, read.to) == ("Żółw 亀", "Żółw", "亀 ✓", ("é@x.org",))
+
+
+@pytest.mark.parametrize("encoded_url", ["LATIN1"], indirect=True)
+async def test_a_database_that_lacks_letters_is_refused(encoded_url: str) -> None:
+    """Else the first title with one of them would keep everything from being recorded."""
+    with pytest.raises(LedgerUnwritable, match="LATIN1, its encoding: make one in UTF8"):
+        await Ledger(encoded_url).open()
