@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text, tuple_
+from sqlalchemy import Column, Connection, Table, func, insert, select, text, tuple_
 
 from alerter.ledger import replicas, sql, tables
 from alerter.ledger.database import Database, Work
@@ -121,14 +121,26 @@ def _beyond(keys: list[Any], last: tuple[Any, ...]) -> Any:
 
 
 def _set_counters(target: Connection) -> None:
-    """PostgreSQL counts on from its own sequences, not from the rows."""
-    if target.dialect.name == "sqlite":
+    """Have numbers go on above all that are borne: the action itself may be purged, of which others have the number.
+
+    SQLite counts on from the rows by itself, but for that; PostgreSQL from its own sequences alone.
+    """
+    bearers = (tables.action.c.ordinal, tables.deadline.c.action_ordinal, tables.notice.c.action)
+    _count_on(target, tables.action.c.ordinal, max(_highest(target, each) for each in bearers))
+    if not sql.is_sqlite(target):
+        _count_on(target, tables.attempt.c.id, _highest(target, tables.attempt.c.id))
+
+
+def _highest(target: Connection, column: Column[int]) -> int:
+    return int(target.scalar(select(func.max(column))) or 0)
+
+
+def _count_on(target: Connection, column: Column[int], highest: int) -> None:
+    values = {"table": column.table.name, "column": column.name, "value": highest}
+    if not highest:
         return
-    for column in (tables.attempt.c.id, tables.action.c.ordinal):
-        name = f"{column.table.name}.{column.name}"
-        highest = target.scalar(select(func.max(column)))
-        if highest is not None:
-            statement = text("SELECT setval(pg_get_serial_sequence(:table, :column), :value)")
-            values = {"table": column.table.name, "column": column.name, "value": highest}
-            if target.scalar(statement, values) is None:
-                raise LedgerUnwritable(f"the counter of {name} cannot be set")
+    if sql.is_sqlite(target):
+        target.execute(text("DELETE FROM sqlite_sequence WHERE name = :table"), values)
+        target.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :value)"), values)
+    elif target.scalar(text("SELECT setval(pg_get_serial_sequence(:table, :column), :value)"), values) is None:
+        raise LedgerUnwritable(f"the counter of {column.table.name}.{column.name} cannot be set")

@@ -81,6 +81,24 @@ async def test_the_copy_goes_on_where_the_original_was(urls: tuple[str, str]) ->
     assert [row["ordinal"] for row in (await rows_of(target))["action"]] == [1, 2]
 
 
+async def test_numbers_of_actions_that_were_purged_do_not_come_back(urls: tuple[str, str]) -> None:
+    """The channels have been told of all up to the last: who acts next is told of as well."""
+    source, target = urls
+    original = Ledger(source, exclusive=True, clock=lambda: START)
+    await original.open()
+    last = [await original.act(make_action(), ends=False, ends_leads=False) for _ in range(3)][-1]
+    await hand_over(original, due_key="2028-03-01", action_ordinal=last.ordinal)
+    await original.purge(after(days=500))
+    assert await original.actions() == []
+    await original.close()
+    await copy_ledger(source, target)
+    ledger = Ledger(target, clock=lambda: START)
+    await ledger.open()
+    following = await ledger.act(make_action(), ends=False, ends_leads=False)
+    await ledger.close()
+    assert following.ordinal == last.ordinal + 1
+
+
 async def test_a_ledger_that_holds_something_is_not_written_to(urls: tuple[str, str]) -> None:
     """Two histories do not become one."""
     source, target = urls
