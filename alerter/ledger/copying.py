@@ -36,10 +36,11 @@ Read = Callable[[Work[Rows]], Rows]
 async def copy_ledger(source_url: str, target_url: str) -> Mapping[str, int]:
     """Copy all rows; returns how many of each table.
 
-    Raises LedgerError: LedgerBusy where a daemon runs on either, LedgerLost where one is damaged. The target must
-    hold nothing yet, and holds nothing still where this fails.
+    Raises LedgerError: LedgerBusy where a daemon runs on either, LedgerLost where one is damaged, or the source is
+    none. The target must hold nothing yet, and holds nothing still where this fails.
     """
-    source, target = (Database(url, exclusive=True, renews=False) for url in (source_url, target_url))
+    source = Database(source_url, exclusive=True, renews=False, makes=False)
+    target = Database(target_url, exclusive=True, renews=False)
     try:
         _refuse_lost(source)
         await source.open()
@@ -50,7 +51,12 @@ async def copy_ledger(source_url: str, target_url: str) -> Mapping[str, int]:
         def read(work: Work[Rows]) -> Rows:
             return target.wait_for(source.read(work))
 
-        return await target.write(partial(_fill, read=read), within=LONGEST_SECONDS)
+        def copy(connection: Connection) -> Mapping[str, int]:
+            counts = _fill(connection, read)
+            target.wait_for(source.read(_refuse_running))  # one that came meanwhile may send what is not in the copy
+            return counts
+
+        return await target.write(copy, within=LONGEST_SECONDS)
     finally:
         await target.close()
         await source.close()

@@ -46,7 +46,7 @@ Work = Callable[[Connection], T]
 class Database:
     """One database by its URL; see `Ledger`."""
 
-    def __init__(self, url: str, *, exclusive: bool, renews: bool = True) -> None:
+    def __init__(self, url: str, *, exclusive: bool, renews: bool = True, makes: bool = True) -> None:
         self._url = parse(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.path = Path(self._url.database) if self.is_sqlite and self._url.database else None
@@ -58,6 +58,7 @@ class Database:
         self._identity: Identity | None = None
         self._is_exclusive = exclusive
         self._renews = renews
+        self._makes = makes
         self._store: Sqlite | Postgres | None = None
         self._data_version: int | None = None
 
@@ -65,7 +66,7 @@ class Database:
         """Take the lock, connect, and bring the schema up to date; lets go of everything if that fails.
 
         A lost ledger of ours is set aside (see `loss`) and a new one made, if it `renews`; what never was ours is left
-        alone. Raises LedgerError.
+        alone. Where there is none yet one is made, unless it `makes` none. Raises LedgerError.
         """
         try:
             self.well_before = self.reserve.well_at if self.reserve is not None and self._renews else None
@@ -231,6 +232,8 @@ class Database:
 
     async def _bring_up_to_date(self) -> None:
         is_current = await self.read(schema.is_current)
+        if not self._makes and not await self.read(schema.is_there):
+            raise self._lost("there is no ledger in it")
         if (encoding := await self.read(sql.lacks_letters)) is not None:
             raise self._unwritable(f"not every letter can be written in {encoding}, its encoding: make one in UTF8")
         if isinstance(self._store, Sqlite):

@@ -36,6 +36,11 @@ def is_current(connection: Connection) -> bool:
     return revision == HEAD
 
 
+def is_there(connection: Connection) -> bool:
+    """Whether the database holds a ledger, of whatever version."""
+    return _revision(connection) is not None
+
+
 def is_foreign(connection: Connection) -> bool:
     """Whether another program's tables are in it, and none of ours."""
     found = inspect(connection).get_table_names()

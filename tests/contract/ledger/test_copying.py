@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, create_engine, inspect, select
 
 from alerter.domain.notices.notice import State
 from alerter.ledger import tables
 from alerter.ledger.copying import COPIED, copy_ledger
 from alerter.ledger.database import Database
 from alerter.ledger.ledger import Ledger, LedgerBusy, LedgerLost, LedgerUnwritable
+from alerter.ledger.url import parse
+from tests.acceptance.waiting import until
 from tests.contract.ledger.making import LEASE, START, after, ended, hand_over, make_action, make_entry
 
 
@@ -108,6 +113,38 @@ async def test_a_ledger_that_holds_something_is_not_written_to(urls: tuple[str, 
     with pytest.raises(LedgerUnwritable, match="not empty"):
         await copy_ledger(source, target)
     assert await rows_of(target) == before
+
+
+async def test_a_place_without_a_ledger_is_not_copied_and_stays_as_it_is(urls: tuple[str, str]) -> None:
+    """A name mistaken is no ledger that holds nothing, and its database is left without tables of ours."""
+    mistaken, target = urls
+    if mistaken.startswith("sqlite"):
+        with sqlite3.connect(mistaken.removeprefix("sqlite:///")) as connection:
+            connection.execute("PRAGMA user_version = 1")
+    with pytest.raises(LedgerLost, match="there is no ledger in it"):
+        await copy_ledger(mistaken, target)
+    engine = create_engine(parse(mistaken))
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+async def test_a_daemon_that_comes_meanwhile_undoes_the_copy(tmp_path: Path, postgres_url: str) -> None:
+    """It may send what the copy does not know of."""
+    target = f"sqlite:///{tmp_path}/moved.db"
+    await fill(postgres_url)
+    daemon = Ledger(postgres_url)
+    await daemon.open()
+    with psycopg.connect(postgres_url) as other, psycopg.connect(postgres_url, autocommit=True) as watcher:
+        other.execute("LOCK TABLE digest")  # which is read last
+        copying = asyncio.create_task(copy_ledger(postgres_url, target))
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'digest'::regclass"
+        await until(lambda: watcher.execute(waiting).fetchone() == (1,), "it waits for the lock")
+        await daemon.beat("one", "hash", await daemon.now())
+        other.rollback()
+    with pytest.raises(LedgerBusy):
+        await copying
+    await daemon.close()
+    assert {len(rows) for rows in (await rows_of(target)).values()} == {0}
 
 
 async def test_a_ledger_in_use_is_not_copied(urls: tuple[str, str]) -> None:
