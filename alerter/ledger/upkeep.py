@@ -91,7 +91,10 @@ def purge_deadlines(connection: Connection, before: datetime) -> None:
 
 
 def purge_actions(connection: Connection, before: datetime) -> None:
-    """Delete what was done before the instant, threads of what is gone, and watch lists that nobody holds."""
+    """Delete what was done before the instant, threads of what is gone, and watch lists that nobody holds.
+
+    What was done about a date of a series that is younger still ends its notices, however long ago it was done.
+    """
     sql.take_turns(connection)
     _delete_actions(connection, before, _read_kept(connection))
     _delete_threads(connection)
@@ -137,8 +140,10 @@ def _is_forgotten(connection: Connection, before: datetime) -> ColumnElement[boo
 
 def _delete_actions(connection: Connection, before: datetime, kept: Iterable[tuple[str, str]]) -> None:
     remembered = set(kept)
+    known, day = {name for name, _ in remembered}, before.date().isoformat()
     old = connection.execute(select(A.ordinal, A.deadline, A.due_key).where(A.at < before))
-    gone = [{"b_ordinal": row.ordinal} for row in old if (row.deadline, row.due_key) not in remembered]
+    past = [row for row in old if row.deadline not in known or row.due_key[:10] < day]
+    gone = [{"b_ordinal": row.ordinal} for row in past if (row.deadline, row.due_key) not in remembered]
     if gone:
         connection.execute(delete(tables.action).where(A.ordinal == bindparam("b_ordinal")), gone)
 

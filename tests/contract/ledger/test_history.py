@@ -152,6 +152,15 @@ async def test_purge_forgets_old_actions_and_removed_deadlines(ledger: Ledger) -
     assert [kept] == await ledger.actions()
 
 
+async def test_purge_remembers_what_was_done_about_a_date_to_come(ledger: Ledger) -> None:
+    """Of a series a later date may be closed long before it is the next: none of its notices is to go after all."""
+    await ledger.commit([Decision(record=make_record(due_key="2026-02-01", rule="monthly"))])
+    for due_key in ("2025-12-31", "2026-01-01", "2026-04-01T09:00:00[UTC]"):
+        await ledger.act(make_action("close", at=after(days=-20), due_key=due_key), ends=True, ends_leads=True)
+    assert await ledger.purge(START) == 0
+    assert [action.due_key for action in await ledger.actions()] == ["2026-01-01", "2026-04-01T09:00:00[UTC]"]
+
+
 async def test_an_ordinal_never_comes_back(ledger: Ledger) -> None:
     """After a purge actions go on from the highest number there ever was."""
     first = await ledger.act(make_action(at=after(days=-500)), ends=True, ends_leads=True)
