@@ -55,7 +55,12 @@ def _check_id(text: str) -> str:
 def _check_title(text: str) -> str:
     if not one_line(text):
         raise refusal("bad-value", "should not be empty")
-    return text
+    return _without_nul(text)
+
+
+def _without_nul(text: str) -> str:
+    """What the ledger keeps as it is written: PostgreSQL has no room for this one character."""
+    return text.replace("\0", " ")
 
 
 DueDate = Annotated[
@@ -67,6 +72,7 @@ Day = Annotated[date, PlainValidator(_read_date), WithJsonSchema({"type": "strin
 Id = Annotated[str, AfterValidator(_check_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
 Text = Annotated[str, Field(max_length=4096)]
 Title = Annotated[str, Field(max_length=4096, json_schema_extra={"pattern": r"\S"}), AfterValidator(_check_title)]
+KeptName = Annotated[Name, AfterValidator(_without_nul)]
 LeadText = Annotated[str, Field(min_length=1, max_length=4096, json_schema_extra={"pattern": LEAD_PATTERN})]
 OffsetText = Annotated[str, Field(min_length=1, max_length=4096, json_schema_extra={"pattern": OFFSET_PATTERN})]
 Leads = Annotated[tuple[LeadText, ...], Field(strict=False)]
@@ -204,7 +210,7 @@ class DigestTable(Model):
 
     model_config = ConfigDict(json_schema_extra={"required": ["name", "cron", "channels"]})
 
-    name: Name | None = Field(default=None, description="What it is called; unique.")
+    name: KeptName | None = Field(default=None, description="What it is called; unique.")
     cron: Text | None = Field(default=None, description='When, in five fields and the config\'s zone: "30 8 * * mon".')
     horizon: Period | None = Field(default=None, description='How far it looks ahead; by default "14d".')
     match: MatchTable | None = Field(default=None, description="Which deadlines; without it all.")

@@ -48,6 +48,14 @@ def test_a_bare_deadline_has_the_documented_defaults(tmp_path: Path) -> None:
     assert (deadline.on_ack, deadline.channels, deadline.is_date_only) == (OnAck.STOP, ("a", "b"), True)
 
 
+def test_what_the_ledger_keeps_as_it_is_written_holds_no_nul(tmp_path: Path) -> None:
+    """PostgreSQL takes none, and with it nothing of what is handed over together."""
+    digest = '[[digest]]\nname = "a\\u0000b"\ncron = "0 8 * * *"\nchannels = ["a"]\n'
+    dated = '[[deadline]]\nid = "x"\ntitle = "X\\u0000Y"\ndue = 2027-01-04\n'
+    taken = _watch_list(tmp_path, HEAD + digest + dated)
+    assert (taken.deadlines["x"].title, list(taken.digests)) == ("X Y", ["a b"])
+
+
 def test_every_key_arrives(tmp_path: Path) -> None:
     """Each key of a deadline is found in the value."""
     deadline = _deadline(
