@@ -10,7 +10,7 @@ import gc
 import time
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
@@ -57,7 +57,7 @@ class _Shelf:
     order: list[Key] = field(default_factory=list)
     open: list[Key] = field(default_factory=list)
     over: list[Key] = field(default_factory=list)
-    first_seen: Mapping[str, datetime] = field(default_factory=dict)
+    first_seen: dict[str, datetime] = field(default_factory=dict)
     turns_at: datetime = LATEST
     tags: Sequence[str] = ()
     owners: Sequence[str] = ()
@@ -111,6 +111,8 @@ class Catalogue:
                 return
             shelf = self._shelf
             if now >= shelf.turns_at:
+                unmet = [name for name, at in shelf.first_seen.items() if at == LATEST]
+                shelf.first_seen |= await _read_first_seen(unmet, ledger)
                 shelf.turns_at = LATEST
                 changed |= shelf.first_seen.keys()
             async for name in _in_turns(changed & watch_list.deadlines.keys()):
@@ -181,7 +183,8 @@ class Catalogue:
         return {action.deadline for action in fresh} | derived_from(closings, watch_list.deadlines)
 
     async def _fill(self, watch_list: WatchList, ledger: Ledger, now: datetime) -> _Shelf:
-        shelf = _Shelf(watch_list, first_seen=await _read_first_seen(watch_list, ledger))
+        series = [name for name, one in watch_list.deadlines.items() if one.repeat]
+        shelf = _Shelf(watch_list, first_seen=await _read_first_seen(series, ledger))
         tags, owners = Counter[str](), Counter[str]()
         with uncollected():
             async for name, deadline in _in_turns(watch_list.deadlines.items()):
@@ -224,9 +227,8 @@ def _about(actions: Iterable[Action], due: Due | None) -> tuple[Action, ...]:
     return tuple(action for action in actions if due is not None and action.due_key == due.key)
 
 
-async def _read_first_seen(watch_list: WatchList, ledger: Ledger) -> dict[str, datetime]:
-    """Since when each series is known: what passed before nobody need answer for."""
-    series = [name for name, one in watch_list.deadlines.items() if one.repeat]
+async def _read_first_seen(series: Sequence[str], ledger: Ledger) -> dict[str, datetime]:
+    """Since when each series is known: what passed before nobody need answer for. LATEST: not yet."""
     found: dict[str, datetime] = {}
     for start in range(0, len(series), AT_ONCE):
         records = await ledger.records(series[start : start + AT_ONCE])

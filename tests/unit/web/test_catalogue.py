@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerter.domain.decisions.record import Action
+from alerter.domain.decisions.handover import meet
+from alerter.domain.decisions.record import Action, Decision
 from alerter.domain.planning.deadline import Deadline, Severity, Status
 from alerter.domain.planning.watchlist import WatchList
 from alerter.ledger.ledger import Ledger
@@ -83,6 +84,18 @@ async def test_a_series_stands_at_its_next_occurrence(ledger: Ledger) -> None:
     later = NOW + timedelta(days=3, hours=1)
     await catalogue.refresh(listed, ledger, later)
     assert [line.at for line in catalogue.of("daily")] == [NOW + timedelta(days=4)]
+
+
+async def test_a_series_asked_for_before_the_ledger_knew_it_is_answered_for_all_the_same(ledger: Ledger) -> None:
+    """Whoever looks at a page between a load and its first cycle changes nothing for later."""
+    daily, catalogue = due("daily", 1, repeat="FREQ=DAILY"), Catalogue()
+    listed = watch(daily)
+    await catalogue.refresh(listed, ledger, NOW)
+    await ledger.commit([Decision(record=meet(daily, {}, NOW))])
+    later = NOW + timedelta(days=1, hours=1)
+    await catalogue.refresh(listed, ledger, later)
+    assert [line.at for line in catalogue.of("daily")] == [NOW + timedelta(days=1), NOW + timedelta(days=2)]
+    assert names(await catalogue.unanswered(ALL, later, limit=9)) == ["daily"]
 
 
 async def test_many_are_counted_and_come_in_pages(ledger: Ledger) -> None:
