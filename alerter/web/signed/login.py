@@ -111,10 +111,15 @@ class Gate:
         return value == ["form", request.cookies.get(COOKIE, "")] and self.is_same_site(request)
 
     def is_same_site(self, request: Request) -> bool:
-        """Whether the request was made by a page of ours, as far as the browser says."""
-        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
+        """Whether the request was made by a page of ours, as far as the browser says.
+
+        It knows which address it asked; `Host`, where a proxy may have put another, counts where it does not say.
+        """
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        if site is not None:
+            return site in ("same-origin", "none")
         hosts = (request.headers.get("host"), host_of(self._base_url))
-        return site in ("same-origin", "none") and (origin is None or host_of(origin) in filter(None, hosts))
+        return origin is None or host_of(origin) in filter(None, hosts)
 
     def _keep(self, response: Response, name: str, value: str, seconds: int) -> None:
         is_secure = self._base_url.startswith("https://")

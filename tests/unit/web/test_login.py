@@ -60,6 +60,13 @@ def test_what_comes_from_another_site_is_not_ours() -> None:
     assert not any(nowhere.is_same_site(one) for one in others)
 
 
+def test_what_a_proxy_writes_as_host_keeps_nobody_out() -> None:
+    """Many put the address of the daemon there; the browser says of the one that it asked that the page is its own."""
+    gate, facts = Gate("key", "token", None), {"host": "127.0.0.1:8080", "origin": BASE}
+    sites = ("same-origin", "same-site", "cross-site")
+    assert [gate.is_same_site(request(**facts, sec_fetch_site=site)) for site in sites] == [True, False, False]
+
+
 async def test_guessing_is_slow_and_a_crowd_learns_nothing() -> None:
     """Wrong tokens wait their turn; while many do, nobody is told anything, not even the one who is right."""
     gate, turnstile = Gate("key", "token", BASE), Turnstile()
