@@ -245,6 +245,17 @@ async def test_a_snooze_that_ends_at_night_is_planned_as_it_goes() -> None:
     assert [(one.at, one.lead) for one in found if one.event == "delivered"][-1] == (at("11-05 07:00"), "6d")
 
 
+async def test_a_snooze_puts_off_the_opening_of_a_series_too() -> None:
+    """The window before the first date opens while snoozed, and is told when the snooze ends."""
+    series = deadline(due=noon(20), leads=("17d",), opens=date(2025, 11, 5), repeat="FREQ=MONTHLY")
+    deeds = [(at("11-04 00:00"), "truce", snooze(timedelta(days=3), channel="desk"))]
+    assert await rehearsed(watch_list(series), deeds=deeds, end=at("11-10 00:00")) == [
+        "11-03 12:00 delivered truce upcoming 17d desk",
+        "11-05 12:00 held truce opens - desk snoozed",
+        "11-07 00:00 delivered truce opens - desk snoozed",
+    ]
+
+
 async def test_a_snooze_takes_back_what_is_being_retried() -> None:
     """A notice that failed waits for the end of the snooze too."""
     lines = await rehearsed(

@@ -10,7 +10,18 @@ from alerter.domain.planning.channel import Quiet
 from alerter.domain.planning.deadline import CatchUp, Overdue, Status
 from alerter.domain.planning.lead import parse_lead
 from alerter.domain.planning.watchlist import WatchList
-from tests.watching import at, channel, deadline, escalation, fails, happenings, rehearsed, watch_list, without_time
+from tests.watching import (
+    at,
+    channel,
+    deadline,
+    escalation,
+    fails,
+    happenings,
+    noon,
+    rehearsed,
+    watch_list,
+    without_time,
+)
 
 SEVEN = watch_list(deadline(leads=("7d", "1d")))
 NOON = "11-03 12:00 delivered truce upcoming 7d desk"
@@ -249,6 +260,19 @@ async def test_a_window_that_opens_later_is_told_again() -> None:
     later = replace(early, opens=date(2025, 11, 6))
     lines = await rehearsed(watch_list(early), reloads=[(at("11-03 00:00"), watch_list(later))])
     assert lines == ["11-02 12:00 delivered truce opens - desk", "11-06 12:00 delivered truce opens - desk"]
+
+
+async def test_an_opening_of_a_series_stays_when_its_leads_change() -> None:
+    """What is being retried is still asked for: the window before the first date has opened."""
+    series = deadline(due=noon(20), leads=("1d",), opens=date(2025, 11, 5), repeat="FREQ=WEEKLY")
+    lines = await rehearsed(
+        watch_list(series),
+        reloads=[(at("11-06 00:00"), watch_list(replace(series, leads=(parse_lead("2h"),))))],
+        answers=[fails("desk", "11-05 00:00", "11-06 06:00")],
+        end=at("11-07 00:00"),
+    )
+    ends = [without_time(each) for each in lines if " retried " not in each]
+    assert ends == ["delivered truce opens - desk"]
 
 
 async def test_a_lead_written_otherwise_takes_nothing_away() -> None:

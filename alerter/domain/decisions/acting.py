@@ -16,7 +16,7 @@ from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline, OnAck, Status
 from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.due_keys import parse_key
-from alerter.domain.planning.occasion import notices_of
+from alerter.domain.planning.plan import notices_of
 from alerter.domain.planning.tightest import tightest
 from alerter.domain.words.language import marked
 from alerter.domain.words.names import status_name

@@ -15,8 +15,7 @@ from alerter.domain.decisions.standing import ended_by, is_snoozed
 from alerter.domain.notices.notice import LEAD_KINDS, PLANNED_KINDS, Kind, Notice, Reason
 from alerter.domain.planning.deadline import CatchUp
 from alerter.domain.planning.due import Due, next_due
-from alerter.domain.planning.occasion import notices_of
-from alerter.domain.planning.plan import plan
+from alerter.domain.planning.plan import notices_of, plan
 from alerter.domain.planning.tightest import stream
 
 COVERED_BY = {Kind.RECHECK: (Kind.RECHECK,), Kind.OPENS: (*LEAD_KINDS, Kind.OPENS)}

@@ -13,8 +13,7 @@ from alerter.domain.decisions.record import Entry
 from alerter.domain.decisions.situation import Situation
 from alerter.domain.decisions.standing import ended_by
 from alerter.domain.notices.notice import Kind, Notice, Reason, State
-from alerter.domain.planning.occasion import notices_of
-from alerter.domain.planning.plan import plan
+from alerter.domain.planning.plan import notices_of, plan
 from alerter.domain.planning.tightest import stream
 
 

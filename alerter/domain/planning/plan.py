@@ -5,14 +5,14 @@ It knows nothing of what was told, acknowledged or snoozed: see `handover`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from alerter.domain.notices.notice import Notice, held_by_quiet, notice_id
 from alerter.domain.planning.channel import Channel
 from alerter.domain.planning.deadline import Deadline
-from alerter.domain.planning.due import dues_from, sole_due
-from alerter.domain.planning.duedate import Due
+from alerter.domain.planning.due import dues_from, occurrences, sole_due
+from alerter.domain.planning.duedate import EARLIEST, Due, just_after
 from alerter.domain.planning.fingerprint import plan_fingerprint, plan_rule
 from alerter.domain.planning.hold import send_at, wanted_from
 from alerter.domain.planning.moments import (
@@ -28,7 +28,16 @@ from alerter.domain.planning.reach import dues_after, dues_until
 from alerter.domain.planning.search import next_at
 from alerter.domain.planning.tightest import tightest
 
-__all__ = ["is_lead_after_due", "next_at", "plan", "plan_fingerprint", "plan_rule", "quiet_until", "tightest"]
+__all__ = [
+    "is_lead_after_due",
+    "next_at",
+    "notices_of",
+    "plan",
+    "plan_fingerprint",
+    "plan_rule",
+    "quiet_until",
+    "tightest",
+]
 
 
 def plan(deadline: Deadline, channels: Mapping[str, Channel], start: datetime, end: datetime) -> list[Notice]:
@@ -37,8 +46,23 @@ def plan(deadline: Deadline, channels: Mapping[str, Channel], start: datetime, e
     As if the deadline had always been known and open; several leads at one instant are all listed
     (see `tightest`). Channels unknown to `channels` are passed over.
     """
+    begin = wanted_from(deadline, channels, start)
+    return _notices(deadline, channels, _moments(deadline, _dues(deadline, begin, end), begin, end), start, end)
+
+
+def notices_of(deadline: Deadline, channels: Mapping[str, Channel], due: Due, until: datetime) -> list[Notice]:
+    """The whole plan of one due date: its notices with at < until, however long ago; none of what is no date of it."""
+    dues = [each for each in occurrences(deadline, due.at, just_after(due.at)) if each.key == due.key]
+    about = (each for each in _moments(deadline, dues, EARLIEST, until) if each.due.key == due.key)
+    return _notices(deadline, channels, about, EARLIEST, until)
+
+
+def _notices(
+    deadline: Deadline, channels: Mapping[str, Channel], moments: Iterable[Moment], start: datetime, end: datetime
+) -> list[Notice]:
+    """What these moments come to on the channels with start <= at < end, in order."""
     found: dict[str, Notice] = {}
-    for moment in _moments(deadline, wanted_from(deadline, channels, start), end):
+    for moment in moments:
         for name in moment.channels:
             if name in channels:
                 at = send_at(deadline, channels[name], moment)
@@ -48,13 +72,13 @@ def plan(deadline: Deadline, channels: Mapping[str, Channel], start: datetime, e
     return sorted(found.values(), key=lambda each: (each.at, each.channel, each.nominal_at, each.id))
 
 
-def _moments(deadline: Deadline, start: datetime, end: datetime) -> Iterator[Moment]:
-    """Everything to be said with start <= nominal_at < end, and some round it."""
+def _moments(deadline: Deadline, dues: Iterable[Due], start: datetime, end: datetime) -> Iterator[Moment]:
+    """Everything to be said with start <= nominal_at < end of these due dates, and some round it."""
     opens = opens_moment(deadline)
     if opens is not None:
         yield opens
     yield from recheck_moments(deadline, start, end)
-    for due in _dues(deadline, start, end):
+    for due in dues:
         yield from lead_moments(deadline, due, start, end)
         yield from overdue_moments(deadline, due, start, end)
 

@@ -17,8 +17,7 @@ from alerter.domain.planning.due import Due, next_due
 from alerter.domain.planning.due_keys import parse_key
 from alerter.domain.planning.duedate import reading
 from alerter.domain.planning.lead import parse_lead
-from alerter.domain.planning.occasion import notices_of
-from alerter.domain.planning.plan import plan
+from alerter.domain.planning.plan import notices_of, plan
 from alerter.domain.planning.watchlist import WatchList
 from alerter.engine.delivery.compose import bare_message, planned_message
 

@@ -19,8 +19,17 @@ from alerter.domain.dates.zone import load_zone
 from alerter.domain.notices.notice import Held, Kind, Notice, notice_id
 from alerter.domain.planning.channel import Channel, Quiet
 from alerter.domain.planning.deadline import Deadline, Escalation, Overdue, Severity, Status
+from alerter.domain.planning.due import occurrences
 from alerter.domain.planning.lead import parse_lead
-from alerter.domain.planning.plan import is_lead_after_due, next_at, plan, plan_fingerprint, plan_rule, tightest
+from alerter.domain.planning.plan import (
+    is_lead_after_due,
+    next_at,
+    notices_of,
+    plan,
+    plan_fingerprint,
+    plan_rule,
+    tightest,
+)
 
 at = partial(datetime, tzinfo=UTC)
 NIGHT = Quiet(start=time(22), end=time(7))
@@ -264,6 +273,24 @@ def test_overdue_notices_of_a_series_end_when_the_next_falls_due() -> None:
     found = plan(one, CHANNELS, at(2025, 6, 1), at(2025, 6, 16))
     expected = [("2025-06-01", 4), ("2025-06-01", 7), ("2025-06-08", 11), ("2025-06-08", 14)]
     assert expected == [(each.due_key, each.at.day) for each in found]
+
+
+def test_what_a_date_of_a_series_has_is_what_the_series_has_of_it() -> None:
+    """The opening belongs to the first date alone, each recheck to the next date, and overdue notices end in time."""
+    one = deadline(
+        date(2025, 6, 8),
+        "1d",
+        zone="UTC",
+        repeat="FREQ=WEEKLY",
+        opens=date(2025, 6, 5),
+        checked=date(2025, 6, 1),
+        recheck_after=timedelta(days=3),
+        overdue=Overdue(every=timedelta(days=2), times=None),
+    )
+    whole = plan(one, CHANNELS, at(2025, 1, 1), at(2025, 6, 30))
+    for due in occurrences(one, at(2025, 1, 1), at(2025, 6, 20)):
+        expected = [each for each in whole if each.due_key == due.key]
+        assert expected == notices_of(one, CHANNELS, due, at(2025, 6, 30))
 
 
 def test_repeats_are_told_apart_by_the_time_passed() -> None:
