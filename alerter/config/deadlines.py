@@ -13,7 +13,8 @@ from alerter.config.resolve import Resolver, Shared, own
 from alerter.domain.dates.zone import Zone
 from alerter.domain.planning.deadline import Deadline, OnAck, PastDue, Severity, Status
 from alerter.domain.planning.derive import DeriveError, derive, order_chain
-from alerter.domain.planning.due import due_key, normalise_due, out_of_gap, sole_due
+from alerter.domain.planning.due import normalise_due, sole_due
+from alerter.domain.planning.duedate import Reading
 from alerter.domain.planning.lead import LeadError, parse_offset
 from alerter.domain.planning.routing import route
 from alerter.domain.planning.watchlist import Route
@@ -119,7 +120,7 @@ def _complete(resolver: Resolver, audience: Audience, facts: dict[str, Any], pat
     if facts["on_ack"] is None:
         facts["on_ack"] = OnAck.LEADS if facts["severity"] is Severity.CRITICAL else OnAck.STOP
     if table.history:
-        facts["history"] = tuple(_past(resolver, path, facts["zone"], table.history))
+        facts["history"] = tuple(_past(resolver, path, facts, table.history))
 
 
 def _apart(text: str | None) -> str | None:
@@ -127,13 +128,17 @@ def _apart(text: str | None) -> str | None:
     return None if text is None else text.encode().decode()
 
 
-def _past(resolver: Resolver, path: Path, zone: Zone, history: Sequence[HistoryTable]) -> Iterator[PastDue]:
+def _past(
+    resolver: Resolver, path: Path, facts: Mapping[str, Any], history: Sequence[HistoryTable]
+) -> Iterator[PastDue]:
+    """The earlier dates, read as the deadline's own: as they were announced, rolled."""
+    zone, calendar = facts["zone"], facts["calendar"]
+    how = Reading(zone, facts["due_time"], facts["roll"], calendar, calendar.is_holiday)
     for index, each in enumerate(history):
-        local = _normalise(resolver, (*path, "history", index, "due"), each.due, zone)
-        if isinstance(local, datetime):
-            local = out_of_gap(local, zone)
-        if local is not None:
-            yield PastDue(key=due_key(local, zone), local=local, note=each.note)
+        written = _normalise(resolver, (*path, "history", index, "due"), each.due, zone)
+        if written is not None:
+            due = how.due(written)
+            yield PastDue(key=due.key, local=due.local, note=each.note)
 
 
 def _normalise(resolver: Resolver, path: Path, value: date | datetime, zone: Zone) -> date | datetime | None:

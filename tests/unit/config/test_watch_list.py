@@ -12,7 +12,7 @@ from alerter.config.load import Loaded, load
 from alerter.domain.dates.calendar import Shift
 from alerter.domain.dates.zone import UnknownZone, load_zone
 from alerter.domain.planning.deadline import CatchUp, Deadline, OnAck, Severity, Status
-from alerter.domain.planning.due import next_due
+from alerter.domain.planning.due import next_due, sole_due
 from alerter.domain.planning.watchlist import WatchList
 
 HEAD = '[channels.a]\ntype = "console"\n[channels.b]\ntype = "console"\n'
@@ -101,7 +101,7 @@ history = [{ due = 2025-08-12T00:01:00, note = "first" }, { due = 2025-03-09T02:
     assert (deadline.notify_at, deadline.due_time) == (time(8), time(17))
     assert [(past.key, past.note) for past in deadline.history] == [
         ("2025-08-12T00:01:00[America/New_York]", "first"),
-        ("2025-03-09T03:30:00[America/New_York]", ""),
+        ("2025-03-10T02:30:00[America/New_York]", ""),
     ]
     assert deadline.calendar.is_holiday(date(2025, 11, 27))
     assert deadline.calendar.closed == {date(2025, 11, 28)}
@@ -115,6 +115,24 @@ def test_defaults_hold_where_nothing_else_is_said(tmp_path: Path) -> None:
     deadline = _deadline(tmp_path, 'due = 2027-01-04\nowner = "me"', before)
     assert ([lead.text for lead in deadline.leads], deadline.owner) == (["2d"], "me")
     assert (deadline.on_ack, deadline.channels, deadline.zone.name) == (OnAck.LEADS, ("a",), "Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("written", "roll", "expected"),
+    [
+        ("2025-08-10", "next", "2025-08-11"),
+        ("2025-08-10T12:00:00", "previous", "2025-08-08T12:00:00[America/New_York]"),
+        ("2025-08-10", "none", "2025-08-10"),
+        ("2025-03-09T02:30:00", "none", "2025-03-09T03:30:00[America/New_York]"),
+    ],
+)
+def test_an_earlier_date_is_read_as_the_present_one_is(tmp_path: Path, written: str, roll: str, expected: str) -> None:
+    """What is copied to `history` as it was written counts as the date that the ledger knows: rolled, out of a gap."""
+    first = _deadline(tmp_path, f'due = {written}\nroll = "{roll}"\ntimezone = "America/New_York"')
+    moved = _deadline(
+        tmp_path, f'due = 2027-01-04\nroll = "{roll}"\ntimezone = "America/New_York"\nhistory = [{{ due = {written} }}]'
+    )
+    assert [sole_due(first).key] == [past.key for past in moved.history] == [expected]
 
 
 def test_a_date_time_with_offset_is_read_in_the_zone(tmp_path: Path) -> None:
