@@ -70,6 +70,8 @@ def _read(rule: str, due: date | datetime, zone: Zone) -> tuple[dict[str, str], 
     is_date_only = not isinstance(due, datetime)
     parts = _split(rule)
     _check_parts(parts, is_date_only)
+    if "BYWEEKNO" in parts and {"BYDAY", "BYMONTHDAY", "BYYEARDAY"}.isdisjoint(parts):
+        parts["BYDAY"] = _WEEKDAYS[due.weekday()]  # dateutil takes the whole week
     if "UNTIL" in parts:
         parts["UNTIL"] = _local_until(parts["UNTIL"], is_date_only, zone)
     return parts, _start_of(due)

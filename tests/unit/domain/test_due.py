@@ -166,6 +166,16 @@ def test_a_series_comes_by_its_rule_and_rolls() -> None:
     assert expected == keys(series, at(2025, 1, 1), at(2027, 1, 1))
 
 
+def test_a_rule_by_week_numbers_comes_on_the_day_of_the_week_of_its_first_date() -> None:
+    """What the rule leaves open is taken from the due date (RFC 5545): one day of the week, not all seven."""
+    one = deadline(date(2026, 5, 12), repeat="FREQ=YEARLY;BYWEEKNO=20")
+    assert [due.key for due in occurrences(one, at(2026, 1, 1), at(2028, 12, 31))] == [
+        "2026-05-12",
+        "2027-05-18",
+        "2028-05-16",
+    ]
+
+
 def test_a_series_keeps_its_local_time_over_a_change_of_the_clocks() -> None:
     """09:00 in New York is 14:00 or 13:00 UTC."""
     series = deadline(datetime(2027, 3, 13, 9), repeat="FREQ=DAILY")
