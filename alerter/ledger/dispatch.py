@@ -139,7 +139,7 @@ LEASED = (  # but for those that are just being recorded: to wait for one with o
     .where(N.lease_until.is_not(None), N.state == State.SENDING, sql.among(N.token))
     .with_for_update(skip_locked=True)
 )
-RENEWING = update(tables.notice).where(N.id.in_(LEASED)).values(lease_until=bindparam("b_until"))
+RENEWING = update(tables.notice).where(N.id.in_(LEASED)).values(lease_until=bindparam("b_until")).returning(N.id)
 
 THREADS = select(tables.thread).where(sql.among(tables.thread.c.deadline))
 
@@ -210,9 +210,9 @@ def let_go_held(connection: Connection, channel: str, now: datetime) -> None:
     connection.execute(update(tables.notice).where(is_held, N.planned_at <= now).values(send_at=now, next_at=now))
 
 
-def renew(connection: Connection, tokens: Sequence[str], lease_until: datetime) -> int:
-    """Extend the leases of these tokens until then; what was lost meanwhile stays lost."""
-    return connection.execute(RENEWING, {"ids": tokens, "b_until": lease_until}).rowcount
+def renew(connection: Connection, tokens: Sequence[str], lease_until: datetime) -> list[str]:
+    """Extend the leases of these tokens until then; returns whose, since what was lost meanwhile stays lost."""
+    return list(connection.scalars(RENEWING, {"ids": tokens, "b_until": lease_until}))
 
 
 def read_next_at(connection: Connection, channels: Iterable[str]) -> datetime | None:

@@ -341,10 +341,10 @@ class Ledger:
 
         return await self._database.write(work)
 
-    async def renew(self, tokens: Sequence[str], lease_until: datetime) -> int:
-        """Extend the leases of these tokens until then; returns how many notices were still leased."""
+    async def renew(self, tokens: Sequence[str], lease_until: datetime) -> list[str]:
+        """Extend the leases of these tokens until then; returns the ids of the notices that were still leased."""
         if not tokens:
-            return 0
+            return []
         return await self._database.write(lambda connection: dispatch.renew(connection, tokens, lease_until))
 
     async def next_claim_at(self, channels: Iterable[str]) -> datetime | None:

@@ -31,28 +31,37 @@ class Leases:
         self._clock = clock
         self._seconds = lasting.total_seconds()
         self._tokens: dict[str, str] = {}
+        self._ends: dict[tuple[str, str | None], float] = {}  # of renewed ones by notice and token, as `ends`
         self._kept_at = float("-inf")  # what others left behind is looked for at once
 
     def take(self, claims: Iterable[Claim]) -> None:
         """Know that these are in hand from now on."""
         now = self._clock.now()
         for claim in claims:
+            self.let_go(claim.id)
             self._tokens[claim.id] = claim.token
             self.recent[claim.id] = now
 
     def let_go(self, *notices: str) -> None:
         """Renew these no more: what became of them is recorded, or nobody sends them."""
         for notice in notices:
-            self._tokens.pop(notice, None)
+            self._ends.pop((notice, self._tokens.pop(notice, None)), None)
 
     async def keep(self) -> None:
-        """Renew what is in hand, however long it takes, and release what ran out, whosever it was."""
-        if self._clock.monotonic() - self._kept_at < RENEW_SHARE * self._seconds:
+        """Renew what is in hand, however long it takes, and release what ran out, whosever it was.
+
+        What others have taken over since, or could not be renewed now, runs out as it would have.
+        """
+        began = self._clock.monotonic()
+        if began - self._kept_at < RENEW_SHARE * self._seconds:
             return
-        self._kept_at = self._clock.monotonic()
         now = self._clock.now()
         self.recent = {name: at for name, at in self.recent.items() if now - at < RECENT_FOR}
-        await self._ledger.renew(list(set(self._tokens.values())), now + self.lasting)
+        tokens = dict(self._tokens)
+        kept = set(await self._ledger.renew(list(set(tokens.values())), now + self.lasting))
+        self._kept_at = began
+        held = tokens.items() & self._tokens.items()
+        self._ends.update((each, began + self._seconds) for each in held if each[0] in kept)
         await self._ledger.release(now)
 
     @property
@@ -62,5 +71,5 @@ class Leases:
 
     def is_stale(self, job: Job) -> bool:
         """Whether the job's leases may be over before an attempt is."""
-        ends = max(job.lease_ends, self._kept_at + self._seconds)
+        ends = min(self._ends.get((claim.id, claim.token), job.lease_ends) for claim in job.claims)
         return ends - self._clock.monotonic() < LEAST_SHARE * self._seconds

@@ -452,9 +452,9 @@ async def test_a_renewed_lease_holds_longer(ledger: Ledger) -> None:
     """Renewing keeps a notice from others until the new end, and no longer."""
     await hand_over(ledger, make_entry())
     [claim] = await claim_all(ledger)
-    renewed_count = await ledger.renew([claim.token, "unknown"], START + 2 * LEASE)
+    renewed = await ledger.renew([claim.token, "unknown"], START + 2 * LEASE)
     released = [await ledger.release(START + LEASE + SOON), await ledger.release(START + 2 * LEASE)]
-    assert (renewed_count, released) == (1, [0, 1])
+    assert (renewed, released) == ([claim.id], [0, 1])
 
 
 async def test_of_the_ends_recorded_together_each_is_written_for_itself(ledger: Ledger) -> None:

@@ -112,7 +112,7 @@ async def _send(ledger: Ledger, state: State) -> None:
     """Claim what is due and record that it came to this."""
     claims = (await ledger.claim(START, START, {"desk": 9}, LEASE)).claims
     assert len(claims) == 1
-    assert await ledger.renew([claim.token for claim in claims], START + timedelta(minutes=2)) == 1
+    assert len(await ledger.renew([claim.token for claim in claims], START + timedelta(minutes=2))) == 1
     assert await ledger.next_claim_at(["desk"]) == START + timedelta(minutes=2)
     words = {"subject": "Soon", "text": "Very soon."} if state is State.DELIVERED else {"next_at": START}
     await ledger.record([ended(claim, state, **words) for claim in claims])
