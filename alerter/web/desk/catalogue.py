@@ -11,6 +11,7 @@ import time
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
@@ -18,8 +19,8 @@ from typing import TypeVar
 
 from alerter.config.uncollected import uncollected
 from alerter.domain.decisions.derived import as_it_stands, derived_from, last_closings
-from alerter.domain.decisions.record import Action
-from alerter.domain.decisions.standing import current_due
+from alerter.domain.decisions.record import Action, Record
+from alerter.domain.decisions.standing import current_due, has_moved, standing
 from alerter.domain.planning.deadline import Deadline, Status
 from alerter.domain.planning.due import Due, latest_due
 from alerter.domain.planning.duedate import LATEST
@@ -90,6 +91,9 @@ class Catalogue:
         self._shelf = _Shelf()
         self._actions: dict[str, list[Action]] = defaultdict(list)
         self._closings: dict[str, Action] = {}
+        self._moved: dict[str, Record] = {}
+        self._unsettled: set[str] = set()
+        self._stale: set[str] = set()
         self.actions: list[Action] = []
 
     @property
@@ -105,21 +109,13 @@ class Catalogue:
     async def refresh(self, watch_list: WatchList, ledger: Ledger, now: datetime) -> None:
         """Take over what has changed: the watch list, what people did, the occurrence a series stands at."""
         async with self._refreshing:
-            changed = await self._read_actions(ledger, watch_list)
-            if watch_list is not self._shelf.watch_list:
+            self._stale |= await self._read_actions(ledger, watch_list) | self._unsettled
+            if watch_list is self._shelf.watch_list:
+                await self._bring_up_to_date(self._shelf, watch_list, ledger, now)
+            else:
+                await self._read_moves(self._actions.keys(), watch_list, ledger, now)
                 self._shelf = await self._fill(watch_list, ledger, now)
-                return
-            shelf = self._shelf
-            if now >= shelf.turns_at:
-                unmet = [name for name, at in shelf.first_seen.items() if at == LATEST]
-                shelf.first_seen |= await _read_first_seen(unmet, ledger)
-                shelf.turns_at = LATEST
-                changed |= shelf.first_seen.keys()
-            async for name in _in_turns(changed & watch_list.deadlines.keys()):
-                for key in shelf.keys.pop(name, ()):
-                    shelf.drop(key)
-                for line in self._make(shelf, watch_list, name, now):
-                    shelf.put(line)
+            self._stale.clear()
 
     def of(self, name: str) -> list[Line]:
         """The lines of one deadline, the nearest first."""
@@ -182,6 +178,30 @@ class Catalogue:
         self._closings |= closings
         return {action.deadline for action in fresh} | derived_from(closings, watch_list.deadlines)
 
+    async def _read_moves(self, names: AbstractSet[str], watch_list: WatchList, ledger: Ledger, now: datetime) -> None:
+        """Learn which of these have moved, which ends what people did; a new date may have yet to settle."""
+        records = await _read_records(list(names & watch_list.deadlines.keys()), ledger)
+        self._moved |= {name: record for name, record in records.items() if record.earlier_keys}
+        self._unsettled = set()
+        async for name, record in _in_turns(records.items()):
+            deadline = watch_list.deadlines[name]
+            due = current_due(deadline, self._actions.get(name, ()), now)
+            if due is not None and has_moved(deadline, record, due, now):
+                self._unsettled.add(name)
+
+    async def _bring_up_to_date(self, shelf: _Shelf, watch_list: WatchList, ledger: Ledger, now: datetime) -> None:
+        await self._read_moves(self._stale, watch_list, ledger, now)
+        if now >= shelf.turns_at:
+            unmet = [name for name, at in shelf.first_seen.items() if at == LATEST]
+            shelf.first_seen |= await _read_first_seen(unmet, ledger)
+            shelf.turns_at = LATEST
+            self._stale |= shelf.first_seen.keys()
+        async for name in _in_turns(self._stale & watch_list.deadlines.keys()):
+            for key in shelf.keys.pop(name, ()):
+                shelf.drop(key)
+            for line in self._make(shelf, watch_list, name, now):
+                shelf.put(line)
+
     async def _fill(self, watch_list: WatchList, ledger: Ledger, now: datetime) -> _Shelf:
         series = [name for name, one in watch_list.deadlines.items() if one.repeat]
         shelf = _Shelf(watch_list, first_seen=await _read_first_seen(series, ledger))
@@ -202,7 +222,8 @@ class Catalogue:
     def _make(self, shelf: _Shelf, watch_list: WatchList, name: str, now: datetime) -> list[Line]:
         """The lines of a deadline as it stands, which the shelf is to have."""
         deadline = as_it_stands(watch_list.deadlines[name], watch_list.deadlines, self._closings)
-        actions = self._actions.get(deadline.id, ())
+        moved, actions = self._moved.get(name), self._actions.get(name, [])
+        actions = list(standing(moved, actions)) if moved is not None else actions
         dues = _dues(deadline, actions, shelf.first_seen.get(deadline.id, now), now)
         lines = [Line(deadline=deadline, due=due, actions=_about(actions, due)) for due in dues]
         shelf.keys[deadline.id] = [line.key for line in lines]
@@ -229,11 +250,15 @@ def _about(actions: Iterable[Action], due: Due | None) -> tuple[Action, ...]:
 
 async def _read_first_seen(series: Sequence[str], ledger: Ledger) -> dict[str, datetime]:
     """Since when each series is known: what passed before nobody need answer for. LATEST: not yet."""
-    found: dict[str, datetime] = {}
-    for start in range(0, len(series), AT_ONCE):
-        records = await ledger.records(series[start : start + AT_ONCE])
-        found |= {name: record.first_seen_at for name, record in records.items()}
-    return dict.fromkeys(series, LATEST) | found
+    records = await _read_records(series, ledger)
+    return {name: records[name].first_seen_at if name in records else LATEST for name in series}
+
+
+async def _read_records(names: Sequence[str], ledger: Ledger) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for start in range(0, len(names), AT_ONCE):
+        found |= await ledger.records(names[start : start + AT_ONCE])
+    return found
 
 
 def _most_used(counts: Counter[str]) -> list[str]:

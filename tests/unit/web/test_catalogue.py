@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from alerter.domain.decisions.handover import meet
 from alerter.domain.decisions.record import Action, Decision
 from alerter.domain.planning.deadline import Deadline, Severity, Status
+from alerter.domain.planning.due import sole_due
 from alerter.domain.planning.watchlist import WatchList
 from alerter.ledger.ledger import Ledger
 from alerter.web.desk.catalogue import Catalogue, Found
@@ -74,6 +76,22 @@ async def test_it_follows_what_people_do_and_new_watch_lists(ledger: Ledger) -> 
     await catalogue.refresh(watch(due("one", 3)), ledger, NOW)
     assert names(await catalogue.unanswered(ALL, NOW, limit=9)) == []
     assert names(await catalogue.coming(ALL, NOW, limit=9)) == ["one"]
+
+
+async def test_a_date_that_moved_and_came_back_is_unanswered(ledger: Ledger) -> None:
+    """The acknowledgement went with the move, from when that has settled."""
+    one, away = due("one", 1), due("one", 9)
+    met = meet(one, {}, NOW - timedelta(days=1))
+    await ledger.commit([Decision(record=met)])
+    await act(ledger, one, "ack")
+    catalogue, listed, later = Catalogue(), watch(one), NOW + timedelta(days=2)
+    moved_away = replace(met, version=2, due_key=sole_due(away).key, earlier_keys=(met.due_key,), since=later)
+    assert await ledger.commit([Decision(record=moved_away)]) == []
+    await catalogue.refresh(listed, ledger, later)
+    back = replace(moved_away, version=3, due_key=met.due_key, earlier_keys=(met.due_key, moved_away.due_key))
+    assert await ledger.commit([Decision(record=back)]) == []
+    await catalogue.refresh(listed, ledger, later)
+    assert names(await catalogue.unanswered(ALL, later, limit=9)) == ["one"]
 
 
 async def test_a_series_stands_at_its_next_occurrence(ledger: Ledger) -> None:
