@@ -95,6 +95,16 @@ async def test_the_page_can_be_filtered(site: Site) -> None:
         assert sorted(set(re.findall(r'href="deadlines/([a-z]+)"', page))) == expected
 
 
+async def test_what_follows_on_a_page_is_chosen_as_the_page_is(tmp_path: Path) -> None:
+    """By all of the tags of its address, any of which is enough, as in the API and the calendar."""
+    many = [REVIEW.replace('"review"', f'"r{number}"') for number in range(41)]
+    async with serving(tmp_path, TRUCE.replace("2099-11-10", "2099-12-10"), *many) as site:
+        page = await site.http.get("/?tag=internal&tag=tariffs")
+        [later] = re.findall(r'href="([^"]*)#coming-heading">Later ones', page.text)
+        following = await site.http.get(html.unescape(later))
+    assert "Tariff truce expires" in following.text
+
+
 async def test_a_page_loads_nothing_from_elsewhere_and_runs_nothing_of_its_own(site: Site) -> None:
     """A strict policy, no inline script or style, every address our own."""
     for path in ("/", "/deadlines/truce", "/login", (await site.links("truce"))["ack"]):

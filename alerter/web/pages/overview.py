@@ -42,14 +42,14 @@ class View:
         """The address of the same view with something changed; "" takes a part away."""
         asked = self.asked
         parts = {
-            "tag": asked.tag[0] if asked.tag else "",
+            "tag": asked.tag,
             "owner": asked.owner,
             "severity": asked.severity or "",
             "text": asked.text,
             "span": self.span if self.span != "3mo" else "",
             **changes,
         }
-        return "./?" + urlencode({name: value for name, value in parts.items() if value})
+        return "./?" + urlencode({name: value for name, value in parts.items() if value}, doseq=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
