@@ -131,17 +131,13 @@ class Catalogue:
 
     async def unanswered(self, wanted: Filter, now: datetime, *, limit: int) -> Found:
         """What has passed, and nobody has acknowledged or closed it; the last first."""
-        shelf = self._shelf
-        passed = shelf.open[: shelf.passed_count(now)]
-        found = [key for key in await self._scan(passed, wanted) if not shelf.lines[key].is_answered]
+        found = await self._passed(wanted, now, is_answered=False)
         return self._page(found[::-1], limit, count=len(found))
 
     async def over(self, wanted: Filter, now: datetime, *, limit: int) -> Found:
         """What is closed, or passed and acknowledged; the last due first."""
-        shelf = self._shelf
-        passed = shelf.open[: shelf.passed_count(now)]
-        answered = [key for key in await self._scan(passed, wanted) if shelf.lines[key].is_answered]
-        found = sorted([*answered, *await self._scan(shelf.over, wanted)], reverse=True)
+        answered = await self._passed(wanted, now, is_answered=True)
+        found = sorted([*answered, *await self._scan(self._shelf.over, wanted)], reverse=True)
         return self._page(found, limit, count=len(found))
 
     async def all(self, wanted: Filter, *, limit: int, after: Key | None, status: Status | None) -> Found:
@@ -156,6 +152,12 @@ class Catalogue:
     async def ids(self, wanted: Filter) -> list[str]:
         """The deadlines that are wanted."""
         return list(dict.fromkeys(key[1] for key in await self._scan(self._shelf.order, wanted)))
+
+    async def _passed(self, wanted: Filter, now: datetime, *, is_answered: bool) -> list[Key]:
+        """What is open and has fallen due, and is answered, or is not; some may go while they are looked through."""
+        shelf = self._shelf
+        found = await self._scan(shelf.open[: shelf.passed_count(now)], wanted)
+        return [key for key in found if key in shelf.lines and shelf.lines[key].is_answered is is_answered]
 
     def _page(self, keys: Sequence[Key], limit: int, *, count: int) -> Found:
         lines = [line for key in keys[:limit] if (line := self._shelf.lines.get(key)) is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from alerter.domain.planning.deadline import Deadline, Severity, Status
 from alerter.domain.planning.due import sole_due
 from alerter.domain.planning.watchlist import WatchList
 from alerter.ledger.ledger import Ledger
+from alerter.web.desk import catalogue as catalogues
 from alerter.web.desk.catalogue import Catalogue, Found
 from alerter.web.desk.lines import Filter
 from tests.messages import UTC_ZONE, deadline
@@ -42,6 +43,16 @@ def due(name: str, days: int, **changes: object) -> Deadline:
 
 def names(found: Found) -> list[str]:
     return [line.deadline.id for line in found.lines]
+
+
+def end(asking: Coroutine[None, None, Found]) -> Found:
+    """What comes of it, when nobody else has any more turns."""
+    try:
+        while True:
+            asking.send(None)
+    except StopIteration as over:
+        found: Found = over.value
+        return found
 
 
 async def act(ledger: Ledger, one: Deadline, action: str, status: Status | None = None) -> None:
@@ -114,6 +125,20 @@ async def test_a_series_asked_for_before_the_ledger_knew_it_is_answered_for_all_
     await catalogue.refresh(listed, ledger, later)
     assert [line.at for line in catalogue.of("daily")] == [NOW + timedelta(days=1), NOW + timedelta(days=2)]
     assert names(await catalogue.unanswered(ALL, later, limit=9)) == ["daily"]
+
+
+async def test_what_goes_while_a_filter_is_at_work_is_left_out(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others have their turn in between: an occurrence of a series that is acknowledged then is over."""
+    monkeypatch.setattr(catalogues, "STEP_SECONDS", 0.0)
+    begun = [due(f"d{number:02}", -1, repeat="FREQ=DAILY;COUNT=9") for number in range(70)]
+    await ledger.commit([Decision(record=meet(one, {}, NOW - timedelta(days=2))) for one in begun])
+    catalogue, listed, later = Catalogue(), watch(*begun), NOW - timedelta(hours=1)
+    await catalogue.refresh(listed, ledger, later)
+    asking = catalogue.unanswered(Filter(text="d"), later, limit=99)
+    asking.send(None)
+    await act(ledger, begun[0], "ack")
+    await catalogue.refresh(listed, ledger, later)
+    assert names(end(asking)) == [f"d{number:02}" for number in range(69, 0, -1)]
 
 
 async def test_many_are_counted_and_come_in_pages(ledger: Ledger) -> None:
