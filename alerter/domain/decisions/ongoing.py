@@ -69,7 +69,7 @@ def _returned(at_hand: Situation) -> list[Notice]:
     notices = _asked_again(at_hand, rows)
     if at_hand.deadline.catch_up is CatchUp.ALL:
         return notices
-    return [each for each in notices if _is_later(each, _latest(at_hand, each))]
+    return [each for each in notices if _is_later(each, _latest(at_hand, each.channel, each.kind))]
 
 
 def _snooze_ended(at_hand: Situation) -> list[Notice]:
@@ -92,14 +92,21 @@ def _replanned(at_hand: Situation, names: Iterable[str]) -> list[Notice]:
         return []
     until, channels = at_hand.handed_over_until, frozenset(names)
     present = notices_of(at_hand.deadline, at_hand.channels, at_hand.due, until)
-    recent = plan(at_hand.deadline, at_hand.channels, at_hand.record.since, until)
+    recent = plan(at_hand.deadline, at_hand.channels, _missing_from(at_hand, channels), until)
     return [notice for notice in (*present, *recent) if notice.channel in channels and _is_missing(at_hand, notice)]
 
 
-def _latest(at_hand: Situation, notice: Notice) -> datetime | None:
-    """Up to where the channel has been told what this says."""
+def _missing_from(at_hand: Situation, channels: Iterable[str]) -> datetime:
+    """From when on one of these channels may miss something, so that years of a series need not be planned again."""
+    kinds = (Kind.UPCOMING, Kind.RECHECK) if at_hand.deadline.recheck_after is not None else (Kind.UPCOMING,)
+    told = [_latest(at_hand, name, kind) for name in channels for kind in kinds]
+    return max(at_hand.record.since, min((at or at_hand.record.since for at in told), default=at_hand.now))
+
+
+def _latest(at_hand: Situation, channel: str, kind: Kind) -> datetime | None:
+    """Up to where the channel has been told what notices of this kind say."""
     latest = at_hand.known.latest
-    told = (latest.get((notice.channel, kind)) for kind in COVERED_BY.get(notice.kind, LEAD_KINDS))
+    told = (latest.get((channel, each)) for each in COVERED_BY.get(kind, LEAD_KINDS))
     return max((at for at in told if at is not None), default=None)
 
 
@@ -115,9 +122,9 @@ def _is_missing(at_hand: Situation, notice: Notice) -> bool:
     if notice.due_at is not None and notice.due_at < known_from:
         return False
     if notice.kind is Kind.RECHECK:
-        return notice.nominal_at >= joined_at and _is_later(notice, _latest(at_hand, notice))
+        return notice.nominal_at >= joined_at and _is_later(notice, _latest(at_hand, notice.channel, notice.kind))
     has_been_covered = record.move_count > 0 and notice.nominal_at <= record.since
-    return not has_been_covered and _is_later(notice, _latest(at_hand, notice))
+    return not has_been_covered and _is_later(notice, _latest(at_hand, notice.channel, notice.kind))
 
 
 def _superseded(at_hand: Situation, entries: Iterable[Entry]) -> list[Skip]:
