@@ -59,9 +59,18 @@ def copy_of(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _read_file(database: Path) -> list[Left]:
-    with copy_of(database) as connection:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        return [Left(*row) for row in connection.execute(QUERY)] if "notice" in tables else []
+    """The next daemon may be at work on it: only what is cut off, and so cannot be read as it is, stands still."""
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            return _read_notices(connection)
+    except sqlite3.OperationalError:
+        with copy_of(database) as connection:
+            return _read_notices(connection)
+
+
+def _read_notices(connection: sqlite3.Connection) -> list[Left]:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    return [Left(*row) for row in connection.execute(QUERY)] if "notice" in tables else []
 
 
 def _read_server(store: str) -> list[Left]:
