@@ -167,4 +167,4 @@ def _holidays_of(code: str, year: int) -> frozenset[date]:
     rules = _load_rules(code)
     for near in range(max(year - 1, 1), min(year + 1, 9999) + 1):
         rules.get(date(near, 1, 1))
-    return frozenset(day for day in rules if day.year == year)
+    return frozenset(day for day in list(rules) if day.year == year)  # another thread may add a year to them

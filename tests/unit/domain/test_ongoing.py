@@ -17,7 +17,12 @@ FIRST_SEEN = datetime(2005, 1, 1, tzinfo=UTC)
 def test_a_changed_plan_looks_at_no_years_of_a_series_that_were_told() -> None:
     """After the last that the channel had nothing is missing before; so a reload takes no longer with the years."""
     asked: set[date] = set()
-    calendar = BusinessCalendar(name="asked", is_holiday=lambda day: bool(asked.add(day)))
+
+    def is_holiday(day: date) -> bool:
+        asked.add(day)
+        return False
+
+    calendar = BusinessCalendar(name="asked", is_holiday=is_holiday)
     due = datetime.fromisoformat("2005-01-03T09:00")
     series = replace(deadline(due=due, leads=("1bd", "2h"), repeat="FREQ=WEEKLY"), calendar=calendar)
     channels = watch_list(series).channels
