@@ -7,7 +7,7 @@ from typing import Any
 
 from icalendar import Component
 
-from alerter.config.importing.properties import first, moment
+from alerter.config.importing.properties import end, first, moment
 from alerter.domain.dates.zone import Zone, load_zone, to_local, to_utc
 
 _DAY = timedelta(days=1)
@@ -33,18 +33,20 @@ def _lead(component: Component, trigger: Any, due: date | datetime, zone: Zone |
         return _absolute(value, due, zone)
     if not isinstance(value, timedelta):
         return None
-    if str(trigger.params.get("RELATED", "START")).upper() == "END" and component.name == "VEVENT":
-        value += _length(component)
+    value += _base(component, str(trigger.params.get("RELATED", "START")).upper())
     return spell(value, by_days=True) if isinstance(due, datetime) else by_day(value)
 
 
-def _length(component: Component) -> timedelta:
-    start: Any = moment(component, "DTSTART")
-    end: Any = moment(component, "DTEND")
-    try:
-        return timedelta(seconds=(end - start).total_seconds())
-    except TypeError:  # one is missing, or a day and a time
+def _base(component: Component, related: str) -> timedelta:
+    """How far what a trigger counts from, START or END, is from what falls due: an event's start, a to-do's end."""
+    start, finish = moment(component, "DTSTART"), end(component)
+    if (related == "END") is (component.name == "VTODO") or start is None or finish is None:
         return timedelta(0)
+    try:
+        length = timedelta(seconds=(finish - start).total_seconds())
+    except TypeError:  # a day and a time
+        return timedelta(0)
+    return length if related == "END" else -length
 
 
 def _absolute(at: datetime, due: date | datetime, zone: Zone | None) -> str | None:

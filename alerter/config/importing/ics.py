@@ -12,7 +12,7 @@ from icalendar import Calendar, Component
 
 from alerter.config.importing.alarms import leads_of
 from alerter.config.importing.draft import Draft, ImportProblem, find_zone, spell_due
-from alerter.config.importing.properties import drop_broken, every, first, moment, number
+from alerter.config.importing.properties import drop_broken, end, every, first, moment, number
 from alerter.domain.dates.recurrence import RuleError, check_rule, first_date
 from alerter.domain.dates.zone import Zone, load_zone, to_local
 
@@ -91,7 +91,8 @@ def _read(component: Component, zone: Zone | None, *, cancelled: bool) -> Draft:
 
 def _when(component: Component, zone: Zone | None) -> _When:
     name = "DUE" if component.name == "VTODO" and "DUE" in component else "DTSTART"
-    at = moment(component, name)
+    is_by_end = component.name == "VTODO" and ("DUE" in component or "DURATION" in component)
+    at = end(component) if is_by_end else moment(component, name)
     if at is None:
         return _When(None, zone)
     own = find_zone(_word(component, "X-ALERTER-TIMEZONE", upper=False))
@@ -121,10 +122,10 @@ def _zoned(at: datetime, params: Mapping[str, Any], own: Zone | None, zone: Zone
 
 
 def _lasting(component: Component, day: date) -> tuple[str, ...]:
-    end = moment(component, "DTEND")
-    if end is None or isinstance(end, datetime) or end <= day + timedelta(days=1):
+    last = end(component)
+    if last is None or isinstance(last, datetime) or last <= day + timedelta(days=1):
         return ()
-    return (f"It lasts until {end - timedelta(days=1)}; due is its first day.",)
+    return (f"It lasts until {last - timedelta(days=1)}; due is its first day.",)
 
 
 def _due_time(component: Component) -> time | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from icalendar import Component, vBroken
@@ -42,5 +43,18 @@ def number(component: Component, name: str) -> int:
 
 def moment(component: Component, name: str) -> date | datetime | None:
     """The day or time that a property says; None where it says none that the configuration takes."""
-    value = getattr(first(component, name), "dt", None)
+    return _within_years(getattr(first(component, name), "dt", None))
+
+
+def end(component: Component) -> date | datetime | None:
+    """When it ends, or a to-do is due: as it says, or its DURATION after its start; None where it says neither."""
+    name = "DUE" if component.name == "VTODO" else "DTEND"
+    start, lasting = moment(component, "DTSTART"), getattr(first(component, "DURATION"), "dt", None)
+    if name not in component and start is not None and isinstance(lasting, timedelta):
+        with suppress(OverflowError):
+            return _within_years(start + lasting)
+    return moment(component, name)
+
+
+def _within_years(value: Any) -> date | datetime | None:
     return value if isinstance(value, date) and EARLIEST_YEAR <= value.year <= LATEST_YEAR else None

@@ -99,6 +99,7 @@ def test_a_to_do_falls_due_when_it_says_so() -> None:
     lines = ("DTSTART:20251101T080000Z", "DUE:20251110T080000Z", "STATUS:COMPLETED")
     draft = read_one(*lines, kind="VTODO")
     assert (draft.due, draft.status) == (datetime(2025, 11, 10, 8, tzinfo=UTC), "met")
+    assert read_one("DTSTART;VALUE=DATE:20251101", "DURATION:P9D", kind="VTODO").due == date(2025, 11, 10)
 
 
 @pytest.mark.parametrize(("line", "status"), [("STATUS:CANCELLED", "void"), ("STATUS:CONFIRMED", "")])
@@ -138,6 +139,22 @@ def test_an_alarm_before_the_end_counts_from_the_end() -> None:
     """`RELATED=END` is rare, and means what it says."""
     lines = ("DTSTART:20251110T080000Z", "DTEND:20251110T100000Z", *alarm(";RELATED=END:-PT3H"))
     assert read_one(*lines).leads == ("1h",)
+    lines = ("DTSTART:20251110T080000Z", "DURATION:PT2H", *alarm(";RELATED=END:-PT3H"))
+    assert read_one(*lines).leads == ("1h",)
+
+
+def test_an_alarm_of_a_to_do_counts_from_its_start_unless_it_says_the_end() -> None:
+    """As of any other entry; only where it has no start is there nothing else but the due date."""
+    lines = ("DTSTART:20251101T080000Z", "DUE:20251110T080000Z")
+    assert read_one(*lines, *alarm(":-PT2H"), kind="VTODO").leads == ("218h",)
+    assert read_one(*lines, *alarm(";RELATED=END:-PT2H"), kind="VTODO").leads == ("2h",)
+    assert read_one(lines[1], *alarm(":-PT2H"), kind="VTODO").leads == ("2h",)
+
+
+def test_a_length_that_no_calendar_holds_is_none() -> None:
+    """It could end nowhere: the start alone counts."""
+    draft = read_one("DTSTART;VALUE=DATE:20251110", "DURATION:P9999999D", *alarm(";RELATED=END:-P1D"))
+    assert (draft.due, draft.leads) == (date(2025, 11, 10), ("1d @ 00:00",))
 
 
 def test_a_rule_is_kept_where_it_can_be_followed() -> None:
