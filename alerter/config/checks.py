@@ -220,7 +220,8 @@ def _audience_warnings(deadline: Deadline, path: Path, table: DeadlineTable, aro
         yield Finding(path=path, code="unreachable", message="no channel would hear of it", spot=Spot.HEADER)
     elif deadline.severity is Severity.CRITICAL and len(deadline.channels) == 1:
         channel = around.channels.get(deadline.channels[0])
-        if channel is not None and channel.fallback is None:
+        is_read = ("channels", deadline.channels[0], "fallback") not in around.faulty
+        if channel is not None and channel.fallback is None and is_read:
             message = f"is critical, and {channel.name} is its only channel and has no fallback"
             yield Finding(path=path, code="single-channel", message=message, spot=Spot.HEADER)
 

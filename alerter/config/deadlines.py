@@ -97,7 +97,7 @@ def build_deadlines(
     for index, table in tables:
         facts = base | own(resolver, ("deadline", index), table, shared)
         _complete(resolver, audience, facts, ("deadline", index), table)
-        if table.id is None or table.title is None or table.id in built.rows:
+        if table.id is None or table.id in built.rows:
             continue
         built.rows[table.id] = index
         derivation = _derivation(table)
@@ -114,7 +114,7 @@ def build_deadlines(
 
 def _complete(resolver: Resolver, audience: Audience, facts: dict[str, Any], path: Path, table: DeadlineTable) -> None:
     """Add all that a deadline has but its date."""
-    facts["id"], facts["title"] = _apart(table.id), _apart(table.title)
+    facts["id"], facts["title"] = _apart(table.id), _apart(table.title) or ""
     if facts["channels"] is None:
         facts["channels"] = audience.of(facts["tags"], facts["severity"])
     if facts["on_ack"] is None:

@@ -1,7 +1,7 @@
 """Holding the tables against their models: unknown and missing keys, wrong types, wrong words.
 
-A table with mistakes is looked at again without the keys that have them, so that one mistake hides
-no other. Findings never hold a value that pydantic was given.
+A table with mistakes is looked at again without the keys that have them, and a channel of which too little is
+left as what all channels are, so that one mistake hides no other. Findings never hold a value that pydantic was given.
 """
 
 from __future__ import annotations
@@ -53,29 +53,37 @@ class Shaper:
         try:
             return model.model_validate(table, context=self.context)
         except ValidationError as error:
-            self._note(model, path, table, error)
+            unknown = self._note(model, path, table, error)
         if not isinstance(table, dict):
             return None
         sound = {key: value for key, value in table.items() if (*path, key) not in self.faulty}
+        kept = {key: value for key, value in table.items() if any(key == location[0] for location in unknown)}
+        for location in unknown:
+            kept = _without(kept, location)
+        return self._validated(model, {**sound, **kept}) or self._validated(model, sound)
+
+    def _validated(self, model: type[M], table: Mapping[str, Any]) -> M | None:
         try:
-            return model.model_validate(sound, context=self.context)
+            return model.model_validate(table, context=self.context)
         except ValidationError:
             return None
 
     def channel(self, types: Mapping[str, type[ChannelSettings]], path: Path, table: Any) -> ChannelSettings | None:
-        """One channel by its type; None where it cannot be used."""
+        """One channel by its type, or as far as all channels are alike; None where that cannot be read either."""
         if not isinstance(table, dict):
             self._refuse(path, "bad-value", "should be a table")
             return None
         kind = table.get("type")
         if kind is None:
             self._missing(path, table, ("type",))
-            return None
+            return self.table(ChannelSettings, path, {**_shared(table), "type": ""})
         if not isinstance(kind, str) or kind not in types:
             hint = did_you_mean(kind, types)[1] if isinstance(kind, str) else ""
             self._refuse((*path, "type"), "bad-value", f"should be one of {', '.join(sorted(types))}{hint}")
-            return None
-        return self.table(types[kind], path, table)
+            return self.table(ChannelSettings, path, {**_shared(table), "type": ""})
+        settings = self.table(types[kind], path, table)
+        alike = {key: value for key, value in _shared(table).items() if (*path, key) not in self.faulty}
+        return settings or self._validated(ChannelSettings, alike)
 
     def names(self, section: str, tables: Mapping[str, Any]) -> None:
         """Note each name of a channel or calendar that is empty, over-long or not printable."""
@@ -114,14 +122,18 @@ class Shaper:
     def _refuse(self, path: Path, code: str, message: str, spot: Spot = Spot.VALUE) -> None:
         self.findings.append(Finding(path=path, code=code, message=message, spot=spot))
 
-    def _note(self, model: type[BaseModel], path: Path, table: Any, error: ValidationError) -> None:
+    def _note(self, model: type[BaseModel], path: Path, table: Any, error: ValidationError) -> list[Path]:
+        """Note every mistake; where, within what has no other, there is an unknown key."""
         details = error.errors(include_url=False, include_input=False)
-        unknown = [each for each in details if each["type"] == "extra_forbidden"]
-        for each in unknown:
-            self._note_unknown(model, path, _location(each, table))
-        for each in details:
-            if each["type"] != "extra_forbidden" and not _is_emptied(each, details):
+        unknown = [_location(each, table) for each in details if each["type"] == "extra_forbidden"]
+        for location in unknown:
+            self._note_unknown(model, path, location)
+        wrong = [each for each in details if each["type"] != "extra_forbidden"]
+        for each in wrong:
+            if not _is_emptied(each, details):
                 self._note_value(path, _location(each, table), each)
+        others = {_location(each, table)[:1] for each in wrong}
+        return [location for location in unknown if len(location) > 1 and location[:1] not in others]
 
     def _note_unknown(self, model: type[BaseModel], path: Path, location: Path) -> None:
         *above, key = location
@@ -171,6 +183,22 @@ def _part_of(value: Any, part: str | int) -> Any:
         return value[part]
     except (TypeError, LookupError):
         return None
+
+
+def _without(value: Any, location: Path) -> Any:
+    """The same without the key at that place in it."""
+    key, *below = location
+    if isinstance(value, list):
+        return [_without(each, tuple(below)) if index == key else each for index, each in enumerate(value)]
+    if below:
+        return {**value, key: _without(value[key], tuple(below))}
+    return {name: each for name, each in value.items() if name != key}
+
+
+def _shared(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that a channel of any type may have."""
+    names = {info.alias or name for name, info in ChannelSettings.model_fields.items()}
+    return {key: value for key, value in table.items() if key in names}
 
 
 def _sentence(detail: ErrorDetails) -> str:

@@ -230,6 +230,10 @@ UNREAD: dict[str, tuple[str, list[str]]] = {
         ["a:10:9 bad-value"],
     ),
     "channels, of a critical one": (DATED + 'severity = "critical"\nchannels = [1]\n', ["a:6:13 bad-value"]),
+    "fallback of the only channel of a critical one": (
+        '[channels.x]\ntype = "console"\nfallback = 3\n' + DATED + 'severity = "critical"\n',
+        ["a:3:12 bad-value"],
+    ),
     "status": (DEADLINE + 'due = 2025-09-01\nstatus = "mte"\n', ["a:5:10 bad-value"]),
     "status, misspelt": (DEADLINE + 'due = 2025-09-01\nstatsu = "met"\n', ["a:5:1 unknown-key"]),
     "status, not TOML": (DEADLINE + "due = 2025-09-01\nstatus = met\n", ["a:5:10 syntax"]),
@@ -245,6 +249,34 @@ UNREAD: dict[str, tuple[str, list[str]]] = {
     ),
 }
 """Of what could not be read: what else would be said if it were not there."""
+
+SEVERAL = {
+    "a channel without its address": (
+        '[channels.x]\ntype = "webhook"\nfallback = "z"\ntimezone = "Mars"\n',
+        ["a:1:1 missing-key", "a:3:12 unknown-channel", "a:4:12 unknown-timezone"],
+    ),
+    "a channel whose address is none": (
+        '[channels.x]\ntype = "slack"\nurl = 3\nrate = "x"\nfallback = "z"\n',
+        ["a:3:7 bad-value", "a:4:8 bad-value", "a:5:12 unknown-channel"],
+    ),
+    "a channel of no type": (
+        '[channels.x]\ntype = "fax"\nnumber = 1\nrate = "x"\nfallback = "z"\n',
+        ["a:2:8 bad-value", "a:4:8 bad-value", "a:5:12 unknown-channel"],
+    ),
+    "a key within a table that there is not": (
+        DATED + OTHER + 'after = { id = "z", note = "x", offset = "1d" }\n',
+        ["a:8:16 unknown-deadline", "a:8:21 unknown-key"],
+    ),
+    "a key within a table of a list that there is not": (
+        DATED + 'escalate = [{ lead = "x", channels = ["z"] }, { lead = "1d", channels = ["z"], note = "x" }]\n',
+        ["a:5:22 bad-value", "a:5:39 unknown-channel", "a:5:74 unknown-channel", "a:5:80 unknown-key"],
+    ),
+    "a deadline without a title": (
+        '[[deadline]]\nid = "a"\ndue = 2027-01-04\nopens = 2027-02-01\nleads = ["0d @ 23:59"]\n',
+        ["a:1:1 missing-key", "a:4:9 bad-value", "a:5:10 lead-after-due"],
+    ),
+}
+"""Of several mistakes in one table all are told."""
 
 _NO_TOML = frozenset(name for name, (_, found) in ERRORS.items() if found[0].endswith(("syntax", "encoding")))
 """Of what cannot be read as TOML a comment may become a part."""
@@ -306,6 +338,13 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
         "b:5:11 syntax",
         "b:6:12 bad-value",
     ]
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_mistake_in_a_table_hides_no_other_there(name: str, tmp_path: Path) -> None:
+    """Neither what it lacks nor a key that there is not keeps the rest from being looked at."""
+    text, expected = SEVERAL[name]
+    assert expected == places(check(tmp_path, text))
 
 
 def test_a_broken_file_hides_no_problem_of_another_and_makes_none(tmp_path: Path) -> None:
