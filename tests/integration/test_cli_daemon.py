@@ -24,6 +24,7 @@ leads = ["40000d"]
 id = "review"
 title = "Quarterly review"
 due = 2099-10-31
+timezone = "Asia/Tokyo"
 leads = ["40000d"]
 """
 
@@ -116,6 +117,16 @@ async def test_status_shows_the_whole_picture(bench: Bench, daemon: Daemon) -> N
     assert [(one["name"], one["queued"], one["dead"]) for one in shown["channels"]] == [("screen", 0, 0)]
     table = await bench.command("status")
     assert (table.code, max(map(len, table.out.splitlines())) <= 80) == (0, True)
+
+
+async def test_status_shows_a_snooze_in_the_zone_of_its_deadline(bench: Bench, daemon: Daemon) -> None:
+    """As it shows the due date, and with the zone's name."""
+    said = (await bench.command("snooze", "review", "--for", "4h", "--by", "Ben")).out
+    until = said.partition(": ")[2].removesuffix(", by Ben\n")
+    assert until.startswith("snoozed until ")
+    assert until.endswith(" JST")
+    bench.environ["COLUMNS"] = "200"
+    assert until in (await bench.command("status")).out
 
 
 async def test_daemons_that_share_a_server_are_counted(bench: Bench, postgres_url: str) -> None:

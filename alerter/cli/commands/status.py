@@ -206,7 +206,7 @@ def _when(row: dict[str, Any], watch_list: WatchList) -> str:
 
 
 def _state(row: dict[str, Any], watch_list: WatchList, now: datetime) -> str:
-    from alerter.domain.words.spoken_time import countdown
+    from alerter.domain.words.spoken_time import countdown, moment
 
     deadline = watch_list.deadlines[row["id"]]
     if row["status"] != "open" or row["closed_as"] or row["due"] is None:
@@ -217,14 +217,16 @@ def _state(row: dict[str, Any], watch_list: WatchList, now: datetime) -> str:
         words.append(f"acknowledged by {row['acknowledged_by']}")
     elif due_at < now:
         words.append("nobody said it was met")
-    if row["snoozed_until"] and datetime.fromisoformat(row["snoozed_until"]) > now:
-        words.append(f"snoozed until {_local(row['snoozed_until'], watch_list)}")
+    if row["snoozed_until"] and (until := datetime.fromisoformat(row["snoozed_until"])) > now:
+        words.append(f"snoozed until {moment(until, deadline.zone)}")
     return ", ".join(words)
 
 
 def _condition(row: dict[str, Any], watch_list: WatchList, now: datetime) -> str:
+    from alerter.domain.words.spoken_time import moment
+
     if row["is_closed"]:
         return f"closed until its address changes: {row['last_error']}"
-    if row["paused_until"] and datetime.fromisoformat(row["paused_until"]) > now:
-        return f"paused until {_local(row['paused_until'], watch_list)}: {row['last_error']}"
+    if row["paused_until"] and (until := datetime.fromisoformat(row["paused_until"])) > now:
+        return f"paused until {moment(until, watch_list.zone)}: {row['last_error']}"
     return f"failing: {row['last_error']}" if row["failures"] else "fine"
