@@ -205,7 +205,7 @@ def _sentence(detail: ErrorDetails) -> str:
     known = _SENTENCES.get(detail["type"])
     if known is not None:
         return known
-    sentence = detail["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    sentence = detail["msg"].removeprefix("Input ").removeprefix("String ").removeprefix("Value error, ")
     return sentence[:1].lower() + sentence[1:]
 
 
